@@ -1,0 +1,3 @@
+//! What runs beside the work.
+
+pub mod execute;
