@@ -1,0 +1,324 @@
+//! A run: where it is, how it ended, what it waits for.
+//!
+//! Three things that other systems mix into one word are kept apart: `state` says where the run is, `outcome`
+//! says how it went (fixed before anything is released, and never changed afterwards), and `waiting_for` lies over
+//! both and is never an end.
+
+use crate::id::{AttemptId, PersonId, RunId};
+use crate::request::RunKind;
+use crate::{Problem, Timestamp};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// A plan exists; nothing was created yet.
+    Planned,
+    /// The place to run is being made ready.
+    Provisioning,
+    /// Inputs are brought there.
+    Staging,
+    /// The command runs.
+    Running,
+    /// Results are brought back.
+    Collecting,
+    /// What was created is being removed.
+    Releasing,
+    /// Nothing is left to do.
+    Ended,
+}
+
+/// What can move a run from one state to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Provision,
+    Stage,
+    Execute,
+    Collect,
+    Release,
+    /// This attempt failed and the run will be tried again.
+    Replan,
+    End,
+    /// Failed or cancelled elements are to be executed again.
+    Retry,
+}
+
+impl State {
+    /// The state after a step. Total: a step that says nothing new (elements of an array go through the same
+    /// states at different times) leaves the state as it is.
+    pub fn after(self, step: Step) -> State {
+        use State::*;
+        match (self, step) {
+            (Planned, Step::Provision) => Provisioning,
+            (Planned | Provisioning, Step::Stage) => Staging,
+            (Planned | Provisioning | Staging, Step::Execute) => Running,
+            (Planned | Provisioning | Staging | Running, Step::Collect) => Collecting,
+            (Planned | Provisioning | Staging | Running | Collecting, Step::Release) => Releasing,
+            (Provisioning | Staging | Running | Collecting | Releasing, Step::Replan) => Planned,
+            (_, Step::End) => Ended,
+            (Ended, Step::Retry) => Planned,
+            (unchanged, _) => unchanged,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Planned => "planned",
+            State::Provisioning => "provisioning",
+            State::Staging => "staging",
+            State::Running => "running",
+            State::Collecting => "collecting",
+            State::Releasing => "releasing",
+            State::Ended => "ended",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Done,
+    Failed,
+    Cancelled,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Failed => "failed",
+            Outcome::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A run that waits for something or someone: never an end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Waiting {
+    pub reason: WaitingReason,
+    pub detail: String,
+    pub since: Timestamp,
+    /// When it is looked at again, or given up, when that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    pub remedy: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingReason {
+    /// Runs named in `after` have not ended.
+    Predecessors,
+    /// Everything that could run it is in use.
+    Capacity,
+    /// The pilot's connection is gone; it may come back.
+    Pilot,
+    /// Something failed in passing and is tried again.
+    Retry,
+}
+
+/// How many elements are where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Counts {
+    pub total: u32,
+    pub queued: u32,
+    pub active: u32,
+    pub done: u32,
+    pub failed: u32,
+    pub cancelled: u32,
+}
+
+impl Counts {
+    pub fn queued(total: u32) -> Self {
+        Self { total, queued: total, ..Self::default() }
+    }
+
+    pub fn ended(&self) -> u32 {
+        self.done + self.failed + self.cancelled
+    }
+
+    pub fn all_ended(&self) -> bool {
+        self.ended() >= self.total
+    }
+}
+
+/// One run, as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Run {
+    pub id: RunId,
+    pub name: String,
+    pub kind: RunKind,
+    pub person: PersonId,
+    pub state: State,
+    /// Null until it is decided; then it never changes.
+    pub outcome: Option<Outcome>,
+    /// Why it did not end as done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Problem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<Waiting>,
+    /// Trouble that somebody should look at and that does not change the outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<Problem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// Somebody asked to cancel it.
+    #[serde(default)]
+    pub cancelling: bool,
+    pub elements: Counts,
+    pub created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+}
+
+/// One element of an array; a run that is no array has one, with index 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Element {
+    pub index: u32,
+    pub state: ElementState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Problem>,
+    /// How often it was started.
+    pub tries: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ElementState {
+    Queued,
+    /// Leased by a pilot.
+    Leased,
+    Staging,
+    Running,
+    Collecting,
+    Ended,
+}
+
+impl ElementState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ElementState::Queued => "queued",
+            ElementState::Leased => "leased",
+            ElementState::Staging => "staging",
+            ElementState::Running => "running",
+            ElementState::Collecting => "collecting",
+            ElementState::Ended => "ended",
+        }
+    }
+}
+
+/// What the pilot says about one executed element.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct Report {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    pub usage: Usage,
+    /// How the command was confined, and how its limits were kept.
+    pub isolation: String,
+    pub limits: String,
+    pub host: String,
+    pub pilot_version: String,
+    pub inputs: Vec<StagedFile>,
+    pub outputs: Vec<CollectedFile>,
+    pub stdout: StreamSummary,
+    pub stderr: StreamSummary,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct Usage {
+    pub cpu_millis: u64,
+    pub memory_peak_bytes: u64,
+    pub read_bytes: u64,
+    pub written_bytes: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct StreamSummary {
+    pub bytes: u64,
+    /// More was written than is kept.
+    pub truncated: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct StagedFile {
+    pub from: String,
+    pub to: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// One output file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct CollectedFile {
+    pub path: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// One attempt to carry a run out at one offer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Attempt {
+    pub id: AttemptId,
+    pub number: u32,
+    pub service: String,
+    pub started_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Why this attempt did not carry the run to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Problem>,
+}
+
+/// One thing a run created, from the intent to its confirmed absence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Owned {
+    pub attempt: AttemptId,
+    pub service: String,
+    pub kind: String,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote_id: Option<String>,
+    pub intent_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_at: Option<Timestamp>,
+    /// How we know that it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_only_go_forward_except_by_replanning_or_retry() {
+        use State::*;
+        let states = [Planned, Provisioning, Staging, Running, Collecting, Releasing, Ended];
+        for state in states {
+            for step in [Step::Provision, Step::Stage, Step::Execute, Step::Collect, Step::Release, Step::End] {
+                assert!(state.after(step) >= state, "{state:?} {step:?}");
+            }
+            assert_eq!(state.after(Step::End), Ended);
+            assert_eq!(state.after(Step::Retry) == Planned, matches!(state, Ended | Planned));
+        }
+        assert_eq!(Ended.after(Step::Replan), Ended);
+        assert_eq!(Releasing.after(Step::Replan), Planned);
+    }
+}
