@@ -1,0 +1,85 @@
+//! What can go wrong with the database, and what that means to a person.
+
+use model::{Code, Problem};
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    #[error("the database did not answer as expected: {0}")]
+    Engine(#[from] sqlx::Error),
+    #[error("a transaction that was committed together with this one broke it: {0}")]
+    Batch(String),
+    #[error("{path} is used by another gateway")]
+    InUse { path: PathBuf },
+    #[error("{path} is on a network file system ({kind})")]
+    NetworkFileSystem { path: PathBuf, kind: &'static str },
+    #[error("the database has schema {found}; this program knows schema {known}")]
+    SchemaNewer { found: i64, known: i64 },
+    #[error("column {column} holds something unexpected: {detail}")]
+    Unreadable { column: String, detail: String },
+    #[error("a row that must exist is missing")]
+    NoRow,
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("the computer gives no random numbers")]
+    NoRandomness,
+}
+
+impl DbError {
+    pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| DbError::Io { path, source }
+    }
+
+    /// Two transactions met (PostgreSQL): the same work done again will most likely succeed.
+    pub fn is_conflict(&self) -> bool {
+        let DbError::Engine(sqlx::Error::Database(error)) = self else { return false };
+        matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
+
+    /// A unique key that is taken.
+    pub fn is_duplicate(&self) -> bool {
+        let DbError::Engine(sqlx::Error::Database(error)) = self else { return false };
+        error.is_unique_violation()
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        match &error {
+            DbError::InUse { path } => Problem::new(
+                Code::DirectoryInUse,
+                format!("Another gateway is running on {}.", path.display()),
+                "Use that gateway, stop it, or start this one with another --data-dir (or PostgreSQL, which several gateways can share).",
+            ),
+            DbError::NetworkFileSystem { path, kind } => Problem::new(
+                Code::NetworkFileSystem,
+                format!("{} is on a network file system ({kind}), on which an embedded database loses data.", path.display()),
+                "Choose a directory on a local disk with --data-dir, or use PostgreSQL.",
+            ),
+            DbError::SchemaNewer { found, known } => Problem::new(
+                Code::SchemaNewer,
+                format!("The database has schema {found}; this program knows schemas up to {known}."),
+                "Install the version of Roadstead that last used this database, or a newer one.",
+            ),
+            DbError::Io { path, source } if source.kind() == std::io::ErrorKind::StorageFull => Problem::new(
+                Code::StorageFull,
+                format!("No space is left for {}.", path.display()),
+                "Free some space on that disk.",
+            ),
+            DbError::Io { path, source } => Problem::new(
+                Code::DatabaseUnavailable,
+                format!("{} cannot be used: {source}.", path.display()),
+                "Check that the directory exists and belongs to the user who runs the gateway.",
+            ),
+            DbError::Engine(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => Problem::new(
+                Code::DatabaseUnavailable,
+                "The gateway's database does not answer just now.",
+                "Try again in a moment. If it lasts, the administrator should look at the database server.",
+            ),
+            DbError::Engine(_) | DbError::Batch(_) | DbError::Unreadable { .. } | DbError::NoRow | DbError::NoRandomness => {
+                Problem::internal()
+            }
+        }
+    }
+}
