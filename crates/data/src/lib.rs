@@ -57,9 +57,7 @@ impl Declared {
             _ => {}
         }
         match self.sha256 {
-            Some(declared) if declared != received.sha256 => {
-                Err(Mismatch::Sha256 { declared, actual: received.sha256 })
-            }
+            Some(declared) if declared != received.sha256 => Err(Mismatch::Sha256 { declared, actual: received.sha256 }),
             _ => Ok(()),
         }
     }

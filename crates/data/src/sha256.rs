@@ -123,7 +123,16 @@ mod tests {
         assert_eq!(format!("sha256:{}", hex.to_uppercase()).parse(), Ok(abc));
         assert_eq!(serde_json::to_string(&abc).unwrap(), format!("\"sha256:{hex}\""));
         assert_eq!(serde_json::from_str::<Sha256>(&format!("\"sha256:{hex}\"")).unwrap(), abc);
-        for bad in ["", "abc", "sha1:aa", &hex[1..], &format!("{hex}0"), &hex.replace('b', "g"), &"é".repeat(32), &hex.replace("ba", "+a")] {
+        for bad in [
+            "",
+            "abc",
+            "sha1:aa",
+            &hex[1..],
+            &format!("{hex}0"),
+            &hex.replace('b', "g"),
+            &"é".repeat(32),
+            &hex.replace("ba", "+a"),
+        ] {
             assert_eq!(bad.parse::<Sha256>(), Err(BadSha256), "{bad}");
         }
     }

@@ -35,9 +35,7 @@ impl Version {
         fn agree<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
             a.is_none() || b.is_none() || a == b
         }
-        agree(&self.etag, &other.etag)
-            && agree(&self.last_modified, &other.last_modified)
-            && agree(&self.total, &other.total)
+        agree(&self.etag, &other.etag) && agree(&self.last_modified, &other.last_modified) && agree(&self.total, &other.total)
     }
 }
 

@@ -55,8 +55,7 @@ impl Download {
         let (part, note) = opened.await.map_err(|_| FetchError::Interrupted)??;
         let bytes = part.bytes();
         let resumed = bytes > 0;
-        let mut download =
-            Download { part: Some(part), declared, note, bytes, furthest: bytes, resumed, whole_only: false };
+        let mut download = Download { part: Some(part), declared, note, bytes, furthest: bytes, resumed, whole_only: false };
         if bytes > declared.bytes.unwrap_or(limit).min(limit) {
             download.restart().await?;
         }

@@ -183,9 +183,7 @@ impl Fetcher {
         let doubled = 2u32.saturating_pow(fruitless.saturating_sub(1));
         let pause = self.limits.pause.saturating_mul(doubled).min(self.limits.pause_most);
         match trouble {
-            Trouble::Status { retry_after: Some(wanted), .. } => {
-                (*wanted <= self.limits.pause_most).then(|| pause.max(*wanted))
-            }
+            Trouble::Status { retry_after: Some(wanted), .. } => (*wanted <= self.limits.pause_most).then(|| pause.max(*wanted)),
             _ => Some(pause),
         }
     }

@@ -76,6 +76,8 @@ impl FromStr for HostPort {
         // `Host::parse` is the URL parser's own: exception and URL are normalised alike.
         let host = normal(&Host::parse(host).map_err(|_| bad())?).ok_or_else(bad)?;
         match port.parse::<u16>() {
+            // A pattern would look like an exception and never be one.
+            Ok(_) if text.contains('*') => Err(bad()),
             Ok(number @ 1..) if port.bytes().all(|byte| byte.is_ascii_digit()) => Ok(HostPort { host, port: number }),
             _ => Err(bad()),
         }

@@ -8,7 +8,7 @@
 mod pattern;
 
 use std::collections::BTreeSet;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::Dir;
@@ -130,13 +130,7 @@ impl Walk<'_> {
             Err(errno) => return Ok(Err(errno)),
         };
         for name in names {
-            match name.to_str() {
-                Ok(text) => self.visit(fd, prefix, text, expected, depth)?,
-                Err(_) => {
-                    let path = format!("{prefix}{}", name.to_string_lossy());
-                    self.skip(&path, Why::NotUtf8);
-                }
-            }
+            self.visit(fd, prefix, &name, expected, depth)?;
         }
         Ok(Ok(()))
     }
@@ -170,7 +164,7 @@ impl Walk<'_> {
         &mut self,
         parent: BorrowedFd<'_>,
         prefix: &str,
-        name: &str,
+        name: &CStr,
         expected: &Expected,
         depth: usize,
     ) -> Result<(), OutputsError> {
@@ -178,11 +172,16 @@ impl Walk<'_> {
         if self.comparisons > self.limits.comparisons {
             return Err(OutputsError::TooMuchMatching { limit: self.limits.comparisons });
         }
-        let step = self.patterns.step(expected, name);
+        let text = name.to_string_lossy();
+        let step = self.patterns.step(expected, &text);
         if step.matched.is_empty() && step.below.is_empty() {
             return Ok(());
         }
-        let path = format!("{prefix}{name}");
+        let path = format!("{prefix}{text}");
+        if name.to_str().is_err() {
+            self.skip(&path, Why::NotUtf8);
+            return Ok(());
+        }
         let stat = match look(parent, name) {
             Ok(stat) => stat,
             // Gone since the directory was read: as if it had never been there.
@@ -234,7 +233,7 @@ impl Walk<'_> {
         &mut self,
         parent: BorrowedFd<'_>,
         path: String,
-        name: &str,
+        name: &CStr,
         step: &Step,
         depth: usize,
     ) -> Result<(), OutputsError> {

@@ -16,8 +16,8 @@ use std::path::Path;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-pub use path::{BadPath, MOST_PART_BYTES, MOST_PATH_BYTES, RelativePath};
 pub(crate) use path::printable;
+pub use path::{BadPath, MOST_PART_BYTES, MOST_PATH_BYTES, RelativePath};
 pub(crate) use slot::Part;
 pub use slot::Slot;
 

@@ -62,7 +62,9 @@ impl Slot {
                     self.remove_note();
                 }
                 return Err(match errno {
-                    Errno::EXIST | Errno::LOOP | Errno::ISDIR | Errno::NXIO => PlaceError::PartTaken { path: self.display_part() },
+                    Errno::EXIST | Errno::LOOP | Errno::ISDIR | Errno::NXIO => {
+                        PlaceError::PartTaken { path: self.display_part() }
+                    }
                     errno => self.failed("creating")(errno.into()),
                 });
             }
@@ -206,8 +208,7 @@ impl Part {
         self.file.sync_data().map_err(self.slot.failed("syncing"))?;
         self.ensure_in_place()?;
         let Slot { parent, path, part, .. } = &self.slot;
-        rustix::fs::renameat(parent, part, parent, path.name())
-            .map_err(|errno| self.slot.failed("naming")(errno.into()))?;
+        rustix::fs::renameat(parent, part, parent, path.name()).map_err(|errno| self.slot.failed("naming")(errno.into()))?;
         rustix::fs::fsync(parent).map_err(|errno| self.slot.failed("syncing")(errno.into()))?;
         self.slot.remove_note();
         Ok(received)
