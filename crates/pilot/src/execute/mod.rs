@@ -1,1 +1,77 @@
-//! Executing one command.
+//! Executing one command of a researcher on this computer: confined, limited, measured, and always fully ended.
+//!
+//! What lives here: finding out what the computer allows ([`Host`]), one execution from its start to the end of its
+//! last descendant ([`execute`]), and cleaning up behind a pilot that was killed ([`sweep`]). What never does: network,
+//! database, the pilot's protocol, staging of files.
+//!
+//! The way of one execution:
+//!
+//! ```text
+//! Command + Limits + Isolation
+//!   -> a control group is made                              (cgroup; or nothing, then the tree is sampled)
+//!   -> setsid/sh joins the group and becomes ...            (start)
+//!   -> ... bwrap, which becomes ...                         (sandbox)
+//!   -> ... the payload; stdout and stderr -> two log files  (streams)
+//!   -> exit, wall time, memory, cancellation                (running)
+//!   -> everything that is left is killed, the group removed (keeper)
+//!   -> Report
+//! ```
+//!
+//! Two things are promised whatever happens in between. Nothing that the command started outlives `execute`: not what
+//! called `setsid`, not what forked twice. And the exit status of one execution is never lost to another: nobody here
+//! waits for "any child", only for a process known by its id.
+
+mod cgroup;
+mod command;
+mod error;
+mod hierarchy;
+mod host;
+mod keeper;
+mod process;
+mod report;
+mod running;
+mod sandbox;
+mod start;
+mod streams;
+mod sweep;
+mod tree;
+
+pub use command::{Command, Isolation, Limits, Mark, Need};
+pub use error::Error;
+pub use host::{Confinement, Host, Limiter, Settings};
+pub use report::{End, Figure, Progress, Report, Source, Stream, Usage};
+pub use sweep::{Swept, sweep};
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Everything one execution needs. The directories in it belong to this execution alone.
+#[derive(Debug)]
+pub struct Execution {
+    pub host: Host,
+    pub command: Command,
+    pub limits: Limits,
+    pub isolation: Isolation,
+    /// Where the files `stdout` and `stderr` are written; must exist.
+    pub logs: PathBuf,
+    /// Told whenever a log grew and, for commands longer than half a second, what was used so far.
+    pub progress: watch::Sender<Progress>,
+    /// Asks the command to end: TERM, and KILL when `grace` is over.
+    pub cancel: CancellationToken,
+    pub grace: Duration,
+}
+
+/// Runs the command to its end and to the end of everything it started.
+///
+/// Dropping the future cancels the execution; it is then still ended and cleaned up, in the background.
+pub async fn execute(mut execution: Execution) -> Result<Report, Error> {
+    execution.cancel = execution.cancel.child_token();
+    let _cancel_when_dropped = execution.cancel.clone().drop_guard();
+    match tokio::spawn(running::run(execution)).await {
+        Ok(outcome) => outcome,
+        Err(lost) => Err(Error::Interrupted(lost.to_string())),
+    }
+}

@@ -1,0 +1,141 @@
+//! Who belongs to an execution, what they use, and the end of them all.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tokio::time::{Instant, sleep};
+
+use super::cgroup::{Group, Killed};
+use super::process::{self, Process};
+use super::tree::Tree;
+use super::{Error, Figure, Source, Usage};
+
+/// A killed process ends at once unless the kernel waits for a device or a network file system.
+const UNKILLABLE: Duration = Duration::from_secs(30);
+
+pub(super) enum Keeper {
+    Group(Group),
+    Tree(Tree),
+}
+
+impl Keeper {
+    fn members(&mut self) -> Vec<Process> {
+        match self {
+            Self::Group(group) => {
+                group.members().into_iter().filter_map(process::find).filter(|process| !process.zombie).collect()
+            }
+            Self::Tree(tree) => tree.members(),
+        }
+    }
+
+    /// Asks everybody to end; `spared` is bwrap outside of the sandbox, whose end would be everyone's at once.
+    pub fn terminate(&mut self, spared: Option<i32>) {
+        for member in self.members() {
+            if Some(member.pid) != spared {
+                member.signal(Signal::TERM);
+            }
+        }
+    }
+
+    pub fn kill(&mut self) {
+        match self {
+            Self::Group(group) => group.kill(),
+            Self::Tree(tree) => tree.members().iter().for_each(|member| member.signal(Signal::KILL)),
+        }
+    }
+
+    /// Returns when nobody is left. The main process must have ended, but not been reaped: its id may not be given to
+    /// another process as long as descent from it decides who is killed.
+    pub async fn end(&mut self) -> Result<(), Error> {
+        let deadline = Instant::now() + UNKILLABLE;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            let empty = match self {
+                Self::Group(group) => group.remove()?,
+                Self::Tree(tree) => tree.members().is_empty(),
+            };
+            if empty {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(Error::Unkillable(self.members().iter().map(|member| member.pid).collect()));
+            }
+            self.kill();
+            sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(100));
+        }
+    }
+
+    pub fn killed_for_memory(&self) -> Option<Killed> {
+        match self {
+            Self::Group(group) => group.killed(),
+            Self::Tree(_) => None,
+        }
+    }
+}
+
+/// Measures one execution. Figures never go down.
+#[derive(Default)]
+pub(super) struct Meter {
+    usage: Usage,
+}
+
+impl Meter {
+    /// Adds up the living. Also tells whether they are above `memory_limit`, when no group enforces it.
+    pub fn sample(&mut self, keeper: &mut Keeper, memory_limit: Option<u64>) -> (Usage, bool) {
+        let members = keeper.members();
+        let resident: u64 = members.iter().map(|member| member.resident_pages * rustix::param::page_size() as u64).sum();
+        raise(&mut self.usage.cpu_ms, members.iter().map(cpu_ms).sum(), Source::Sampled);
+        raise(&mut self.usage.memory_peak_bytes, resident, Source::Sampled);
+        let (read, written) = members
+            .iter()
+            .filter_map(|member| process::bytes(member.pid))
+            .fold((0, 0), |sum, bytes| (sum.0 + bytes.0, sum.1 + bytes.1));
+        raise(&mut self.usage.read_bytes, read, Source::Sampled);
+        raise(&mut self.usage.written_bytes, written, Source::Sampled);
+        self.count(keeper);
+        let above = |limit| resident > limit && shared_once(&members).unwrap_or(resident) > limit;
+        (self.usage, matches!(keeper, Keeper::Tree(_)) && memory_limit.is_some_and(above))
+    }
+
+    /// The last word, from the main process after its end and before it is reaped.
+    pub fn finish(&mut self, keeper: &Keeper, main: i32) -> Usage {
+        if let Some(main) = process::find(main) {
+            raise(&mut self.usage.cpu_ms, cpu_ms(&main), Source::Accounting);
+        }
+        if let Some((read, written)) = process::bytes(main) {
+            raise(&mut self.usage.read_bytes, read, Source::Accounting);
+            raise(&mut self.usage.written_bytes, written, Source::Accounting);
+        }
+        self.count(keeper);
+        self.usage
+    }
+
+    /// A group's own counters replace what was added up.
+    fn count(&mut self, keeper: &Keeper) {
+        let Keeper::Group(group) = keeper else { return };
+        let counted = |value| Figure { value, source: Source::Cgroup };
+        if let Some(value) = group.cpu_ms() {
+            self.usage.cpu_ms = Some(counted(value));
+        }
+        if let Some(value) = group.memory_peak() {
+            self.usage.memory_peak_bytes = Some(counted(value));
+        }
+    }
+}
+
+fn raise(figure: &mut Option<Figure>, value: u64, source: Source) {
+    if figure.is_none_or(|before| before.value <= value) {
+        *figure = Some(Figure { value, source });
+    }
+}
+
+fn cpu_ms(process: &Process) -> u64 {
+    process.cpu_ticks * 1000 / rustix::param::clock_ticks_per_second().max(1)
+}
+
+/// Resident memory counts a page that forked workers share once for each of them, so that a breach is confirmed with
+/// this slower figure before anyone is killed.
+fn shared_once(members: &[Process]) -> Option<u64> {
+    members.iter().map(|member| process::proportional_bytes(member.pid)).sum()
+}

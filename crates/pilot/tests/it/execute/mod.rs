@@ -1,0 +1,9 @@
+//! Executing commands in every mode that this computer has.
+
+mod bench;
+mod concurrency;
+mod confinement;
+mod endings;
+mod output;
+mod sweeping;
+mod usage;

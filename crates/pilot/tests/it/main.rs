@@ -1,0 +1,3 @@
+//! The pilot against the real kernel.
+
+mod execute;
