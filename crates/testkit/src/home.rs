@@ -10,14 +10,21 @@ use crate::{Program, processes_with_env, short_dir};
 
 const MARK: &str = "TESTKIT_HOME";
 
-// Everything that carries the home's mark ends, again and again until a look finds nothing: a process may fork
-// between the look and the kill.
+// Everything that carries the home's mark ends. A process may fork between the look and the kill, and shows no
+// environment in the midst of `execve`: only when three looks in a row find nothing is nothing left.
 const CLEAN_UP: &str = r#"
 read -r _
-for _ in 1 2 3 4 5 6 7 8 9 10; do
+empty=0 looks=0
+while [ $empty -lt 3 ] && [ $looks -lt 500 ]; do
     left=$(grep -lzxF "TESTKIT_HOME=$1" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3)
-    [ -n "$left" ] || break
-    kill -KILL $left
+    if [ -n "$left" ]; then
+        kill -KILL $left
+        empty=0
+    else
+        empty=$((empty + 1))
+    fi
+    looks=$((looks + 1))
+    sleep 0.01
 done
 rm -rf "$1"
 "#;

@@ -14,8 +14,8 @@ fn shell(home: &Home, script: &str) -> Command {
     command
 }
 
-/// A program with a child in its process group and one that has left it.
-const FAMILY: &str = "sleep 1000 & echo in $!; setsid sleep 1000 & echo out $!; echo ready; wait";
+/// A program with a child in its process group and one that tells once it has left it.
+const FAMILY: &str = "sleep 1000 & echo in $!; setsid sh -c 'echo out $$; exec sleep 1000' & wait";
 
 #[test]
 fn a_program_sees_only_its_home_and_is_heard_line_by_line() {
@@ -46,7 +46,7 @@ fn waiting_for_a_line_fails_as_soon_as_the_program_has_ended() {
 async fn nothing_started_in_a_home_outlives_it() {
     let home = Home::new();
     let mut program = home.start(shell(&home, FAMILY));
-    program.wait_for_line(LIMIT, "ready", |line| line == "ready");
+    program.wait_for_line(LIMIT, "a child outside", |line| line.starts_with("out "));
     let id = |name: &str| -> u32 {
         let line = program.find_line(|line| line.starts_with(name)).expect("a line with a process id");
         line.rsplit(' ').next().and_then(|id| id.parse().ok()).expect("a process id")
@@ -59,7 +59,7 @@ async fn nothing_started_in_a_home_outlives_it() {
     assert!(process_is_alive(inside) && process_is_alive(outside), "only the program itself is killed");
 
     let mut second = home.start(shell(&home, FAMILY));
-    second.wait_for_line(LIMIT, "ready", |line| line == "ready");
+    second.wait_for_line(LIMIT, "a child outside", |line| line.starts_with("out "));
     assert_eq!(home.processes().len(), 5);
     drop(second);
     await_until(LIMIT, "the end of the dropped program's group", async || (home.processes().len() == 3).then_some(())).await;
@@ -75,7 +75,7 @@ fn a_home_is_gone_once_its_owner_is_killed() {
     let path = kill_owner("home::a_home_is_gone_once_its_owner_is_killed", || {
         let home = Home::new();
         let mut program = home.start(shell(&home, FAMILY));
-        program.wait_for_line(LIMIT, "ready", |line| line == "ready");
+        program.wait_for_line(LIMIT, "a child outside", |line| line.starts_with("out "));
         let path = home.path().display().to_string();
         ((program, home), path)
     });
