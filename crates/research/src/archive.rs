@@ -38,7 +38,7 @@ where
     W: Write + Seek,
 {
     let layout = Layout::new(record)?;
-    let mut zip = Archive { zip: ZipWriter::new(out), date: layout.ended.zip() };
+    let mut zip = Archive { zip: ZipWriter::new(out), date: layout.ended.zip(), buffer: vec![0; 128 * 1024] };
     let mut written = Vec::with_capacity(layout.members.len());
     for member in &layout.members {
         let unreadable = |source| Error::Read { path: member.path.clone(), source };
@@ -61,6 +61,7 @@ where
 struct Archive<W: Write + Seek> {
     zip: ZipWriter<W>,
     date: zip::DateTime,
+    buffer: Vec<u8>,
 }
 
 impl<W: Write + Seek> Archive<W> {
@@ -80,16 +81,15 @@ impl<W: Write + Seek> Archive<W> {
         let mut from = from.take(member.bytes().saturating_add(1));
         let mut digest = Context::new(&SHA256);
         let mut bytes = 0;
-        let mut buffer = vec![0; 128 * 1024];
         loop {
-            let count = match from.read(&mut buffer) {
+            let count = match from.read(&mut self.buffer) {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(source) => return Err(Error::Read { path: member.path.clone(), source }),
             };
-            digest.update(&buffer[..count]);
-            self.write_all(&buffer[..count])?;
+            digest.update(&self.buffer[..count]);
+            self.zip.write_all(&self.buffer[..count])?;
             bytes += count as u64;
         }
         let written = Written { bytes, sha256: hex(digest.finish().as_ref()) };

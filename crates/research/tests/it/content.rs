@@ -197,7 +197,8 @@ fn a_crate_vouches_for_nothing_that_changed() {
 #[test]
 fn a_record_that_makes_no_sense_is_refused_before_anything_is_opened() {
     type Edit = fn(&mut research::RunRecord);
-    let cases: [(Edit, fn(&Error) -> bool); 8] = [
+    type Expected = fn(&Error) -> bool;
+    let cases: [(Edit, Expected); 8] = [
         (|r| r.ended = "soon".into(), |e| matches!(e, Error::Time { .. })),
         (|r| r.elements[0].started = Some("2026-13-01T00:00:00Z".into()), |e| matches!(e, Error::Time { .. })),
         (|r| r.elements[0].command.clear(), |e| matches!(e, Error::NoCommand { element: 0 })),

@@ -2,10 +2,10 @@
 
 use std::io::{Cursor, Read};
 
-use research::{Part, write_crate};
+use research::{Part, Stream, write_crate};
 use zip::CompressionMethod;
 
-use crate::records::{Opened, element, open, output, run, sha256};
+use crate::records::{Opened, element, ids, log, open, output, run, sha256};
 
 #[test]
 fn only_what_shrinks_is_deflated() {
@@ -22,19 +22,18 @@ fn only_what_shrinks_is_deflated() {
     }
 }
 
-/// More than 65,535 entries: the end of the archive needs its zip64 form.
+/// An array as large as they get, and more than 65,535 files: the end of the archive needs its zip64 form.
 #[test]
 fn ten_thousand_elements_fit() {
-    let elements = (0..10_000).map(|index| {
-        let mut element = element(index);
-        element.outputs = (0..5).map(|number| output(&format!("part-{number}.csv"), "text/csv")).collect();
-        element
-    });
-    let record = run(elements.collect());
+    let lean = |index| research::Element { inputs: vec![], outputs: vec![], logs: vec![log(Stream::Stdout)], ..element(index) };
+    let mut record = run((0..10_000).map(lean).collect());
+    record.elements[9].outputs = (0..56_000).map(|number| output(&format!("{number}.png"), "image/png")).collect();
     let mut opened = Opened::of(&record);
-    assert_eq!(opened.archive().len(), 10_000 * 7 + 4);
-    assert_eq!(opened.text("outputs/9999/part-4.csv"), "the bytes of part-4.csv\n");
-    assert_eq!(opened.graph().of_type("CreateAction").len(), 10_000);
+    assert_eq!(opened.archive().len(), 10_000 + 56_000 + 3);
+    assert_eq!(opened.text("outputs/9/55999.png"), "the bytes of 55999.png\n");
+    let graph = opened.graph();
+    assert_eq!(graph.of_type("CreateAction").len(), 10_000);
+    assert_eq!(ids(&graph.at("./")["mentions"]).len(), 10_000);
 }
 
 /// Gives a short count or an interruption now and then, as files over a network do.
