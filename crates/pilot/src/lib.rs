@@ -1,3 +1,13 @@
 //! What runs beside the work.
+//!
+//! A pilot is this same program, started at a service by the recipe that the gateway handed there. It dials out to the
+//! gateway ([`link`]), leases elements of one run, and for each: stages the inputs, executes the command confined and
+//! limited ([`execute`]), ships its output streams as they grow, brings the outputs back, and reports. The words spoken
+//! between pilot and gateway are in [`protocol`]; what the pilot is told at its start is its [`recipe`].
+//!
+//! It never decides what to run or when to stop trying: that is the gateway's. It survives losing the gateway for
+//! hours, because everything not yet delivered stays in its directory.
 
 pub mod execute;
+pub mod protocol;
+pub mod recipe;

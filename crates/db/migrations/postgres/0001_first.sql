@@ -27,18 +27,21 @@ CREATE INDEX run_of_person ON run(person, id);
 CREATE INDEX run_by_name ON run(person, name, id);
 CREATE TABLE waits_for (run TEXT NOT NULL REFERENCES run(id), predecessor TEXT NOT NULL, PRIMARY KEY (run, predecessor));
 CREATE INDEX awaited_by ON waits_for(predecessor);
+-- `share` says how far it is with its part of the service: none, queued, held, given_back.
 CREATE TABLE attempt (
     id TEXT PRIMARY KEY, run TEXT NOT NULL REFERENCES run(id), number BIGINT NOT NULL, service TEXT NOT NULL, offer TEXT NOT NULL,
-    enrolment BYTEA, enrolment_expires_at BIGINT, stop TEXT, cores DOUBLE PRECISION NOT NULL, memory BIGINT NOT NULL, holds BIGINT NOT NULL DEFAULT 0,
-    cause TEXT, started_at BIGINT NOT NULL, ended_at BIGINT, UNIQUE (run, number));
-CREATE INDEX attempt_holding ON attempt(service) WHERE holds = 1;
+    cores DOUBLE PRECISION NOT NULL, memory BIGINT NOT NULL, width BIGINT NOT NULL, share TEXT NOT NULL, stop TEXT, cause TEXT,
+    started_at BIGINT NOT NULL, ended_at BIGINT, UNIQUE (run, number));
+CREATE INDEX attempt_sharing ON attempt(service, share, id);
 CREATE TABLE element (
     run TEXT NOT NULL REFERENCES run(id), idx BIGINT NOT NULL, state TEXT NOT NULL, outcome TEXT, attempt TEXT, pilot TEXT,
     tries BIGINT NOT NULL DEFAULT 0, cause TEXT, report TEXT, started_at BIGINT, ended_at BIGINT, PRIMARY KEY (run, idx));
 CREATE INDEX element_by_state ON element(run, state, idx);
+-- A pilot is known from its recipe on: by its enrolment code until the first contact, by its credential from then on.
 CREATE TABLE pilot (
-    id TEXT PRIMARY KEY, attempt TEXT NOT NULL REFERENCES attempt(id), credential BYTEA NOT NULL UNIQUE, expires_at BIGINT NOT NULL,
-    acked BIGINT NOT NULL DEFAULT 0, gateway TEXT, seen_at BIGINT NOT NULL, gone_at BIGINT);
+    id TEXT PRIMARY KEY, attempt TEXT NOT NULL REFERENCES attempt(id), slot TEXT NOT NULL, enrolment BYTEA UNIQUE,
+    enrolment_expires_at BIGINT NOT NULL, credential BYTEA UNIQUE, expires_at BIGINT NOT NULL, applied BIGINT NOT NULL DEFAULT 0,
+    gateway TEXT, seen_at BIGINT, gone_at BIGINT, UNIQUE (attempt, slot));
 CREATE INDEX pilot_of_attempt ON pilot(attempt);
 
 CREATE TABLE owned (

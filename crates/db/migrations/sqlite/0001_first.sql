@@ -27,18 +27,21 @@ CREATE INDEX run_of_person ON run(person, id);
 CREATE INDEX run_by_name ON run(person, name, id);
 CREATE TABLE waits_for (run TEXT NOT NULL REFERENCES run(id), predecessor TEXT NOT NULL, PRIMARY KEY (run, predecessor)) STRICT;
 CREATE INDEX awaited_by ON waits_for(predecessor);
+-- `share` says how far it is with its part of the service: none, queued, held, given_back.
 CREATE TABLE attempt (
     id TEXT PRIMARY KEY, run TEXT NOT NULL REFERENCES run(id), number INTEGER NOT NULL, service TEXT NOT NULL, offer TEXT NOT NULL,
-    enrolment BLOB, enrolment_expires_at INTEGER, stop TEXT, cores REAL NOT NULL, memory INTEGER NOT NULL, holds INTEGER NOT NULL DEFAULT 0,
-    cause TEXT, started_at INTEGER NOT NULL, ended_at INTEGER, UNIQUE (run, number)) STRICT;
-CREATE INDEX attempt_holding ON attempt(service) WHERE holds = 1;
+    cores REAL NOT NULL, memory INTEGER NOT NULL, width INTEGER NOT NULL, share TEXT NOT NULL, stop TEXT, cause TEXT,
+    started_at INTEGER NOT NULL, ended_at INTEGER, UNIQUE (run, number)) STRICT;
+CREATE INDEX attempt_sharing ON attempt(service, share, id);
 CREATE TABLE element (
     run TEXT NOT NULL REFERENCES run(id), idx INTEGER NOT NULL, state TEXT NOT NULL, outcome TEXT, attempt TEXT, pilot TEXT,
     tries INTEGER NOT NULL DEFAULT 0, cause TEXT, report TEXT, started_at INTEGER, ended_at INTEGER, PRIMARY KEY (run, idx)) STRICT, WITHOUT ROWID;
 CREATE INDEX element_by_state ON element(run, state, idx);
+-- A pilot is known from its recipe on: by its enrolment code until the first contact, by its credential from then on.
 CREATE TABLE pilot (
-    id TEXT PRIMARY KEY, attempt TEXT NOT NULL REFERENCES attempt(id), credential BLOB NOT NULL UNIQUE, expires_at INTEGER NOT NULL,
-    acked INTEGER NOT NULL DEFAULT 0, gateway TEXT, seen_at INTEGER NOT NULL, gone_at INTEGER) STRICT;
+    id TEXT PRIMARY KEY, attempt TEXT NOT NULL REFERENCES attempt(id), slot TEXT NOT NULL, enrolment BLOB UNIQUE,
+    enrolment_expires_at INTEGER NOT NULL, credential BLOB UNIQUE, expires_at INTEGER NOT NULL, applied INTEGER NOT NULL DEFAULT 0,
+    gateway TEXT, seen_at INTEGER, gone_at INTEGER, UNIQUE (attempt, slot)) STRICT;
 CREATE INDEX pilot_of_attempt ON pilot(attempt);
 
 CREATE TABLE owned (

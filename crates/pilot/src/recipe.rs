@@ -1,0 +1,56 @@
+//! What a pilot is told at its start, on its standard input: never in its arguments or its environment, which others on
+//! the computer can read.
+
+use crate::execute::Host;
+use model::Secret;
+use model::id::{AttemptId, DeploymentId, PilotId, RunId};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+#[derive(Clone, Deserialize)]
+pub struct Recipe {
+    pub deployment: DeploymentId,
+    pub run: RunId,
+    pub attempt: AttemptId,
+    pub pilot: PilotId,
+    /// Its part of the attempt: `pilot-0`. Names its lock.
+    pub slot: String,
+    /// The attempt's directory: everything of the pilot's lives below it.
+    pub directory: PathBuf,
+    /// How many elements it executes at once.
+    pub width: u32,
+    /// Good for one first contact, for one service, until it expires.
+    pub enrolment: Secret,
+    pub gateway: Gateway,
+    /// How long it goes on without a gateway before it gives up.
+    pub patience_seconds: u64,
+    /// What works on this computer, when the gateway on it already found out.
+    pub host: Option<Host>,
+}
+
+/// How the gateway is found, again and again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gateway {
+    /// At one address (with the path prefix it is served under).
+    Url(String),
+    /// On this computer, by the files that running gateways keep in a directory: one JSON object `{"url": …}` each. A
+    /// gateway that was restarted has another port.
+    Directory(PathBuf),
+}
+
+/// As the recipe is written; kept apart from [`Recipe`], which holds a secret and therefore cannot be serialized.
+#[derive(Serialize)]
+pub struct RecipeText<'a> {
+    pub deployment: &'a DeploymentId,
+    pub run: &'a RunId,
+    pub attempt: &'a AttemptId,
+    pub pilot: &'a PilotId,
+    pub slot: &'a str,
+    pub directory: &'a std::path::Path,
+    pub width: u32,
+    pub enrolment: &'a str,
+    pub gateway: &'a Gateway,
+    pub patience_seconds: u64,
+    pub host: Option<&'a Host>,
+}
