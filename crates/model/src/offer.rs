@@ -12,6 +12,9 @@ pub struct Size {
     pub memory: ByteCount,
     pub disk: ByteCount,
     pub accelerators: u32,
+    /// "Up to": any part of it can be had (a computer, a partition). Otherwise it comes whole (a flavor).
+    #[serde(default)]
+    pub divisible: bool,
 }
 
 /// One endpoint at a site, as it is now.
@@ -98,6 +101,8 @@ pub enum Reason {
     TooLittleDisk { wanted: ByteCount, largest: ByteCount },
     TooFewAccelerators { wanted: u32, largest: u32 },
     NoContainerEngine { detail: String },
+    /// Each is available, but no single size has all of it.
+    NotInOneSize { sizes: u32 },
     OneNodeOnly { nodes: u32, tasks_per_node: u32 },
     Excluded { cause: String, until: Timestamp },
 }
@@ -114,6 +119,7 @@ impl std::fmt::Display for Reason {
             Reason::TooLittleDisk { wanted, largest } => write!(f, "{wanted} of disk wanted, {largest} is free here"),
             Reason::TooFewAccelerators { wanted, largest } => write!(f, "{wanted} accelerators wanted, {largest} here"),
             Reason::NoContainerEngine { detail } => write!(f, "no container engine works here: {detail}"),
+            Reason::NotInOneSize { sizes } => write!(f, "none of the {sizes} sizes here has everything that is wanted at once"),
             Reason::OneNodeOnly { nodes, tasks_per_node } => {
                 write!(f, "{nodes} nodes with {tasks_per_node} tasks each wanted, one command on one computer is possible here")
             }
@@ -147,4 +153,12 @@ pub struct Wish<'a> {
     pub place: &'a crate::request::Where,
     pub container: bool,
     pub walltime: Span,
+}
+
+/// A service set aside for a cause, for a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Exclusion {
+    pub service: String,
+    pub cause: String,
+    pub until: Timestamp,
 }
