@@ -1,1 +1,52 @@
-//! identity
+//! Who is calling, which tokens they hold, what they may do, and the secrets that are kept for them.
+//!
+//! A request arrives with the text of a token. [`Identity::verify`] turns it into a [`Caller`] with one read of the
+//! database: nothing is cached, so revoking a token or suspending a person acts on the next request. Nothing else
+//! makes a `Caller`, so whoever was handed one need not ask again who it is. What the caller may do is decided by one
+//! pure function, [`authorize`], in which everything that is not named is refused.
+//!
+//! The text of a token is shown once, to whoever made it; the database holds its SHA-256. Secrets that must be read
+//! back are kept encrypted by [`sealing`].
+//!
+//! What never lives here: HTTP (headers, cookies, status lines), the credentials of pilots (they belong to a run, not
+//! to a person), and the things that are owned. A thing is known here only by its owner.
+
+mod authority;
+mod caller;
+mod denied;
+mod person;
+mod scope;
+pub mod sealing;
+mod secret_text;
+mod token;
+mod uses;
+
+pub use authority::{Action, Refused, Resource, authorize};
+pub use caller::Caller;
+pub use denied::Denied;
+pub use person::{Person, PersonError};
+pub use scope::{BadScope, Scope, Scopes};
+pub use token::{NewToken, TokenError, TokenView};
+
+use db::Db;
+use model::time::Clock;
+use std::sync::Arc;
+
+/// People and their tokens. Cheap to clone.
+#[derive(Clone)]
+pub struct Identity {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    uses: uses::Uses,
+}
+
+impl Identity {
+    pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
+        Self { uses: uses::Uses::new(db.clone()), db, clock }
+    }
+}
+
+/// Every statement of this crate, for the test that prepares each on both engines.
+pub fn all_statements() -> Vec<db::Statement> {
+    [caller::STATEMENTS, person::STATEMENTS, sealing::STATEMENTS, token::STATEMENTS, uses::STATEMENTS].concat()
+}
