@@ -1,9 +1,12 @@
 //! Local files as inputs.
 
+use std::fs::File;
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::time::SystemTime;
 
 use data::file::{AllowedRoots, FileError, copy_in};
 use data::place::{Directory, Kind};
@@ -78,12 +81,18 @@ fn a_file_is_copied_hashed_and_compared() {
     let error = bench.copy_watched("allowed/a", &Declared::default(), bytes, |_| ControlFlow::Break(())).unwrap_err();
     assert!(matches!(error, FileError::Stopped { .. }));
     // A file that is written to meanwhile is not a file that anybody asked for.
-    let touch = |_| {
-        std::fs::write(bench.home.path().join("allowed/a"), vec![8; 3_000_000]).unwrap();
-        ControlFlow::Continue(())
-    };
-    let error = bench.copy_watched("allowed/a", &Declared::default(), bytes, touch).unwrap_err();
-    assert!(matches!(error, FileError::Changed { .. }), "{error:?}");
+    // Longer, or as long as before but newer.
+    for length in [3_000_000, 2_500_000] {
+        std::fs::write(bench.home.path().join("allowed/a"), &body).unwrap();
+        let touch = |_| {
+            let mut file = File::create(bench.home.path().join("allowed/a")).unwrap();
+            file.write_all(&vec![8; length]).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+            ControlFlow::Continue(())
+        };
+        let error = bench.copy_watched("allowed/a", &Declared::default(), bytes, touch).unwrap_err();
+        assert!(matches!(error, FileError::Changed { .. }), "{error:?}");
+    }
     assert_eq!(bench.left(), 1, "failures leave nothing behind");
 }
 
