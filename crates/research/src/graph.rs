@@ -10,10 +10,11 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::archive::Written;
+use crate::describe::{command_line, exit_text, file, license, license_id, member_id, person, person_id};
 use crate::entity::{entity, one_or_many, property_value, reference, write_json};
-use crate::layout::{Layout, Member, Part, Place, web_address};
+use crate::layout::{Layout, Part, Place};
 use crate::names::encode_id;
-use crate::record::{Exit, License, Outcome, Person, Request, RunRecord};
+use crate::record::{Exit, Outcome, Request, RunRecord};
 
 const PROFILE: &str = "https://w3id.org/ro/wfrun/process/0.5";
 const TERMS: &str = "https://w3id.org/ro/terms/workflow-run#";
@@ -42,33 +43,6 @@ pub(crate) fn request_path(request: &Request) -> &'static str {
         "application/toml" => "request.toml",
         "application/yaml" | "application/x-yaml" | "text/yaml" => "request.yaml",
         _ => "request.txt",
-    }
-}
-
-/// The `@id` of a file, wherever its bytes are.
-pub(crate) fn member_id(member: &Member<'_>, written: &Option<Written>) -> String {
-    if written.is_some() { encode_id(&member.path) } else { member.absent_id.clone() }
-}
-
-/// The command as one would type it.
-pub(crate) fn command_line(command: &[String]) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%^".contains(c);
-    let quote = |argument: &String| {
-        if !argument.is_empty() && argument.chars().all(plain) {
-            argument.clone()
-        } else {
-            format!("'{}'", argument.replace('\'', r"'\''"))
-        }
-    };
-    command.iter().map(quote).collect::<Vec<_>>().join(" ")
-}
-
-/// What became of the command, in words.
-pub(crate) fn exit_text(exit: Option<Exit>) -> String {
-    match exit {
-        Some(Exit::Code(code)) => format!("exit status {code}"),
-        Some(Exit::Signal(signal)) => format!("ended by signal {signal}"),
-        None => "never started".to_owned(),
     }
 }
 
@@ -289,71 +263,4 @@ impl<W: Write> Graph<'_, W> {
 
 fn action_id(record: &RunRecord, place: &Place<'_>) -> String {
     format!("#{}/{}", encode_id(&record.id), place.element.index)
-}
-
-fn person_id(person: &Person) -> String {
-    web_address(&person.id).unwrap_or_else(|| format!("#person-{}", encode_id(&person.id)))
-}
-
-fn person(person: &Person) -> Value {
-    entity([
-        ("@id", json!(person_id(person))),
-        ("@type", json!("Person")),
-        ("identifier", json!(person.id)),
-        ("name", json!(person.name)),
-    ])
-}
-
-fn license_id(license: Option<&License>) -> String {
-    match license {
-        Some(license) => web_address(&license.url).unwrap_or_else(|| format!("#license-{}", encode_id(&license.url))),
-        None => "#license".to_owned(),
-    }
-}
-
-fn license(license: Option<&License>) -> Value {
-    let (name, description) = match license {
-        Some(license) => (license.name.as_str(), "The terms under which the files of this run may be used"),
-        None => ("No licence chosen", "Whoever ran this has not said how others may use it: all rights are reserved"),
-    };
-    entity([
-        ("@id", json!(license_id(license))),
-        ("@type", json!("CreativeWork")),
-        ("name", json!(name)),
-        ("description", json!(description)),
-    ])
-}
-
-/// A file of the crate, a file on the web, or, when nobody can fetch it, the work it was.
-fn file(member: &Member<'_>, written: &Option<Written>, id: &str, accessed: &str) -> Value {
-    let (name, from, truncated) = match member.part {
-        Part::Input(input) => (input.path.as_str(), Some(&input.from), false),
-        Part::Output(output) => (output.path.as_str(), None, false),
-        Part::Log(log) => (log.stream.name(), None, log.truncated),
-    };
-    let here = written.is_some();
-    let on_web = !here && !id.starts_with('#');
-    let address = from.and_then(|from| web_address(from));
-    let description = if truncated {
-        Some("Cut off: the command wrote more than was kept")
-    } else {
-        (!here && !on_web).then_some("Not kept in this crate")
-    };
-    let kind = if here || on_web { "File" } else { "CreativeWork" };
-    let sha256 = written.as_ref().map(|written| written.sha256.as_str()).or(member.sha256());
-    entity([
-        ("@id", json!(id)),
-        ("@type", if member.script { json!([kind, "SoftwareSourceCode"]) } else { json!(kind) }),
-        ("alternateName", json!(name)),
-        ("contentSize", json!(member.bytes().to_string())),
-        ("description", json!(description)),
-        ("encodingFormat", json!(member.media_type())),
-        ("identifier", json!(from.filter(|_| address.is_none()))),
-        ("name", json!(name.rsplit('/').next())),
-        ("sdDatePublished", json!(on_web.then_some(accessed))),
-        ("sha256", json!(sha256)),
-        ("url", json!(address)),
-        // Source code has no better version than what it says.
-        ("version", json!(member.script.then(|| format!("sha256:{}", sha256.unwrap_or_default())))),
-    ])
 }

@@ -19,6 +19,7 @@
 //! `logs/ELEMENT/stdout`), the request as submitted, the metadata and the preview.
 
 mod archive;
+mod describe;
 mod entity;
 mod error;
 mod graph;

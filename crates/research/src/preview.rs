@@ -6,7 +6,8 @@ use std::fmt::{self, Display};
 use std::io::{self, Write};
 
 use crate::archive::Written;
-use crate::graph::{self, command_line, exit_text, member_id};
+use crate::describe::{command_line, exit_text, member_id};
+use crate::graph;
 use crate::layout::{Layout, Part, Place};
 use crate::names::misleads;
 use crate::record::Outcome;
