@@ -20,13 +20,12 @@ pub struct Key(String);
 impl Key {
     /// Everything that belongs to one owner: a run, an upload.
     pub fn of(owner: &str) -> Self {
-        Self(owner.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect())
+        Self(plain(owner, "-"))
     }
 
     /// A part that the program itself names.
     pub fn part(&self, part: &str) -> Self {
-        let kept: String = part.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
-        Self(format!("{}/{}", self.0, kept.trim_start_matches('.')))
+        Self(format!("{}/{}", self.0, plain(part, "-_.")))
     }
 
     /// A part that a person named, whatever it holds.
@@ -37,6 +36,15 @@ impl Key {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Never empty and never with a dot in front: an empty first part would make the key an absolute path.
+fn plain(text: &str, marks: &str) -> String {
+    let kept: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || marks.contains(*c)).collect();
+    match kept.trim_start_matches('.') {
+        "" => "_".to_owned(),
+        plain => plain.to_owned(),
     }
 }
 
@@ -101,13 +109,14 @@ impl Blobs {
     /// Makes what was appended survive a loss of power.
     pub fn sync(&self, key: &Key) -> Result<(), DbError> {
         let path = self.path(key);
-        std::fs::File::open(&path).and_then(|file| file.sync_all()).map_err(DbError::io(&path))
+        std::fs::File::open(&path).and_then(|file| file.sync_all()).and_then(|()| sync_name(&path)).map_err(DbError::io(&path))
     }
 
     /// Puts a whole blob there at once: readers see the old one or the new one.
     pub fn write(&self, key: &Key, fill: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>) -> Result<(), DbError> {
         let path = self.path(key);
-        let partial = path.with_extension("partial");
+        // Added to the name, not in place of its extension: `crate.json` and `crate.zip` may be written at once.
+        let partial = path.with_file_name(format!("{}.partial", path.file_name().unwrap_or_default().to_string_lossy()));
         match std::fs::remove_file(&partial) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(DbError::io(&partial)(error)),
             _ => {}
@@ -115,7 +124,7 @@ impl Blobs {
         drop(self.open_for_writing(&partial)?);
         let mut file = std::fs::OpenOptions::new().read(true).write(true).open(&partial).map_err(DbError::io(&partial))?;
         fill(&mut file).and_then(|()| file.sync_all()).map_err(DbError::io(&partial))?;
-        std::fs::rename(&partial, &path).map_err(DbError::io(&path))
+        std::fs::rename(&partial, &path).and_then(|()| sync_name(&path)).map_err(DbError::io(&path))
     }
 
     /// Removes a blob or everything below a key. Nothing there is fine.
@@ -133,6 +142,11 @@ impl Blobs {
     }
 }
 
+/// A file is only found again after a loss of power when its directory was written too.
+fn sync_name(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), |parent| std::fs::File::open(parent)?.sync_all())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,10 +161,11 @@ mod tests {
         assert_eq!(blobs.append(&key, 3, b"lo world").expect("overlapping"), 11);
         assert!(matches!(blobs.append(&key, 20, b"x"), Err(BlobError::WrongOffset { present: 11, .. })));
         assert_eq!(std::fs::read(blobs.path(&key)).expect("read"), b"hello world");
-        for hostile in ["../../etc/passwd", "/etc/passwd", "..", "a\0b"] {
+        for hostile in ["../../etc/passwd", "/etc/passwd", "..", "a\0b", "", "/"] {
             assert!(blobs.path(&Key::of("run-1").named(hostile)).starts_with(root.path().join("run-1")));
             let part = blobs.path(&Key::of(hostile).part(hostile));
-            assert!(part.starts_with(root.path()) && !part.to_string_lossy().contains(".."), "{part:?}");
+            assert!(part.starts_with(root.path()) && part != root.path(), "{part:?}");
+            assert!(!part.to_string_lossy().contains(".."), "{part:?}");
         }
         blobs.write(&key, |file| file.write_all(b"new")).expect("write");
         assert_eq!(blobs.len(&key).expect("len"), Some(3));

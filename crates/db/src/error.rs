@@ -9,6 +9,8 @@ pub enum DbError {
     Engine(#[from] sqlx::Error),
     #[error("a transaction that was committed together with this one broke it: {0}")]
     Batch(String),
+    #[error("an earlier statement of this transaction failed; none of it is kept")]
+    Spoiled,
     #[error("{path} is used by another gateway")]
     InUse { path: PathBuf },
     #[error("{path} is on a network file system ({kind})")]
@@ -29,6 +31,10 @@ impl DbError {
     pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| DbError::Io { path, source }
+    }
+
+    pub(crate) fn stopping() -> Self {
+        DbError::Batch("the gateway is stopping".to_owned())
     }
 
     /// Two transactions met (PostgreSQL): the same work done again will most likely succeed.
@@ -77,9 +83,12 @@ impl From<DbError> for Problem {
                 "The gateway's database does not answer just now.",
                 "Try again in a moment. If it lasts, the administrator should look at the database server.",
             ),
-            DbError::Engine(_) | DbError::Batch(_) | DbError::Unreadable { .. } | DbError::NoRow | DbError::NoRandomness => {
-                Problem::internal()
-            }
+            DbError::Engine(_)
+            | DbError::Batch(_)
+            | DbError::Spoiled
+            | DbError::Unreadable { .. }
+            | DbError::NoRow
+            | DbError::NoRandomness => Problem::internal(),
         }
     }
 }

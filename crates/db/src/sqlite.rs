@@ -1,9 +1,8 @@
 //! The embedded engine: WAL, one writer, every commit on disk before it is answered.
 //!
-//! Writers queue for the one connection. When others are already waiting, a finished transaction does not pay for its
-//! own fsync: it stays in the open SQLite transaction as a released savepoint, hands the connection on, and is answered
-//! when the last of the batch commits for all. Nothing is answered before it is durable; a crash loses the whole batch,
-//! of which nobody was told.
+//! Writers queue for the one connection. A finished transaction stays in the open SQLite transaction as a released
+//! savepoint and queues once more, to commit: whoever waited already comes first and adds its own work, then one fsync
+//! pays for all. Nothing is answered before it is durable; a crash loses the whole batch, of which nobody was told.
 
 mod directory;
 mod writer;
@@ -30,9 +29,10 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     pub(crate) async fn open(directory: &Path) -> Result<Self, DbError> {
         let lock = directory::claim(directory)?;
+        let file = directory.join("roadstead.db");
+        directory::make_private(&file)?;
         let options = SqliteConnectOptions::new()
-            .filename(directory.join("roadstead.db"))
-            .create_if_missing(true)
+            .filename(file)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))

@@ -9,6 +9,9 @@ type AfterCommit = Box<dyn FnOnce() + Send>;
 
 pub struct Tx {
     inner: Inner,
+    /// A statement failed, or was given up before its end was known. PostgreSQL then refuses the rest and "commits"
+    /// nothing; SQLite would commit the rest. So that both do the same, nothing more is possible here.
+    spoiled: bool,
     after_commit: Vec<AfterCommit>,
 }
 
@@ -19,32 +22,36 @@ enum Inner {
 
 impl Tx {
     pub(crate) fn sqlite(inner: SqliteTx) -> Self {
-        Self { inner: Inner::Sqlite(inner), after_commit: Vec::new() }
+        Self { inner: Inner::Sqlite(inner), spoiled: false, after_commit: Vec::new() }
     }
 
     pub(crate) fn postgres(inner: Transaction<'static, Postgres>) -> Self {
-        Self { inner: Inner::Pg(inner), after_commit: Vec::new() }
+        Self { inner: Inner::Pg(inner), spoiled: false, after_commit: Vec::new() }
     }
 
     /// How many rows a statement changed.
     pub async fn execute(&mut self, statement: &Statement, values: Vec<Value>) -> Result<u64, DbError> {
-        match &mut self.inner {
-            Inner::Sqlite(tx) => Ok(bind_sqlite(statement, values).execute(tx.connection()?).await?.rows_affected()),
-            Inner::Pg(tx) => Ok(bind_postgres(statement, values).execute(&mut **tx).await?.rows_affected()),
-        }
+        let changed = match self.spoil_unless_done()? {
+            Inner::Sqlite(tx) => bind_sqlite(statement, values).execute(tx.connection()?).await?.rows_affected(),
+            Inner::Pg(tx) => bind_postgres(statement, values).execute(&mut **tx).await?.rows_affected(),
+        };
+        self.spoiled = false;
+        Ok(changed)
     }
 
     pub async fn rows(&mut self, statement: &Statement, values: Vec<Value>) -> Result<Vec<Row>, DbError> {
-        match &mut self.inner {
+        let rows = match self.spoil_unless_done()? {
             Inner::Sqlite(tx) => {
                 let rows = bind_sqlite(statement, values).fetch_all(tx.connection()?).await?;
-                Ok(rows.into_iter().map(Row::Sqlite).collect())
+                rows.into_iter().map(Row::Sqlite).collect()
             }
             Inner::Pg(tx) => {
                 let rows = bind_postgres(statement, values).fetch_all(&mut **tx).await?;
-                Ok(rows.into_iter().map(Row::Pg).collect())
+                rows.into_iter().map(Row::Pg).collect()
             }
-        }
+        };
+        self.spoiled = false;
+        Ok(rows)
     }
 
     /// Not `fetch_optional`: SQLite must step an `UPDATE … RETURNING` to its end for the change to be whole.
@@ -55,24 +62,42 @@ impl Tx {
     /// Several statements without values, as migrations are.
     pub(crate) async fn script(&mut self, sql: &'static str) -> Result<(), DbError> {
         let script = sqlx::raw_sql(sql.into_sql_str());
-        match &mut self.inner {
+        match self.spoil_unless_done()? {
             Inner::Sqlite(tx) => tx.connection()?.execute(script).await.map(|_| ())?,
             Inner::Pg(tx) => tx.execute(script).await.map(|_| ())?,
         }
+        self.spoiled = false;
         Ok(())
     }
 
-    /// Something to do once the commit is durable: wake whoever waits for it.
+    /// Spoiled until the statement that follows has succeeded: whoever drops it half way leaves it so.
+    fn spoil_unless_done(&mut self) -> Result<&mut Inner, DbError> {
+        if self.spoiled {
+            return Err(DbError::Spoiled);
+        }
+        self.spoiled = true;
+        Ok(&mut self.inner)
+    }
+
+    /// Something to do once the commit is durable: wake whoever waits for it. It must not block.
     pub fn after_commit(&mut self, act: impl FnOnce() + Send + 'static) {
         self.after_commit.push(Box::new(act));
     }
 
+    /// Once it was polled, the commit takes place, and what follows it too, even if the caller gives up: a commit
+    /// whose waiters are never woken would be as bad as a lost one.
     pub async fn commit(self) -> Result<(), DbError> {
-        match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await?,
-            Inner::Pg(tx) => tx.commit().await?,
+        if self.spoiled {
+            return Err(DbError::Spoiled);
         }
-        self.after_commit.into_iter().for_each(|act| act());
-        Ok(())
+        let committed = tokio::spawn(async move {
+            match self.inner {
+                Inner::Sqlite(tx) => tx.commit().await?,
+                Inner::Pg(tx) => tx.commit().await?,
+            }
+            self.after_commit.into_iter().for_each(|act| act());
+            Ok(())
+        });
+        committed.await.unwrap_or_else(|_| Err(DbError::stopping()))
     }
 }

@@ -26,6 +26,13 @@ pub(super) fn claim(directory: &Path) -> Result<Lock, DbError> {
     }
 }
 
+/// The database holds what only its owner may read, also in a directory that was there before and is open to others.
+/// SQLite gives the files beside it the same mode.
+pub(super) fn make_private(file: &Path) -> Result<(), DbError> {
+    let made = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(file);
+    made.map(drop).map_err(DbError::io(file))
+}
+
 /// File systems on which locks or memory maps between computers cannot be trusted, by their magic number in statfs(2).
 fn network_file_system(magic: i64) -> Option<&'static str> {
     match magic {

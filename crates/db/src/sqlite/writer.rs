@@ -1,10 +1,15 @@
 //! The one connection that writes, and commits shared by those who wait for it.
+//!
+//! Whoever holds the desk has the connection to itself, and finds no savepoint on it. Every change of that is made on a
+//! task of its own, because callers may give up at any moment: one that was cancelled half way would leave it unknown
+//! whether a savepoint, or a transaction, is open.
 
 use crate::DbError;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, SqlSafeStr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 /// More would make the first of a batch wait too long for the last.
@@ -12,17 +17,19 @@ const LARGEST_BATCH: usize = 64;
 
 pub(crate) struct Writer {
     desk: Arc<Mutex<Desk>>,
-    waiting: AtomicUsize,
     /// Odd while a commit is under way.
     generation: AtomicU64,
+    /// A transaction may be dropped anywhere, also outside the runtime.
+    runtime: Handle,
 }
 
 struct Desk {
     /// None once closed.
     connection: Option<SqliteConnection>,
-    /// Whether a SQLite transaction is open with released savepoints in it.
+    /// Whether a SQLite transaction is open.
     open: bool,
-    /// Those whose work is in the open transaction and who wait to hear that it is durable.
+    /// Those whose work is in the open transaction, as released savepoints, and who wait to hear that it is durable.
+    /// Each of them also queues for the desk to commit, so a batch never waits for someone who may give up.
     batch: Vec<oneshot::Sender<Result<(), String>>>,
 }
 
@@ -36,19 +43,17 @@ pub(crate) struct SqliteTx {
 impl Writer {
     pub(super) fn new(connection: SqliteConnection) -> Self {
         let desk = Desk { connection: Some(connection), open: false, batch: Vec::new() };
-        Self { desk: Arc::new(Mutex::new(desk)), waiting: AtomicUsize::new(0), generation: AtomicU64::new(0) }
+        Self { desk: Arc::new(Mutex::new(desk)), generation: AtomicU64::new(0), runtime: Handle::current() }
     }
 
     pub(super) async fn begin(self: &Arc<Self>) -> Result<SqliteTx, DbError> {
-        let queued = Queued::new(&self.waiting);
         let mut desk = self.desk.clone().lock_owned().await;
-        drop(queued);
-        let begin = if desk.open { "SAVEPOINT one" } else { "BEGIN IMMEDIATE; SAVEPOINT one" };
-        desk.open = true;
-        // The transaction exists before its first statement: when the caller gives up here, dropping it tidies up.
-        let mut tx = SqliteTx { writer: self.clone(), desk: Some(desk) };
-        tx.run(begin).await?;
-        Ok(tx)
+        let writer = self.clone();
+        let begun = self.runtime.spawn(async move {
+            desk.begin().await?;
+            Ok(SqliteTx { writer, desk: Some(desk) })
+        });
+        begun.await.unwrap_or_else(|_| Err(DbError::stopping()))
     }
 
     pub(super) fn generation(&self) -> Option<u64> {
@@ -58,6 +63,7 @@ impl Writer {
 
     pub(super) async fn close(&self) {
         let mut desk = self.desk.lock().await;
+        self.commit_batch(&mut desk).await;
         if let Some(connection) = desk.connection.take()
             && let Err(error) = connection.close().await
         {
@@ -66,43 +72,20 @@ impl Writer {
     }
 
     /// Makes the batch durable and tells everyone in it.
-    async fn commit_batch(&self, desk: &mut Desk) -> Result<(), DbError> {
+    async fn commit_batch(&self, desk: &mut Desk) {
+        if !desk.open {
+            return;
+        }
         self.generation.fetch_add(1, Ordering::SeqCst);
         let committed = desk.run("COMMIT").await;
-        if committed.is_err() {
-            // Nothing of the batch is there; leave no transaction open behind it.
-            let _ = desk.run("ROLLBACK").await;
-        }
         self.generation.fetch_add(1, Ordering::SeqCst);
-        desk.open = false;
-        let told = committed.as_ref().map(|_| ()).map_err(ToString::to_string);
-        desk.batch.drain(..).for_each(|waiter| drop(waiter.send(told.clone())));
-        committed
-    }
-
-    /// After a savepoint was released or undone: commit now, unless someone else is about to add to the batch.
-    async fn settle(&self, desk: &mut Desk) -> Result<(), DbError> {
-        if self.waiting.load(Ordering::SeqCst) > 0 && desk.batch.len() < LARGEST_BATCH {
-            Ok(())
-        } else {
-            self.commit_batch(desk).await
+        match committed {
+            Ok(()) => {
+                desk.open = false;
+                desk.batch.drain(..).for_each(|waiter| drop(waiter.send(Ok(()))));
+            }
+            Err(error) => desk.abandon(&error).await,
         }
-    }
-}
-
-/// Counts one waiter, also when the waiting is given up.
-struct Queued<'a>(&'a AtomicUsize);
-
-impl<'a> Queued<'a> {
-    fn new(waiting: &'a AtomicUsize) -> Self {
-        waiting.fetch_add(1, Ordering::SeqCst);
-        Self(waiting)
-    }
-}
-
-impl Drop for Queued<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -115,6 +98,38 @@ impl Desk {
         sqlx::Executor::execute(self.connection()?, sqlx::raw_sql(sql.into_sql_str())).await?;
         Ok(())
     }
+
+    async fn begin(&mut self) -> Result<(), DbError> {
+        if self.open {
+            return self.run("SAVEPOINT one").await;
+        }
+        let begun = self.run("BEGIN IMMEDIATE; SAVEPOINT one").await;
+        match &begun {
+            Ok(()) => self.open = true,
+            Err(error) => self.abandon(error).await,
+        }
+        begun
+    }
+
+    /// Undoes a savepoint that was given up.
+    async fn undo(&mut self) {
+        if self.batch.is_empty() {
+            // It is alone: nobody would come to commit what is left.
+            let _ = self.run("ROLLBACK").await;
+            self.open = false;
+        } else if let Err(error) = self.run("ROLLBACK TO one; RELEASE one").await {
+            self.abandon(&error).await;
+        }
+    }
+
+    /// SQLite gave the whole transaction up by itself (a full disk): nobody's work in it is there.
+    async fn abandon(&mut self, error: &DbError) {
+        tracing::error!(%error, transactions = self.batch.len(), "transactions were lost together");
+        // It may still be open, and nothing of it may be committed by the next one.
+        let _ = self.run("ROLLBACK").await;
+        self.open = false;
+        self.batch.drain(..).for_each(|waiter| drop(waiter.send(Err(error.to_string()))));
+    }
 }
 
 impl SqliteTx {
@@ -122,44 +137,37 @@ impl SqliteTx {
         self.desk.as_mut().ok_or(DbError::NoRow)?.connection()
     }
 
-    async fn run(&mut self, sql: &'static str) -> Result<(), DbError> {
-        self.desk.as_mut().ok_or(DbError::NoRow)?.run(sql).await
-    }
-
+    /// Must not be cancelled half way: [`crate::Tx::commit`] runs it on a task of its own.
     pub(crate) async fn commit(mut self) -> Result<(), DbError> {
-        self.run("RELEASE one").await?;
         let Some(mut desk) = self.desk.take() else { return Err(DbError::NoRow) };
-        let writer = self.writer.clone();
-        let (told, durable) = oneshot::channel();
-        desk.batch.push(told);
-        // On its own task: a caller who stops waiting must not leave the batch half committed.
-        tokio::spawn(async move {
-            if let Err(error) = writer.settle(&mut desk).await {
-                tracing::error!(%error, "a commit failed");
-            }
-        });
-        match durable.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(DbError::Batch(error)),
-            Err(_) => Err(DbError::Batch("the gateway is stopping".to_owned())),
+        if let Err(error) = desk.run("RELEASE one").await {
+            desk.abandon(&error).await;
+            return Err(error);
         }
+        let (told, mut durable) = oneshot::channel();
+        desk.batch.push(told);
+        if desk.batch.len() >= LARGEST_BATCH {
+            self.writer.commit_batch(&mut desk).await;
+        }
+        drop(desk);
+        // Whoever queued by now comes before us and adds to the batch; then the first in the queue commits for all.
+        tokio::select! {
+            biased;
+            told = &mut durable => return committed(told),
+            mut desk = self.writer.desk.lock() => self.writer.commit_batch(&mut desk).await,
+        }
+        committed(durable.await)
     }
+}
+
+fn committed(told: Result<Result<(), String>, oneshot::error::RecvError>) -> Result<(), DbError> {
+    told.map_err(|_| DbError::stopping())?.map_err(DbError::Batch)
 }
 
 impl Drop for SqliteTx {
     fn drop(&mut self) {
-        let Some(mut desk) = self.desk.take() else { return };
-        let writer = self.writer.clone();
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            let undone = desk.run("ROLLBACK TO one; RELEASE one").await;
-            if let Err(error) = undone {
-                // SQLite itself gave the whole transaction up (a full disk): so nobody's work in it is there.
-                tracing::error!(%error, "a transaction could not be undone alone");
-            }
-            if let Err(error) = writer.settle(&mut desk).await {
-                tracing::error!(%error, "a commit failed");
-            }
-        });
+        if let Some(mut desk) = self.desk.take() {
+            self.writer.runtime.spawn(async move { desk.undo().await });
+        }
     }
 }
