@@ -41,13 +41,19 @@ impl Identity {
         }
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
+        // Looked for again where writers are in line: the embedded engine shows others no commit of a batch before the
+        // batch is durable, so the one who was faster may not have been seen above.
+        if let Some(row) = tx.row(&BY_IDENTITY, args![LOCAL, os_user_name]).await? {
+            tx.commit().await?;
+            return Ok(Person::of_row(&row)?);
+        }
         let person = insert(&mut tx, os_user_name, true, now).await?;
         let linked = tx.execute(&LINK, args![LOCAL, os_user_name, person.id.as_str(), now]).await?;
         if linked == 1 {
             tx.commit().await?;
             return Ok(person);
         }
-        // Another gateway made them a moment ago; ours is undone with its transaction.
+        // Another gateway on PostgreSQL was faster; the person made here is undone with the transaction.
         drop(tx);
         Ok(self.person_by_identity(LOCAL, os_user_name).await?.ok_or(DbError::NoRow)?)
     }
