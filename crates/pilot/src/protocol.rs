@@ -4,13 +4,17 @@
 //! Kinds that a side does not know are ignored, and so are unknown fields of a JSON payload: so a pilot and a gateway of
 //! adjacent releases understand each other.
 //!
-//! Channel 0 carries messages. The pilot's are numbered, and kept by it until the gateway acknowledges that their effect
-//! is committed: after a reconnect it sends again what was not, and the gateway passes over what it already applied.
-//! What the gateway says is derived from its database, so it is simply said again.
+//! Channel 0 carries messages, several to a frame as one JSON array. The pilot's are numbered from 1 (the sequence number
+//! of a frame is that of its first message; the others follow), and kept by it until the gateway acknowledges that their effect
+//! is committed, with an `Ack` on channel 0 whose sequence number is the last one committed: after a reconnect it sends
+//! again what was not, and the gateway passes over what it already applied. What the gateway says is derived from its
+//! database, so it is simply said again; its frames carry sequence number 0.
 //!
 //! Other channels carry a byte stream each. `Open` says which; the sequence number of `Data` is the offset of its first
 //! byte, so that bytes which arrive twice are stored once; `Credit` says up to which offset the sender may send;
-//! `Close` ends it at an offset, and is acknowledged when all of it is stored.
+//! `Close` ends it at an offset, and is acknowledged, on that channel and with that offset, when all of it is stored.
+//! After a reconnect a stream is opened again under its old channel number, and goes on from what the first `Credit` says
+//! is stored.
 //!
 //! Large files travel beside the WebSocket, as ranged HTTP requests with the same credential (see [`paths`]).
 
@@ -26,8 +30,9 @@ pub const OLDEST: u16 = 1;
 
 /// What a sender may send on a stream before the first `Credit` arrives.
 pub const FIRST_CREDIT: u64 = 64 * 1024;
-/// A larger frame ends the connection.
-pub const LARGEST_FRAME: usize = 1 << 20;
+/// A larger frame ends the connection. The largest are a `Welcome` with a request of ten thousand inputs, and the report
+/// on an element that had them.
+pub const LARGEST_FRAME: usize = 8 << 20;
 pub const HEADER: usize = 13;
 
 /// Where a pilot finds things at the gateway, below its address.
@@ -35,8 +40,9 @@ pub mod paths {
     pub const CONNECT: &str = "/pilot/v1/connect";
     /// `GET …?element=I&input=N`: one input that the gateway holds. Ranges work.
     pub const INPUT: &str = "/pilot/v1/input";
-    /// `PUT …?element=I&try=T&path=P` with `Content-Range: bytes A-B/TOTAL`: a part of an output; `GET` with the same
-    /// query answers `{"bytes": N}`, how much is there.
+    /// `PUT …?element=I&try=T&path=P` with `Content-Range: bytes A-B/TOTAL` (`bytes */0` for an empty file): a part of an
+    /// output, at most 4 MiB; `GET` with the same query answers `{"bytes": N}`, how much is there. A part that does not
+    /// begin there is answered 409, and 401 or 410 say that the attempt is over.
     pub const OUTPUT: &str = "/pilot/v1/output";
     /// Sent with the first contact only; `Authorization: Bearer` carries the credential that the pilot made itself.
     pub const ENROLMENT_HEADER: &str = "roadstead-enrolment";
@@ -138,6 +144,9 @@ pub struct Held {
 }
 
 /// The gateway's answer to `Hello`.
+///
+/// `version` is the newest that both speak. When there is none it is the gateway's own newest, so that the pilot can say
+/// what did not fit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Welcome {
     pub version: u16,
