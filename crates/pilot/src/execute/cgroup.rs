@@ -14,6 +14,8 @@ use super::{Error, Limiter, Limits, Mark};
 
 const PREFIX: &str = "roadstead-";
 const CPU_PERIOD_US: u64 = 100_000;
+/// The kernel gives memory out in lots and kills when the next lot does not fit.
+const NEARLY: u64 = 1 << 20;
 
 pub(super) enum Group {
     V1 { memory: PathBuf, cpu: Option<PathBuf>, cpuacct: Option<PathBuf>, pids: Option<PathBuf> },
@@ -74,9 +76,11 @@ impl Group {
 
     fn directories(&self) -> BTreeSet<&Path> {
         match self {
-            Self::V1 { memory, cpu, cpuacct, pids } => {
-                [Some(memory), cpu.as_ref(), cpuacct.as_ref(), pids.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect()
-            }
+            Self::V1 { memory, cpu, cpuacct, pids } => [Some(memory), cpu.as_ref(), cpuacct.as_ref(), pids.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(PathBuf::as_path)
+                .collect(),
             Self::V2(directory) => BTreeSet::from([directory.as_path()]),
         }
     }
@@ -178,7 +182,10 @@ impl Group {
     pub fn killed(&self) -> Option<Killed> {
         let (kills, at_limit) = match self {
             Self::V1 { memory, .. } => {
-                (entry(&memory.join("memory.oom_control"), "oom_kill")?, number(&memory.join("memory.failcnt"))? > 0)
+                let limit = number(&memory.join("memory.limit_in_bytes"))?;
+                // memory.failcnt would say it, but newer kernels leave it at zero.
+                let at_limit = self.memory_peak()?.saturating_add(NEARLY) >= limit;
+                (entry(&memory.join("memory.oom_control"), "oom_kill")?, at_limit)
             }
             Self::V2(directory) => {
                 let events = directory.join("memory.events");

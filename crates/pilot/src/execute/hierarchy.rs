@@ -172,11 +172,10 @@ mod tests {
         let found = parse(mounts, own);
         let places: Vec<(usize, &str)> =
             found.iter().map(|hierarchy| (hierarchy.controllers.len(), hierarchy.own.to_str().unwrap())).collect();
-        assert_eq!(places, [
-            (2, "/sys/fs/cgroup/memory/a/b"),
-            (3, "/sys/fs/cgroup/cpu,cpuacct/x"),
-            (0, "/sys/fs/cgroup/unified/user.slice"),
-        ]);
+        assert_eq!(
+            places,
+            [(2, "/sys/fs/cgroup/memory/a/b"), (3, "/sys/fs/cgroup/cpu,cpuacct/x"), (0, "/sys/fs/cgroup/unified/user.slice"),]
+        );
         assert!(parse("", own).is_empty() && parse(mounts, "").is_empty());
     }
 }

@@ -77,7 +77,10 @@ async fn isolation(settings: &Settings) -> Confinement {
 fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let fallback = ["/usr/bin", "/usr/local/bin", "/bin"].map(PathBuf::from);
-    std::env::split_paths(&path).chain(fallback).map(|directory| directory.join(name)).find(|file| file.is_absolute() && file.is_file())
+    std::env::split_paths(&path)
+        .chain(fallback)
+        .map(|directory| directory.join(name))
+        .find(|file| file.is_absolute() && file.is_file())
 }
 
 /// Everything that an execution will ask of it: all namespaces, a mask, a status descriptor, arguments by descriptor.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tokio::time::{Instant, sleep};
+use tokio::signal::unix::Signal as Endings;
+use tokio::time::{Instant, timeout};
 
 use super::cgroup::{Group, Killed};
 use super::process::{self, Process};
@@ -46,9 +47,14 @@ impl Keeper {
 
     /// Returns when nobody is left. The main process must have ended, but not been reaped: its id may not be given to
     /// another process as long as descent from it decides who is killed.
-    pub async fn end(&mut self) -> Result<(), Error> {
+    ///
+    /// `init` is the first process of bwrap's namespace: it ends only after all others in there.
+    pub async fn end(&mut self, init: Option<i32>, endings: &mut Endings) -> Result<(), Error> {
+        if let Self::Tree(tree) = self {
+            tree.init = init;
+        }
         let deadline = Instant::now() + UNKILLABLE;
-        let mut pause = Duration::from_millis(1);
+        let mut pause = Duration::from_millis(2);
         loop {
             let empty = match self {
                 Self::Group(group) => group.remove()?,
@@ -61,7 +67,8 @@ impl Keeper {
                 return Err(Error::Unkillable(self.members().iter().map(|member| member.pid).collect()));
             }
             self.kill();
-            sleep(pause).await;
+            // Orphans are children of the pilot, so that the news of their end comes at once; mostly.
+            let _ = timeout(pause, endings.recv()).await;
             pause = (pause * 2).min(Duration::from_millis(100));
         }
     }
@@ -98,21 +105,22 @@ impl Meter {
         (self.usage, matches!(keeper, Keeper::Tree(_)) && memory_limit.is_some_and(above))
     }
 
-    /// The last word, from the main process after its end and before it is reaped.
-    pub fn finish(&mut self, keeper: &Keeper, main: i32) -> Usage {
-        if let Some(main) = process::find(main) {
-            raise(&mut self.usage.cpu_ms, cpu_ms(&main), Source::Accounting);
+    /// The last word, from processes that have ended and were not reaped yet: each holds the accounts of those that it
+    /// waited for. The group is gone by then and was counted before.
+    pub fn finish(&mut self, ended: &[Process]) -> Usage {
+        if !matches!(self.usage.cpu_ms, Some(Figure { source: Source::Cgroup, .. })) {
+            raise(&mut self.usage.cpu_ms, ended.iter().map(cpu_ms).sum(), Source::Accounting);
         }
-        if let Some((read, written)) = process::bytes(main) {
-            raise(&mut self.usage.read_bytes, read, Source::Accounting);
-            raise(&mut self.usage.written_bytes, written, Source::Accounting);
+        let bytes: Option<Vec<(u64, u64)>> = ended.iter().map(|process| process::bytes(process.pid)).collect();
+        if let Some(bytes) = bytes {
+            raise(&mut self.usage.read_bytes, bytes.iter().map(|both| both.0).sum(), Source::Accounting);
+            raise(&mut self.usage.written_bytes, bytes.iter().map(|both| both.1).sum(), Source::Accounting);
         }
-        self.count(keeper);
         self.usage
     }
 
     /// A group's own counters replace what was added up.
-    fn count(&mut self, keeper: &Keeper) {
+    pub fn count(&mut self, keeper: &Keeper) {
         let Keeper::Group(group) = keeper else { return };
         let counted = |value| Figure { value, source: Source::Cgroup };
         if let Some(value) = group.cpu_ms() {

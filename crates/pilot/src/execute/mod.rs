@@ -35,6 +35,7 @@ mod start;
 mod streams;
 mod sweep;
 mod tree;
+mod verdict;
 
 pub use command::{Command, Isolation, Limits, Mark, Need};
 pub use error::Error;

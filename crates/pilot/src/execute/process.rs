@@ -11,13 +11,19 @@ pub(super) struct Process {
     pub parent: i32,
     pub session: i32,
     pub terminal: bool,
+    /// Ended, in all its threads. A process whose first thread alone has ended looks like a zombie, too.
     pub zombie: bool,
+    /// On its way to the end, with its environment and directory already gone.
+    pub exiting: bool,
     /// In ticks since boot. With the pid it names a process for good: pids are used again.
     pub start: u64,
     /// Ticks of itself and of the children it waited for.
     pub cpu_ticks: u64,
     pub resident_pages: u64,
 }
+
+/// In the flags of proc(5), from the kernel's sched.h.
+const PF_EXITING: u64 = 4;
 
 pub(super) fn find(pid: i32) -> Option<Process> {
     parse(pid, &std::fs::read(format!("/proc/{pid}/stat")).ok()?)
@@ -41,7 +47,8 @@ fn parse(pid: i32, stat: &[u8]) -> Option<Process> {
         parent: id(4)?,
         session: id(6)?,
         terminal: id(7)? != 0,
-        zombie: matches!(*fields.get(3)?, "Z" | "X"),
+        zombie: matches!(*fields.get(3)?, "Z" | "X") && number(20)? <= 1,
+        exiting: number(9)? & PF_EXITING != 0,
         start: number(22)?,
         cpu_ticks: number(14)? + number(15)? + number(16)? + number(17)?,
         resident_pages: number(24)?,
@@ -112,7 +119,8 @@ pub(super) fn with_descendants(all: &[Process], roots: HashSet<i32>) -> Vec<Proc
     let mut inside = roots;
     loop {
         let before = inside.len();
-        inside.extend(all.iter().filter(|process| inside.contains(&process.parent)).map(|process| process.pid).collect::<Vec<_>>());
+        inside
+            .extend(all.iter().filter(|process| inside.contains(&process.parent)).map(|process| process.pid).collect::<Vec<_>>());
         if inside.len() == before {
             return all.iter().filter(|process| inside.contains(&process.pid)).cloned().collect();
         }
@@ -144,6 +152,7 @@ mod tests {
             session: pid,
             terminal: false,
             zombie: false,
+            exiting: false,
             start: 0,
             cpu_ticks: 0,
             resident_pages: 0,

@@ -9,10 +9,12 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cgroup::Group;
 use super::keeper::{Keeper, Meter};
+use super::process::{self, Process};
 use super::sandbox::{self, Sandbox};
 use super::start::{Child, Start, Status};
 use super::streams::{Pump, create};
 use super::tree::{self, Tree};
+use super::verdict::{reap, verdict};
 use super::{Command, Confinement, End, Error, Execution, Need, Report, Usage};
 
 /// Commands shorter than this are measured at their end only.
@@ -24,8 +26,7 @@ pub(super) async fn run(execution: Execution) -> Result<Report, Error> {
     execution.command.check()?;
     let bubblewrap = bubblewrap(&execution)?;
     let work_dir = canonical(&execution.command.work_dir)?;
-    std::fs::create_dir_all(&execution.command.temp_dir)
-        .map_err(|error| unusable(&execution.command.temp_dir, &error))?;
+    std::fs::create_dir_all(&execution.command.temp_dir).map_err(|error| unusable(&execution.command.temp_dir, &error))?;
     let temp_dir = canonical(&execution.command.temp_dir)?;
     let status = execution.logs.join(".status");
     let outcome = supervise(&execution, bubblewrap, &work_dir, &temp_dir, &status).await;
@@ -47,7 +48,11 @@ fn bubblewrap(execution: &Execution) -> Result<Option<&Path>, Error> {
 
 fn canonical(path: &Path) -> Result<PathBuf, Error> {
     let canonical = path.canonicalize().map_err(|error| unusable(path, &error))?;
-    if canonical.is_dir() { Ok(canonical) } else { Err(Error::Directory { path: canonical, reason: "it is no directory".into() }) }
+    if canonical.is_dir() {
+        Ok(canonical)
+    } else {
+        Err(Error::Directory { path: canonical, reason: "it is no directory".into() })
+    }
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Error {
@@ -67,8 +72,8 @@ async fn supervise(
     // Before the start, or the news of a very short command's end would be missed.
     let mut endings = signal(SignalKind::child()).map_err(Error::Start)?;
     let group = Group::create(&execution.host.limits, &command.mark, &execution.limits)?;
-    if group.is_none() {
-        Tree::adopt_orphans().map_err(Error::Start)?;
+    if group.is_none() || bubblewrap.is_some() {
+        tree::adopt_orphans().map_err(Error::Start)?;
     }
     let begun = Instant::now();
     let started = start(command, bubblewrap, &execution.isolation.hide, work_dir, temp_dir, group.as_ref(), status).await;
@@ -81,10 +86,7 @@ async fn supervise(
         }
     };
     let main = child.pid;
-    let keeper = group.map_or_else(
-        || Keeper::Tree(Tree::new(main, command.mark.clone(), work_dir.to_owned())),
-        Keeper::Group,
-    );
+    let keeper = group.map_or_else(|| Keeper::Tree(Tree::new(main, command.mark.clone(), work_dir.to_owned())), Keeper::Group);
     let cap = execution.limits.stream_cap_bytes;
     let out = Pump::start(child.stdout, stdout, cap, |all| &mut all.stdout, execution.progress.clone());
     let err = Pump::start(child.stderr, stderr, cap, |all| &mut all.stderr, execution.progress.clone());
@@ -95,19 +97,23 @@ async fn supervise(
         running.keeper.kill();
     }
     let stopped = running.until_ended(&mut endings).await;
-    let usage = running.meter.finish(&running.keeper, main);
+    running.meter.count(&running.keeper);
     let killed = running.keeper.killed_for_memory();
-    let all_ended = running.keeper.end().await;
+    let status = Status::read(status);
+    // bwrap ends without waiting for the first process of its namespace, which is ours then.
+    tree::awaited().inits.extend(status.init);
+    let all_ended = running.keeper.end(status.init, &mut endings).await;
+    let ended: Vec<Process> = [Some(main), status.init].into_iter().flatten().filter_map(own_zombie).collect();
+    let usage = running.meter.finish(&ended);
     let exit = reap(main);
+    status.init.map(reap);
     all_ended?;
     let stdout = out?.finish(&execution.progress).await?;
     let stderr = err?.finish(&execution.progress).await?;
     let end = match (stopped, killed) {
         (Some(end), _) => end,
-        (None, Some(killed)) => {
-            End::OutOfMemory { limit_bytes: execution.limits.memory_bytes.filter(|_| killed.at_limit) }
-        }
-        (None, None) => verdict(command, bubblewrap.is_some(), exit, &Status::read(status), &execution.logs.join("stderr"))?,
+        (None, Some(killed)) => End::OutOfMemory { limit_bytes: execution.limits.memory_bytes.filter(|_| killed.at_limit) },
+        (None, None) => verdict(command, bubblewrap.is_some(), exit, &status.said, &execution.logs.join("stderr"))?,
     };
     Ok(Report { end, elapsed: begun.elapsed(), usage, stdout, stderr, isolated: bubblewrap.is_some() })
 }
@@ -209,62 +215,7 @@ fn has_ended(pid: i32) -> bool {
     Pid::from_raw(pid).is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), options), Ok(None)))
 }
 
-enum Exit {
-    Code(i32),
-    Signal(i32),
-    Unknown,
-}
-
-fn reap(pid: i32) -> Exit {
-    let mut started = tree::started();
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
-    let waited = Pid::from_raw(pid).and_then(|pid| waitid(WaitId::Pid(pid), options).ok().flatten());
-    started.remove(pid);
-    let Some(status) = waited else { return Exit::Unknown };
-    match (status.exit_status(), status.terminating_signal()) {
-        (Some(code), _) => Exit::Code(code),
-        (None, Some(signal)) => Exit::Signal(signal),
-        (None, None) => Exit::Unknown,
-    }
-}
-
-/// What the end of a command that nobody stopped means.
-fn verdict(command: &Command, confined: bool, exit: Exit, status: &Status, stderr: &Path) -> Result<End, Error> {
-    let word = command.word().to_owned();
-    let said = || said(stderr);
-    match (status, exit) {
-        (Status::GroupRefused(path), _) => Err(Error::Group { path: path.clone(), reason: said() }),
-        (Status::NotExecuted { .. }, _) if confined => Err(Error::Sandbox(said())),
-        (Status::NotExecuted { code: 127 }, _) => Err(Error::NotFound { word, reason: said() }),
-        (Status::NotExecuted { .. }, _) => Err(Error::NotExecutable { word, reason: said() }),
-        // The signals end at 64; 128 + 127 is what exit(-1) makes.
-        (Status::Exited { code: code @ 129..=192 }, _) => Ok(End::Signalled { signal: code - 128 }),
-        (Status::Exited { code }, _) => Ok(End::Exited { code: *code }),
-        (Status::Silent, Exit::Signal(signal)) => Ok(End::Signalled { signal }),
-        (Status::Silent, Exit::Code(code)) if !confined => Ok(End::Exited { code }),
-        (Status::Silent, Exit::Code(_)) => Err(refused(word, &said())),
-        (Status::Silent, Exit::Unknown) => Err(Error::Interrupted("someone else took the exit status".into())),
-    }
-}
-
-/// The payload never ran, so all of its standard error is bwrap's (or the shell's before it).
-fn said(stderr: &Path) -> String {
-    use std::io::Read;
-    let mut text = Vec::new();
-    if let Ok(file) = std::fs::File::open(stderr) {
-        let _ = file.take(4096).read_to_end(&mut text);
-    }
-    String::from_utf8_lossy(&text).trim().to_owned()
-}
-
-fn refused(word: String, said: &str) -> Error {
-    let Some(reason) = said.strip_prefix("bwrap: execvp ").and_then(|rest| rest.strip_prefix(&word)?.strip_prefix(": ")) else {
-        return Error::Sandbox(said.to_owned());
-    };
-    let reason = reason.to_owned();
-    if reason == "No such file or directory" {
-        Error::NotFound { word, reason }
-    } else {
-        Error::NotExecutable { word, reason }
-    }
+fn own_zombie(pid: i32) -> Option<Process> {
+    let me = std::process::id() as i32;
+    process::find(pid).filter(|process| process.zombie && process.parent == me)
 }

@@ -118,46 +118,78 @@ fn starter() -> Option<&'static mpsc::Sender<Job>> {
 }
 
 fn spawn(command: &mut process::Command) -> io::Result<Child> {
-    let mut started = tree::started();
+    let mut awaited = tree::awaited();
+    // Rust opens nothing that a child would inherit; whoever started the pilot may have, its credential for one.
+    close_fds::set_fds_cloexec_threadsafe(3, &[]);
     let mut child = command.spawn()?;
     let pid = child.id().try_into().map_err(io::Error::other)?;
-    started.insert(pid);
+    awaited.mains.insert(pid);
     let missing = || io::Error::other("a pipe is missing");
     let stdout = child.stdout.take().ok_or_else(missing)?.into();
     let stderr = child.stderr.take().ok_or_else(missing)?.into();
     Ok(Child { pid, stdout, stderr })
 }
 
-/// What a status file says about the start.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Status {
+/// What a status file says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Status {
+    /// The first process in bwrap's namespace, by its id outside.
+    pub init: Option<i32>,
+    pub said: Said,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) enum Said {
     /// Nothing went wrong before the payload (`none`), or nothing is known (bwrap that did not get there).
-    Silent,
+    #[default]
+    Nothing,
     GroupRefused(PathBuf),
     /// The shell could not become the command: 127 not found, 126 not executable.
-    NotExecuted { code: i32 },
+    NotExecuted {
+        code: i32,
+    },
     /// bwrap tells the payload's exit code, only when the payload really ran.
-    Exited { code: i32 },
+    Exited {
+        code: i32,
+    },
 }
 
 impl Status {
     pub fn read(file: &Path) -> Self {
-        std::fs::read_to_string(file).map_or(Self::Silent, |text| Self::parse(&text))
+        std::fs::read_to_string(file).map_or_else(|_| Self::default(), |text| Self::parse(&text))
     }
 
     fn parse(text: &str) -> Self {
+        let mut status = Self::default();
         for line in text.lines() {
             if let Some(door) = line.strip_prefix("group ") {
-                return Self::GroupRefused(door.into());
-            }
-            if let Some(code) = line.strip_prefix("exec ").and_then(|code| code.parse().ok()) {
-                return Self::NotExecuted { code };
-            }
-            let json: Option<serde_json::Value> = serde_json::from_str(line).ok();
-            if let Some(code) = json.and_then(|json| json.get("exit-code")?.as_i64()?.try_into().ok()) {
-                return Self::Exited { code };
+                status.said = Said::GroupRefused(door.into());
+            } else if let Some(code) = line.strip_prefix("exec ").and_then(|code| code.parse().ok()) {
+                status.said = Said::NotExecuted { code };
+            } else if let Ok(json) = serde_json::from_str::<serde_json::Value>(line) {
+                let number = |name: &str| json.get(name)?.as_i64()?.try_into().ok();
+                status.init = status.init.or(number("child-pid"));
+                if let Some(code) = number("exit-code") {
+                    status.said = Said::Exited { code };
+                }
             }
         }
-        Self::Silent
+        status
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_status() {
+        let bwrap = "{ \"child-pid\": 42, \"mnt-namespace\": 4026532177 }\n";
+        assert_eq!(Status::parse(bwrap), Status { init: Some(42), said: Said::Nothing });
+        let exited = Status { init: Some(42), said: Said::Exited { code: 7 } };
+        assert_eq!(Status::parse(&format!("{bwrap}{{ \"exit-code\": 7 }}\n")), exited);
+        assert_eq!(Status::parse("exec 126\n").said, Said::NotExecuted { code: 126 });
+        assert_eq!(Status::parse("group /a b/cgroup.procs\n").said, Said::GroupRefused("/a b/cgroup.procs".into()));
+        assert_eq!(Status::parse("{\"exit-code\": 99999999999}\nnoise\n"), Status::default());
     }
 }

@@ -13,9 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Each with its name. Isolation must work where tests run; where no control group can be made, those modes are left out.
 pub async fn modes() -> Vec<(&'static str, Host)> {
-    let detect = async |use_bubblewrap, use_cgroups| {
-        Host::detect(&Settings { use_bubblewrap, use_cgroups, ..Settings::default() }).await
-    };
+    let detect =
+        async |use_bubblewrap, use_cgroups| Host::detect(&Settings { use_bubblewrap, use_cgroups, ..Settings::default() }).await;
     let best = detect(true, true).await;
     assert!(matches!(best.isolation, Confinement::Bubblewrap { .. }), "these tests need bubblewrap: {:?}", best.isolation);
     let mut modes = vec![("bubblewrap+sampling", detect(true, false).await), ("none+sampling", detect(false, false).await)];
@@ -94,11 +93,11 @@ impl Bench {
 
     /// A process that does nothing but can be found by its arguments, from outside of its namespace too.
     pub fn sleeper(&self) -> String {
-        format!("sleep 1000 # {}", self.attempt)
+        format!("sleep 1000 # {}.", self.attempt)
     }
 
     pub fn sleepers(&self) -> Vec<i32> {
-        processes_with_argument(&self.attempt)
+        processes_with_argument(&format!("# {}.", self.attempt))
     }
 }
 

@@ -71,7 +71,12 @@ async fn shows_a_confined_command_only_what_it_may_see() {
         assert_eq!(report.end, End::Exited { code: 0 }, "{mode}");
         let out = bench.stdout();
         let lines: Vec<&str> = out.lines().collect();
-        assert_eq!(lines[..4], ["work", "public", "written", "x"], "{mode}: {out}{}", String::from_utf8_lossy(&bench.log("stderr")));
+        assert_eq!(
+            lines[..4],
+            ["work", "public", "written", "x"],
+            "{mode}: {out}{}",
+            String::from_utf8_lossy(&bench.log("stderr"))
+        );
         assert!(lines[4].trim().parse::<u32>().unwrap() < 8, "{mode}: sees other processes: {out}");
         assert_eq!(std::fs::read_to_string(bench.work("file")).unwrap(), "written\n");
         assert_eq!(std::fs::read_to_string(bench.path("token")).unwrap(), "secret");

@@ -19,8 +19,10 @@ async fn a_pilot_to_be_killed() {
     let place = Path::new(&place);
     let bench = Bench::new();
     let attempt = std::env::var(ATTEMPT).unwrap();
-    let sleeper = format!("sleep 1000 # {attempt}");
-    let script = format!("(setsid sh -c '{sleeper}; :' &) ; (setsid env -i PATH=$PATH sh -c '{sleeper}; :' &) ; touch ready; {sleeper}; :");
+    let sleeper = format!("sleep 1000 # {attempt}.");
+    let script = format!(
+        "(setsid sh -c '{sleeper}; :' &) ; (setsid env -i PATH=$PATH sh -c '{sleeper}; :' &) ; touch ready; {sleeper}; :"
+    );
     let mut execution = bench.shell(&host, &script);
     execution.command.work_dir = place.join("work");
     execution.logs = place.join("logs");

@@ -4,7 +4,7 @@ use super::bench::{Bench, is_grouped, modes};
 
 /// Half a second of work, 30 MB of memory, 5 MB written.
 const WORK: &str = "head -c 5000000 /dev/zero >file; \
-    head -c 30000000 /dev/zero | tail -c 30000000 | { read -r x; sleep 0.3; cat >/dev/null; }; \
+    head -c 30000000 /dev/zero | tail -c 30000000 | { head -c 1 >/dev/null; sleep 0.3; cat >/dev/null; }; \
     i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done; sleep 0.7";
 
 #[tokio::test]
