@@ -1,7 +1,7 @@
 //! Every action, for every kind of caller, written out: the `match` below does not compile without a line for each.
 
 use crate::world::World;
-use Answer::{ForAdministrators, Hidden, NeedsAdmin, NeedsRun, OwnerOnly, Yes};
+use Answer::{AdminsOnly, Hidden, NeedsAdmin, NeedsRun, OwnerOnly, Yes};
 use identity::{Action, Caller, Refused, Resource, Scope, authorize};
 use model::{Code, Problem};
 use std::collections::HashSet;
@@ -12,7 +12,7 @@ enum Answer {
     Hidden,
     NeedsRun,
     NeedsAdmin,
-    ForAdministrators,
+    AdminsOnly,
     OwnerOnly,
 }
 
@@ -23,36 +23,38 @@ enum About {
 
 struct Row(About, [Answer; 5]);
 
+// A table is read by its columns.
+#[rustfmt::skip]
 fn expected(action: Action) -> Row {
     use About::{TheDeployment, TheOwner};
     match action {
-        //                                       owner, read   owner, run  other, run         admin, admin  admin, read
-        Action::MeRead => Row(TheOwner, [Yes, Yes, Hidden, Hidden, Hidden]),
-        Action::TokensList => Row(TheOwner, [Yes, Yes, Hidden, Hidden, Hidden]),
-        Action::TokensCreate => Row(TheOwner, [NeedsRun, Yes, Hidden, Hidden, Hidden]),
-        Action::TokensRevoke => Row(TheOwner, [NeedsRun, Yes, Hidden, Hidden, Hidden]),
-        Action::UploadsCreate => Row(TheOwner, [NeedsRun, Yes, Hidden, Hidden, Hidden]),
-        Action::UploadsRead => Row(TheOwner, [Yes, Yes, Hidden, Hidden, Hidden]),
-        Action::UploadsWrite => Row(TheOwner, [NeedsRun, Yes, Hidden, Hidden, Hidden]),
-        Action::UploadsDelete => Row(TheOwner, [NeedsRun, Yes, Hidden, Hidden, Hidden]),
-        Action::RunsCreate => Row(TheOwner, [NeedsRun, Yes, Hidden, Hidden, Hidden]),
-        Action::RunsList => Row(TheOwner, [Yes, Yes, Hidden, Yes, NeedsAdmin]),
-        Action::RunsRead => Row(TheOwner, [Yes, Yes, Hidden, Yes, NeedsAdmin]),
-        Action::RunsEvents => Row(TheOwner, [Yes, Yes, Hidden, Yes, NeedsAdmin]),
-        Action::RunsLogs => Row(TheOwner, [Yes, Yes, Hidden, Yes, NeedsAdmin]),
-        Action::RunsOutputs => Row(TheOwner, [Yes, Yes, Hidden, Yes, NeedsAdmin]),
-        Action::RunsReceipt => Row(TheOwner, [Yes, Yes, Hidden, Yes, NeedsAdmin]),
-        Action::RunsCancel => Row(TheOwner, [NeedsRun, Yes, Hidden, Yes, NeedsAdmin]),
-        Action::RunsDelete => Row(TheOwner, [NeedsRun, Yes, Hidden, Yes, NeedsAdmin]),
-        Action::RunsRetry => Row(TheOwner, [NeedsRun, Yes, Hidden, OwnerOnly, Hidden]),
-        Action::SitesRead => Row(TheDeployment, [Yes, Yes, Yes, Yes, Yes]),
-        Action::ServicesRead => Row(TheDeployment, [Yes, Yes, Yes, Yes, Yes]),
-        Action::OffersRead => Row(TheDeployment, [Yes, Yes, Yes, Yes, Yes]),
-        Action::PlansCreate => Row(TheOwner, [Yes, Yes, Hidden, Hidden, Hidden]),
-        Action::PlansRead => Row(TheOwner, [Yes, Yes, Hidden, Hidden, Hidden]),
-        Action::AdminFlows => Row(TheDeployment, [ForAdministrators, ForAdministrators, ForAdministrators, Yes, NeedsAdmin]),
-        Action::AdminHealth => Row(TheDeployment, [ForAdministrators, ForAdministrators, ForAdministrators, Yes, NeedsAdmin]),
-        Action::AdminUndo => Row(TheDeployment, [ForAdministrators, ForAdministrators, ForAdministrators, Yes, NeedsAdmin]),
+        //                                          owner, read  owner, run  other, run  admin, admin  admin, read
+        Action::MeRead => Row(TheOwner,            [Yes,         Yes,        Hidden,     Hidden,       Hidden]),
+        Action::TokensList => Row(TheOwner,        [Yes,         Yes,        Hidden,     Hidden,       Hidden]),
+        Action::TokensCreate => Row(TheOwner,      [NeedsRun,    Yes,        Hidden,     Hidden,       Hidden]),
+        Action::TokensRevoke => Row(TheOwner,      [NeedsRun,    Yes,        Hidden,     Hidden,       Hidden]),
+        Action::UploadsCreate => Row(TheOwner,     [NeedsRun,    Yes,        Hidden,     Hidden,       Hidden]),
+        Action::UploadsRead => Row(TheOwner,       [Yes,         Yes,        Hidden,     Hidden,       Hidden]),
+        Action::UploadsWrite => Row(TheOwner,      [NeedsRun,    Yes,        Hidden,     Hidden,       Hidden]),
+        Action::UploadsDelete => Row(TheOwner,     [NeedsRun,    Yes,        Hidden,     Hidden,       Hidden]),
+        Action::RunsCreate => Row(TheOwner,        [NeedsRun,    Yes,        Hidden,     Hidden,       Hidden]),
+        Action::RunsList => Row(TheOwner,          [Yes,         Yes,        Hidden,     Yes,          NeedsAdmin]),
+        Action::RunsRead => Row(TheOwner,          [Yes,         Yes,        Hidden,     Yes,          NeedsAdmin]),
+        Action::RunsEvents => Row(TheOwner,        [Yes,         Yes,        Hidden,     Yes,          NeedsAdmin]),
+        Action::RunsLogs => Row(TheOwner,          [Yes,         Yes,        Hidden,     Yes,          NeedsAdmin]),
+        Action::RunsOutputs => Row(TheOwner,       [Yes,         Yes,        Hidden,     Yes,          NeedsAdmin]),
+        Action::RunsReceipt => Row(TheOwner,       [Yes,         Yes,        Hidden,     Yes,          NeedsAdmin]),
+        Action::RunsCancel => Row(TheOwner,        [NeedsRun,    Yes,        Hidden,     Yes,          NeedsAdmin]),
+        Action::RunsDelete => Row(TheOwner,        [NeedsRun,    Yes,        Hidden,     Yes,          NeedsAdmin]),
+        Action::RunsRetry => Row(TheOwner,         [NeedsRun,    Yes,        Hidden,     OwnerOnly,    Hidden]),
+        Action::SitesRead => Row(TheDeployment,    [Yes,         Yes,        Yes,        Yes,          Yes]),
+        Action::ServicesRead => Row(TheDeployment, [Yes,         Yes,        Yes,        Yes,          Yes]),
+        Action::OffersRead => Row(TheDeployment,   [Yes,         Yes,        Yes,        Yes,          Yes]),
+        Action::PlansCreate => Row(TheOwner,       [Yes,         Yes,        Hidden,     Hidden,       Hidden]),
+        Action::PlansRead => Row(TheOwner,         [Yes,         Yes,        Hidden,     Hidden,       Hidden]),
+        Action::AdminFlows => Row(TheDeployment,   [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
+        Action::AdminHealth => Row(TheDeployment,  [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
+        Action::AdminUndo => Row(TheDeployment,    [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
     }
 }
 
@@ -70,7 +72,7 @@ fn answer(caller: &Caller, action: Action, resource: Resource<'_>) -> Answer {
         }
         Err(Refused::NotAdministrator(told)) => {
             assert_eq!(told, action);
-            ForAdministrators
+            AdminsOnly
         }
         Err(Refused::NotOwner(told)) => {
             assert_eq!(told, action);
