@@ -47,6 +47,11 @@ const PARKED_AFTER: Duration = Duration::from_secs(60);
 /// How often a gateway of several looks for what others left; news of its own reaches it at once.
 const SHARED_POLL: Duration = Duration::from_millis(500);
 const LONE_POLL: Duration = Duration::from_secs(5);
+/// Until the database, or the clock, is looked at again after it was found wrong.
+const TROUBLE_POLL: Duration = Duration::from_secs(1);
+/// Another gateway took what was due: it has committed by then.
+const CONTENDED_POLL: Duration = Duration::from_millis(20);
+const LARGEST_CLAIM: usize = 16;
 
 impl Engine {
     pub fn new(db: Db, timeline: Timeline, options: Options, flows: Vec<Arc<dyn Flow>>) -> Self {
@@ -77,8 +82,7 @@ impl Engine {
         };
         let input = new.input.to_string();
         // Bound to another host, or nobody here to begin it: leave it to whoever claims it.
-        let mine =
-            new.runs_on.as_ref().is_none_or(|host| *host == shared.options.host) && !shared.stopping.load(Ordering::SeqCst);
+        let mine = new.runs_on.as_ref().is_none_or(|host| *host == shared.options.host) && !self.is_stopping();
         let place = if mine { shared.places.clone().try_acquire_owned().ok() } else { None };
         let lease = if place.is_some() { millis(shared.options.lease) } else { 0 };
         let lease_from = Instant::now();
@@ -124,14 +128,16 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes a subject's waiting flows look again, with the commit of `tx`.
+    /// Makes a subject's waiting flows look again, with the commit of `tx`. Call it before the transaction touches
+    /// anything that steps commit too: they lock their flow first, and PostgreSQL ends one of two who do it crosswise.
     pub async fn wake(&self, tx: &mut Tx, subject: &str) -> Result<(), DbError> {
         store::wake(tx, subject).await?;
         self.notify_after(tx);
         Ok(())
     }
 
-    /// Tells a subject's flows that somebody wants them to end early. Returns how many there are.
+    /// Tells a subject's flows that somebody wants them to end early. Returns how many there are. As with
+    /// [`Engine::wake`], first in its transaction.
     pub async fn cancel(&self, tx: &mut Tx, subject: &str) -> Result<u64, DbError> {
         let told = store::cancel(tx, subject).await?;
         self.notify_after(tx);
@@ -153,31 +159,31 @@ impl Engine {
     /// Claims and carries out until [`Engine::stop`].
     pub async fn run(&self) {
         let shared = &self.0;
+        // So that stopping waits for a claim that is under way.
+        let _running = shared.tasks.token();
         if !shared.db.is_shared()
             && let Err(error) = self.take_all_leases().await
         {
             tracing::error!(%error, "leases of an earlier gateway could not be taken over");
         }
         let mut looked_for_parked: Option<Instant> = None;
-        while !shared.stopping.load(Ordering::SeqCst) {
+        while !self.is_stopping() {
             if looked_for_parked.is_none_or(|at| at.elapsed() > PARKED_AFTER / 2) {
                 looked_for_parked = Some(Instant::now());
-                if let Err(error) = self.look_after_leases().await {
+                if let Err(error) = self.look_for_parked().await {
                     tracing::warn!(%error, "the database did not answer");
                 }
             }
-            match self.claim_some().await {
-                Ok(0) => self.wait_for_work().await,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "claiming failed; it is tried again");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-            }
+            let pause = self.claim_what_is_due().await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "claiming failed; it is tried again");
+                TROUBLE_POLL
+            });
+            // Waking up is a hint; the time-out makes it the truth.
+            let _ = tokio::time::timeout(pause, shared.due.notified()).await;
         }
     }
 
-    /// Stops claiming, waits for the steps under way, and gives back what is held.
+    /// Stops claiming and waits for the steps under way, after which each flow is given back.
     pub async fn stop(&self) {
         let shared = &self.0;
         shared.stopping.store(true, Ordering::SeqCst);
@@ -185,28 +191,22 @@ impl Engine {
         shared.tasks.close();
         if tokio::time::timeout(shared.options.lease, shared.tasks.wait()).await.is_err() {
             tracing::warn!("some steps did not end in time; their leases run out by themselves");
-            return;
-        }
-        if let Err(error) = self.give_back().await {
-            tracing::warn!(%error, "leases could not be given back");
         }
     }
 
-    async fn give_back(&self) -> Result<(), DbError> {
-        let mut tx = self.0.db.begin().await?;
-        tx.execute(&store::RELEASE_MINE, args![self.0.options.gateway.as_str()]).await?;
-        tx.commit().await
+    fn is_stopping(&self) -> bool {
+        self.0.stopping.load(Ordering::SeqCst)
     }
 
-    /// The only gateway of its database: whoever held something before is dead.
+    /// The only gateway of its database: whoever else held something is dead. Flows that this one started already go on.
     async fn take_all_leases(&self) -> Result<(), DbError> {
         let mut tx = self.0.db.begin().await?;
-        tx.execute(&store::RELEASE_ALL, args![]).await?;
+        tx.execute(&store::RELEASE_OTHERS, args![self.0.options.gateway.as_str()]).await?;
         tx.commit().await
     }
 
-    /// Parks what nobody knows, takes back what this version knows, and checks the clock.
-    async fn look_after_leases(&self) -> Result<(), DbError> {
+    /// Parks what nobody knows, and takes back what this version knows.
+    async fn look_for_parked(&self) -> Result<(), DbError> {
         let shared = &self.0;
         let mut tx = shared.db.begin().await?;
         tx.execute(&store::UNPARK, args![shared.known.clone()]).await?;
@@ -218,26 +218,36 @@ impl Engine {
         Ok(())
     }
 
-    async fn claim_some(&self) -> Result<usize, DbError> {
+    /// Returns how long to wait before looking again.
+    async fn claim_what_is_due(&self) -> Result<Duration, DbError> {
         let shared = &self.0;
-        let Ok(first) = shared.places.clone().acquire_owned().await else { return Ok(0) };
+        let options = &shared.options;
+        let longest = if shared.db.is_shared() { SHARED_POLL } else { LONE_POLL };
+        // Looked up first: an idle gateway writes nothing.
+        match store::next_due(&shared.db, &options.host, &shared.known).await? {
+            None => return Ok(longest),
+            Some(ms) if ms > 0 => return Ok(Duration::from_millis(ms.unsigned_abs()).min(longest)),
+            Some(_) => {}
+        }
+        if !self.clock_agrees().await? {
+            return Ok(TROUBLE_POLL);
+        }
+        let Ok(first) = shared.places.clone().acquire_owned().await else { return Ok(longest) };
         let mut places = vec![first];
-        while places.len() < 16
+        while places.len() < LARGEST_CLAIM
             && let Ok(another) = shared.places.clone().try_acquire_owned()
         {
             places.push(another);
         }
-        if !self.clock_agrees().await? {
-            return Ok(0);
+        if self.is_stopping() {
+            return Ok(longest);
         }
-        let options = &shared.options;
-        let claimed =
+        let (count, claimed) =
             store::claim(&shared.db, options.gateway.as_str(), &options.host, &shared.known, options.lease, places.len()).await?;
-        let count = claimed.len();
         for (held, place) in claimed.into_iter().zip(places) {
             self.carry_out(held, place);
         }
-        Ok(count)
+        Ok(if count == 0 { CONTENDED_POLL } else { Duration::ZERO })
     }
 
     /// Leases are measured with the database's clock. A gateway far off it would misjudge what it still holds.
@@ -245,23 +255,16 @@ impl Engine {
         if !self.0.db.is_shared() {
             return Ok(true);
         }
-        let before = SystemClock.now();
+        let before = SystemClock.now().millis();
         let theirs = self.0.db.now_ms().await?;
-        let offset = theirs.abs_diff(before.millis());
+        let after = SystemClock.now().millis();
+        // A slow answer is no wrong clock: only what lies outside the time of asking counts.
+        let offset = (before - theirs).max(theirs - after).max(0).unsigned_abs();
         let agrees = u128::from(offset) <= self.0.options.lease.as_millis() / 4;
         if !agrees {
             tracing::error!(offset_ms = offset, code = %model::Code::ClockWrong, "the clocks of gateway and database disagree; nothing is claimed");
         }
         Ok(agrees)
-    }
-
-    async fn wait_for_work(&self) {
-        let shared = &self.0;
-        let longest = if shared.db.is_shared() { SHARED_POLL } else { LONE_POLL };
-        let due = store::next_due(&shared.db, &shared.options.host, &shared.known).await.unwrap_or(None);
-        let until_due = due.map_or(longest, |ms| Duration::from_millis(u64::try_from(ms.max(1)).unwrap_or(1)));
-        // Waking up is a hint; the time-out makes it the truth.
-        let _ = tokio::time::timeout(until_due.min(longest), shared.due.notified()).await;
     }
 
     fn carry_out(&self, held: Claimed, place: tokio::sync::OwnedSemaphorePermit) {

@@ -28,16 +28,25 @@ db::statements! {
         WHERE id = $1 AND epoch = $2 RETURNING wakes, cancel";
     /// Not yet: give the lease back. A wake that came while the step was looking is not lost.
     POSTPONE = "UPDATE flow SET tries = $3, lease_until = 0, updated_at = (SELECT now_ms FROM clock),
-            wake_at = CASE WHEN wakes > $4 THEN 0 ELSE (SELECT now_ms FROM clock) + $5 END
+            wake_at = (SELECT now_ms FROM clock) + CASE WHEN wakes > $4 THEN 0 ELSE CAST($5 AS BIGINT) END
         WHERE id = $1 AND epoch = $2 RETURNING wake_at";
-    WAKE = "UPDATE flow SET wake_at = 0, wakes = wakes + 1 WHERE subject = $1 AND status = 'running'";
-    CANCEL = "UPDATE flow SET wake_at = 0, wakes = wakes + 1, cancel = 1 WHERE subject = $1 AND status = 'running'";
-    RELEASE_ALL = "UPDATE flow SET lease_until = 0 WHERE status = 'running' AND lease_until > 0";
-    RELEASE_MINE = "UPDATE flow SET lease_until = 0 WHERE status = 'running' AND owner = $1";
+    /// Due from now on, not from long ago: what was due long ago and is held by nobody is parked. A parked flow is told
+    /// too, for the day on which somebody knows it.
+    WAKE = "UPDATE flow SET wakes = wakes + 1,
+            wake_at = CASE WHEN wake_at < (SELECT now_ms FROM clock) THEN wake_at ELSE (SELECT now_ms FROM clock) END
+        WHERE subject = $1 AND status IN ('running', 'parked')";
+    CANCEL = "UPDATE flow SET wakes = wakes + 1, cancel = 1,
+            wake_at = CASE WHEN wake_at < (SELECT now_ms FROM clock) THEN wake_at ELSE (SELECT now_ms FROM clock) END
+        WHERE subject = $1 AND status IN ('running', 'parked')";
+    RELEASE = "UPDATE flow SET lease_until = (SELECT now_ms FROM clock) WHERE id = $1 AND epoch = $2 AND status = 'running'";
+    RELEASE_OTHERS = "UPDATE flow SET lease_until = (SELECT now_ms FROM clock)
+        WHERE status = 'running' AND lease_until > (SELECT now_ms FROM clock) AND (owner IS NULL OR owner <> $1)";
     PARK = "UPDATE flow SET status = 'parked' WHERE status = 'running' AND wake_at < (SELECT now_ms FROM clock) - $2
             AND lease_until < (SELECT now_ms FROM clock) - $2 AND NOT $1 LIKE '%,' || kind || '/' || CAST(version AS TEXT) || ',%'";
-    UNPARK = "UPDATE flow SET status = 'running' WHERE status = 'parked' AND $1 LIKE '%,' || kind || '/' || CAST(version AS TEXT) || ',%'";
-    RETRY_UNDO = "UPDATE flow SET status = 'running', tries = 0, wake_at = 0 WHERE id = $1 AND status = 'undo_failed'";
+    UNPARK = "UPDATE flow SET status = 'running', wake_at = (SELECT now_ms FROM clock)
+        WHERE status = 'parked' AND $1 LIKE '%,' || kind || '/' || CAST(version AS TEXT) || ',%'";
+    RETRY_UNDO = "UPDATE flow SET status = 'running', tries = 0, wake_at = (SELECT now_ms FROM clock)
+        WHERE id = $1 AND status = 'undo_failed'";
 }
 
 /// A flow that this gateway holds.
@@ -81,6 +90,8 @@ impl Claimed {
     }
 }
 
+/// How many rows were claimed, and those of them that could be read. One that cannot must not hold up the others: it
+/// stays claimed until its lease runs out.
 pub(crate) async fn claim(
     db: &Db,
     gateway: &str,
@@ -88,13 +99,16 @@ pub(crate) async fn claim(
     known: &str,
     lease: Duration,
     limit: usize,
-) -> Result<Vec<Claimed>, DbError> {
+) -> Result<(usize, Vec<Claimed>), DbError> {
     let lease_from = Instant::now();
     let mut tx = db.begin().await?;
     let rows = tx.rows(&CLAIM, args![gateway, millis(lease), host, known, i64::try_from(limit).unwrap_or(1)]).await?;
-    let claimed = rows.iter().map(|row| Claimed::of_row(row, lease_from)).collect::<Result<Vec<_>, _>>()?;
     tx.commit().await?;
-    Ok(claimed)
+    let readable = |row: &Row| {
+        let claimed = Claimed::of_row(row, lease_from);
+        claimed.inspect_err(|error| tracing::error!(flow = ?row.get::<String>("id").ok(), %error, "a flow cannot be read")).ok()
+    };
+    Ok((rows.len(), rows.iter().filter_map(readable).collect()))
 }
 
 /// In how many milliseconds the next flow is due; none when there is none.
@@ -103,8 +117,10 @@ pub(crate) async fn next_due(db: &Db, host: &str, known: &str) -> Result<Option<
     row.get("due")
 }
 
+/// At most a hundred years, so that a sum with the clock never overflows.
 pub(crate) fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+    const LONGEST: i64 = 100 * 366 * 86_400_000;
+    i64::try_from(duration.as_millis()).unwrap_or(LONGEST).min(LONGEST)
 }
 
 pub(crate) async fn wake(tx: &mut Tx, subject: &str) -> Result<(), DbError> {

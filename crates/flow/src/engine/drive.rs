@@ -30,9 +30,16 @@ pub(super) async fn drive(engine: &Engine, mut held: Claimed) {
         return;
     };
     loop {
+        // Looked at before the first step too: a flow may be started while the gateway stops.
+        if engine.is_stopping() {
+            if let Err(error) = give_back(shared, &held).await {
+                tracing::warn!(flow = %held.context.id, %error, "its lease could not be given back; it runs out by itself");
+            }
+            return;
+        }
         match one_step(shared, &flow, &mut held).await {
-            Ok(Next::GoOn) if !shared.stopping.load(std::sync::atomic::Ordering::SeqCst) => {}
-            Ok(_) => return,
+            Ok(Next::GoOn) => {}
+            Ok(Next::LetGo) => return,
             Err(error) => {
                 tracing::warn!(flow = %held.context.id, step = held.step, %error, "a step could not be committed; it is tried again");
                 let _ = postpone(shared, &held, Duration::from_millis(500), held.context.tries, Commit::nothing()).await;
@@ -88,6 +95,12 @@ async fn renew(shared: &Shared, held: &mut Claimed) -> Result<bool, DbError> {
     tx.commit().await?;
     held.lease_from = lease_from;
     Ok(renewed == 1)
+}
+
+async fn give_back(shared: &Shared, held: &Claimed) -> Result<(), DbError> {
+    let mut tx = shared.db.begin().await?;
+    tx.execute(&store::RELEASE, args![held.context.id.as_str(), held.epoch]).await?;
+    tx.commit().await
 }
 
 async fn after_forward(
@@ -177,7 +190,7 @@ async fn advance(shared: &Shared, flow: &Arc<dyn Flow>, held: &mut Claimed, goal
     let Some(row) = tx.row(&store::ADVANCE, values).await? else { return Ok(fenced(held)) };
     let (wakes, cancel): (i64, bool) = (row.get("wakes")?, row.get("cancel")?);
     (commit.0)(&mut tx).await?;
-    record(shared, held, turns, &mut tx).await?;
+    record(shared, held, turns || matches!(goal, Goal::End(End::UndoFailed)), &mut tx).await?;
     if let (true, Some(problem)) = (turns, &context.error) {
         flow.turned(context, problem, &mut tx).await?;
     }
@@ -213,9 +226,9 @@ fn fenced(held: &Claimed) -> Next {
     Next::LetGo
 }
 
-/// The timeline tells of each step once, and of the failure that turned the flow back.
-async fn record(shared: &Shared, held: &Claimed, turns: bool, tx: &mut Tx) -> Result<(), DbError> {
-    let error = turns.then(|| held.context.error.as_ref().map(|problem| problem.detail.clone())).flatten();
+/// The timeline tells of each step once, and of the failure that turned the flow back or left it undone.
+async fn record(shared: &Shared, held: &Claimed, failed: bool, tx: &mut Tx) -> Result<(), DbError> {
+    let error = failed.then(|| held.context.error.as_ref().map(|problem| problem.detail.clone())).flatten();
     let happening = Happening::Step { step: held.step.clone(), direction: held.direction.as_number(), error };
     let context = &held.context;
     shared.timeline.append(tx, &context.subject, &context.audience, SystemClock.now(), &happening).await.map(|_| ())
