@@ -8,6 +8,16 @@
 //! It never decides what to run or when to stop trying: that is the gateway's. It survives losing the gateway for
 //! hours, because everything not yet delivered stays in its directory.
 
+mod bulk;
+mod credential;
 pub mod execute;
+mod link;
+mod program;
 pub mod protocol;
 pub mod recipe;
+mod slot;
+mod work;
+
+pub use link::LinkError;
+pub use program::{PilotError, RecipeError, read_recipe, run};
+pub use slot::SlotError;

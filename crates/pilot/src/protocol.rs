@@ -180,9 +180,18 @@ pub struct Assignment {
 pub enum FromPilot {
     /// It could begin so many elements now.
     Want { elements: u32 },
-    Progress { #[serde(flatten)] held: Held, state: ElementState, at: Timestamp },
+    Progress {
+        #[serde(flatten)]
+        held: Held,
+        state: ElementState,
+        at: Timestamp,
+    },
     /// How much an element has used so far.
-    Using { #[serde(flatten)] held: Held, usage: Usage },
+    Using {
+        #[serde(flatten)]
+        held: Held,
+        usage: Usage,
+    },
     Ended {
         #[serde(flatten)]
         held: Held,
@@ -194,7 +203,10 @@ pub enum FromPilot {
         ended_at: Timestamp,
     },
     /// Given back unstarted.
-    Returned { #[serde(flatten)] held: Held },
+    Returned {
+        #[serde(flatten)]
+        held: Held,
+    },
     #[serde(other)]
     Unknown,
 }
@@ -203,9 +215,13 @@ pub enum FromPilot {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
 pub enum FromGateway {
-    Grant { elements: Vec<Held> },
+    Grant {
+        elements: Vec<Held>,
+    },
     /// End these elements (all that it holds when the list is empty); they end as cancelled.
-    Stop { elements: Vec<Held> },
+    Stop {
+        elements: Vec<Held>,
+    },
     /// There will be no more work: end when what is held has ended and is acknowledged.
     Finish,
     #[serde(other)]
@@ -216,8 +232,14 @@ pub enum FromGateway {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "stream", rename_all = "snake_case")]
 pub enum Opened {
-    Stdout { #[serde(flatten)] held: Held },
-    Stderr { #[serde(flatten)] held: Held },
+    Stdout {
+        #[serde(flatten)]
+        held: Held,
+    },
+    Stderr {
+        #[serde(flatten)]
+        held: Held,
+    },
 }
 
 /// The payload of `Credit`: what is stored already, and up to where may be sent.

@@ -1,0 +1,269 @@
+//! One element, from its grant to the acknowledged end.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use data::place::Directory;
+use model::request::with_index;
+use model::run::{ElementState, Outcome, Report, StreamSummary, Usage};
+use model::time::{Clock, SystemClock};
+use model::{Code, Timestamp};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::cause::{self, Failure};
+use super::collecting::Collector;
+use super::directory::ElementDirectory;
+use super::host::LazyHost;
+use super::logs::Logs;
+use super::pace::{Pace, Place};
+use super::staging::Stager;
+use crate::bulk::Bulk;
+use crate::execute::{self, Command, Confinement, End, Execution, Host, Isolation, Limiter, Limits, Mark, Need, Progress};
+use crate::link::Link;
+use crate::protocol::{Assignment, FromPilot, Held};
+
+/// Between asking a command to end and killing it.
+pub(super) const GRACE: Duration = Duration::from_secs(10);
+const TELL_USAGE_EVERY: Duration = Duration::from_secs(2);
+
+/// What all elements share.
+pub(super) struct Workshop {
+    /// The attempt's.
+    pub directory: PathBuf,
+    pub assignment: Arc<Assignment>,
+    pub stager: Stager,
+    pub link: Arc<Link>,
+    pub bulk: Arc<Bulk>,
+    pub pace: Arc<Pace>,
+    /// One permit for each element that may execute at once; held until the last process of it has ended.
+    pub executing: Arc<Semaphore>,
+    pub lanes: Arc<Semaphore>,
+    pub host: Arc<LazyHost>,
+    /// The pilot was told to end: what has not begun goes back instead of ending as cancelled.
+    pub leaving: CancellationToken,
+}
+
+pub(super) struct Element {
+    pub workshop: Arc<Workshop>,
+    pub held: Held,
+    pub cancel: CancellationToken,
+}
+
+/// What is known so far.
+#[derive(Default)]
+struct Record {
+    report: Report,
+    started_at: Option<Timestamp>,
+    logs: Option<Logs>,
+}
+
+impl Element {
+    pub async fn carry(self, place: Place) {
+        let Workshop { directory, link, host, .. } = &*self.workshop;
+        let mut record = Record::default();
+        record.report.host = host.name().to_owned();
+        record.report.pilot_version = env!("CARGO_PKG_VERSION").to_owned();
+        let made = ElementDirectory::create(directory, self.held).await;
+        let (own, result) = match made {
+            Ok(Some(own)) => {
+                let result = self.work(&own, place, &mut record).await;
+                (Some(own), result)
+            }
+            // Begun before, by a pilot that is no more: nobody knows how far it got.
+            Ok(None) => (None, Err(Failure::Returned)),
+            Err(error) => (None, Err(Failure::of_disk("its directory could not be made", &error, Code::ExecutionFailed))),
+        };
+        // Whoever sees the element as ended sees its logs whole.
+        if let Some(logs) = record.logs.take() {
+            logs.finish().await;
+        }
+        link.deliver(self.last_word(record, result)).await;
+        if let Some(own) = own
+            && let Err(error) = own.remove().await
+        {
+            tracing::warn!(element = self.held.index, %error, "the directory of an ended element could not be removed");
+        }
+    }
+
+    fn last_word(&self, record: Record, result: Result<(), Failure>) -> FromPilot {
+        let held = self.held;
+        let (outcome, cause) = match result {
+            Ok(()) => (Outcome::Done, None),
+            Err(Failure::Returned) => return FromPilot::Returned { held },
+            Err(Failure::Cancelled) => (Outcome::Cancelled, Some(cause::cancelled())),
+            Err(Failure::Caused(problem)) => (Outcome::Failed, Some(problem)),
+        };
+        let report = Box::new(record.report);
+        FromPilot::Ended { held, outcome, cause, report, started_at: record.started_at, ended_at: SystemClock.now() }
+    }
+
+    async fn work(&self, own: &ElementDirectory, place: Place, record: &mut Record) -> Result<(), Failure> {
+        let Workshop { assignment, stager, executing, pace, .. } = &*self.workshop;
+        let request = &assignment.request;
+        let work = own.work();
+        // Held open, so that whatever the command does to its path, the outputs are looked for in this one.
+        let work_directory =
+            Directory::open(&work).map_err(|error| Failure::new(Code::ExecutionFailed, error.to_string(), "Retry it."))?;
+        if !request.inputs.is_empty() {
+            self.say(ElementState::Staging);
+            let begun = Instant::now();
+            let staged = stager.stage(self.held, &work, &self.cancel).await;
+            record.report.inputs = staged.map_err(|failure| self.unbegun(failure))?;
+            pace.staged(begun.elapsed());
+        }
+        let permit = self.cancel.run_until_cancelled(Arc::clone(executing).acquire_owned()).await;
+        let Some(Ok(permit)) = permit else { return Err(self.unbegun(Failure::Cancelled)) };
+        let begun = Instant::now();
+        let executed = self.execute(own, record).await;
+        pace.executed(begun.elapsed());
+        drop(permit);
+        drop(place);
+        match executed {
+            Err(Failure::Cancelled) => return Err(Failure::Cancelled),
+            Err(failure) if record.report.exit_code.is_none() && record.report.signal.is_none() => return Err(failure),
+            _ => {}
+        }
+        if !request.outputs.is_empty() {
+            self.say(ElementState::Collecting);
+        }
+        let collector = Collector {
+            bulk: &self.workshop.bulk,
+            held: self.held,
+            work: Arc::new(work_directory),
+            cap_bytes: assignment.output_cap_bytes,
+            cancel: &self.cancel,
+            lanes: &self.workshop.lanes,
+        };
+        let collected = collector.collect(&request.outputs, &mut record.report.outputs).await;
+        // What a failed command did not write is no news.
+        executed.and(collected)
+    }
+
+    /// What was cancelled before its command began goes back when it is only this pilot that ends.
+    fn unbegun(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Cancelled if self.workshop.leaving.is_cancelled() => Failure::Returned,
+            failure => failure,
+        }
+    }
+
+    async fn execute(&self, own: &ElementDirectory, record: &mut Record) -> Result<(), Failure> {
+        let host = self.workshop.host.get().await;
+        describe(host, &mut record.report);
+        let progress = watch::Sender::new(Progress::default());
+        let mut seen = progress.subscribe();
+        let execution = self.execution(own, host.clone(), progress)?;
+        let mut logs = Logs::new(&self.workshop.link, &own.logs(), self.held);
+        record.started_at = Some(SystemClock.now());
+        self.say(ElementState::Running);
+        let mut told = Instant::now();
+        let mut executing = std::pin::pin!(execute::execute(execution));
+        let ended = loop {
+            tokio::select! {
+                ended = &mut executing => break ended,
+                Ok(()) = seen.changed() => {
+                    let progress = *seen.borrow_and_update();
+                    logs.grow(&progress);
+                    if let Some(usage) = progress.usage.filter(|_| told.elapsed() >= TELL_USAGE_EVERY) {
+                        told = Instant::now();
+                        self.workshop.link.say(FromPilot::Using { held: self.held, usage: figures(&usage) });
+                    }
+                }
+            }
+        };
+        // The last growth may have come together with the end.
+        logs.grow(&seen.borrow());
+        record.logs = Some(logs);
+        let ended = ended.map_err(|error| cause::of_error(&error))?;
+        let report = &mut record.report;
+        report.usage = figures(&ended.usage);
+        report.stdout = StreamSummary { bytes: ended.stdout.bytes, truncated: ended.stdout.truncated };
+        report.stderr = StreamSummary { bytes: ended.stderr.bytes, truncated: ended.stderr.truncated };
+        match ended.end {
+            End::Exited { code } => report.exit_code = Some(code),
+            End::Signalled { signal } => report.signal = Some(signal),
+            End::Walltime | End::OutOfMemory { .. } | End::Cancelled => {}
+        }
+        let stderr = own.logs().join("stderr");
+        cause::of_end(ended.end, &self.workshop.assignment.request.resources, &stderr).map_or(Ok(()), Err)
+    }
+
+    fn execution(&self, own: &ElementDirectory, host: Host, progress: watch::Sender<Progress>) -> Result<Execution, Failure> {
+        let Workshop { assignment, directory, .. } = &*self.workshop;
+        let unusable = |what: &str| {
+            let remedy = "Give it a `command`, or run it at a place that can do what it asks for.";
+            Failure::new(Code::ExecutionFailed, what, remedy)
+        };
+        let request = &assignment.request;
+        let command = request.command.as_ref().ok_or_else(|| unusable("this pilot cannot run container images"))?;
+        let index = self.held.index;
+        let mark =
+            Mark::new(assignment.attempt.as_str(), index).ok_or_else(|| unusable("the attempt's name cannot be a mark"))?;
+        let mut env: BTreeMap<String, String> =
+            request.env.iter().map(|(name, value)| (name.clone(), with_index(value, index))).collect();
+        // RS_ATTEMPT and RS_INDEX are the mark.
+        env.insert("RS_RUN".to_owned(), assignment.run.to_string());
+        env.insert("RS_COUNT".to_owned(), request.elements().to_string());
+        let resources = &request.resources;
+        Ok(Execution {
+            host,
+            command: Command {
+                argv: command.iter().map(|word| with_index(word, index)).collect(),
+                env,
+                work_dir: own.work(),
+                temp_dir: own.temp(),
+                mark,
+            },
+            limits: Limits {
+                cores: Some(resources.cores.ceil().max(1.0) as u32),
+                memory_bytes: Some(resources.memory.get()),
+                walltime: Some(resources.walltime.duration()),
+                stream_cap_bytes: assignment.stream_cap_bytes,
+            },
+            isolation: Isolation {
+                need: if assignment.isolation_required { Need::Required } else { Need::WhenAvailable },
+                hide: hidden(assignment, directory),
+            },
+            logs: own.logs(),
+            progress,
+            cancel: self.cancel.clone(),
+            grace: GRACE,
+        })
+    }
+
+    fn say(&self, state: ElementState) {
+        self.workshop.link.say(FromPilot::Progress { held: self.held, state, at: SystemClock.now() });
+    }
+}
+
+/// The attempt's directory too: the other elements in it are nobody's business, and neither is the lock.
+fn hidden(assignment: &Assignment, directory: &Path) -> Vec<PathBuf> {
+    assignment.hide.iter().map(PathBuf::from).chain([directory.to_owned()]).collect()
+}
+
+fn describe(host: &Host, report: &mut Report) {
+    report.isolation = match &host.isolation {
+        Confinement::Bubblewrap { .. } => "bubblewrap".to_owned(),
+        Confinement::None { reason } => format!("none: {reason}"),
+    };
+    report.limits = match &host.limits {
+        Limiter::CgroupV2 { .. } => "control groups (version 2)".to_owned(),
+        Limiter::CgroupV1 { .. } => "control groups (version 1)".to_owned(),
+        Limiter::Sampling { reason } => format!("sampling: {reason}"),
+    };
+}
+
+/// The shared shape has no word for "not measured"; nothing is what it says then.
+fn figures(usage: &execute::Usage) -> Usage {
+    let value = |figure: Option<execute::Figure>| figure.map_or(0, |figure| figure.value);
+    Usage {
+        cpu_millis: value(usage.cpu_ms),
+        memory_peak_bytes: value(usage.memory_peak_bytes),
+        read_bytes: value(usage.read_bytes),
+        written_bytes: value(usage.written_bytes),
+    }
+}

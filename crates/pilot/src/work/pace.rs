@@ -1,0 +1,133 @@
+//! How many elements to hold: as many as execute at once, and some more when they are short.
+//!
+//! An element that waits here could begin elsewhere, so that of long ones none is taken before its turn. Of short ones
+//! enough are, to fill the time that asking the gateway for the next takes.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+/// What asking for more may take.
+const ASKING: Duration = Duration::from_millis(250);
+const MOST_AHEAD: f64 = 64.0;
+/// With those that only wait for the gateway to take their results. More results than this lying here would be more than
+/// a gateway in trouble can be trusted with.
+const MOST_HELD: u32 = 256;
+/// How much one more measurement counts.
+const WEIGHT: f64 = 0.2;
+
+pub(super) struct Pace {
+    width: u32,
+    state: Mutex<State>,
+    /// A place became free.
+    pub freed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    /// Waiting, staging and executing.
+    taken: u32,
+    /// In seconds; none before the first.
+    staging: Option<f64>,
+    executing: Option<f64>,
+}
+
+impl Pace {
+    pub fn new(width: u32) -> Self {
+        Self { width, state: Mutex::default(), freed: Notify::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn take(self: &Arc<Self>) -> Place {
+        self.state().taken += 1;
+        Place(Arc::clone(self))
+    }
+
+    pub fn staged(&self, took: Duration) {
+        learn(&mut self.state().staging, took);
+    }
+
+    pub fn executed(&self, took: Duration) {
+        learn(&mut self.state().executing, took);
+    }
+
+    /// What could be taken now by a pilot that holds `held`.
+    pub fn room(&self, held: usize) -> Room {
+        let state = self.state();
+        let ahead = state.executing.map_or(0.0, |executing| {
+            let filled = state.staging.unwrap_or(0.0) + ASKING.as_secs_f64();
+            (f64::from(self.width) * filled / executing.max(0.001)).round().min(MOST_AHEAD)
+        });
+        let places = self.width.saturating_add(ahead as u32);
+        let most = MOST_HELD.max(self.width.saturating_mul(4));
+        let results = most.saturating_sub(u32::try_from(held).unwrap_or(u32::MAX));
+        Room { free: places.saturating_sub(state.taken).min(results), places, idle: state.taken < self.width }
+    }
+}
+
+pub(super) struct Room {
+    /// How many more.
+    pub free: u32,
+    places: u32,
+    /// Something could execute at once.
+    idle: bool,
+}
+
+impl Room {
+    /// Whether it is worth telling somebody who was told `wanted`. Each time costs a transaction there, so that while
+    /// there is enough to do, a quarter of the places has to be free.
+    pub fn is_news(&self, wanted: u32) -> bool {
+        let more = self.free.saturating_sub(wanted);
+        self.free < wanted || (more > 0 && (self.idle || more.saturating_mul(4) >= self.places))
+    }
+}
+
+fn learn(typical: &mut Option<f64>, took: Duration) {
+    let took = took.as_secs_f64();
+    *typical = Some(typical.map_or(took, |before| before + WEIGHT * (took - before)));
+}
+
+/// Taken from the grant to the end of the command.
+pub(super) struct Place(Arc<Pace>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.taken = state.taken.saturating_sub(1);
+        self.0.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_elements_are_taken_ahead_and_long_ones_are_not() {
+        let pace = Arc::new(Pace::new(2));
+        assert_eq!(pace.room(0).free, 2);
+        let place = pace.take();
+        assert_eq!(pace.room(1).free, 1);
+        for _ in 0..50 {
+            pace.executed(Duration::from_millis(20));
+        }
+        assert_eq!(pace.room(1).free, 26);
+        assert!(pace.room(1).is_news(0) && pace.room(1).is_news(27) && !pace.room(1).is_news(26));
+        let other = pace.take();
+        assert!(!pace.room(2).is_news(20));
+        drop((place, other));
+        for _ in 0..50 {
+            pace.executed(Duration::from_secs(60));
+        }
+        assert_eq!(pace.room(0).free, 2);
+        for _ in 0..50 {
+            pace.staged(Duration::from_secs(30));
+        }
+        assert_eq!(pace.room(0).free, 3);
+        assert_eq!(pace.room(256).free, 0);
+    }
+}
