@@ -1,1 +1,123 @@
-//! runs
+//! A run's life: planned, provisioned, staged, executed, collected, released.
+//!
+//! [`Runs`] is what the doors (HTTP, later others) call: it checks who may do what, writes what is asked for, and reads
+//! what is known. [`attempt`] is the flow that carries one attempt out at one service, with undo. [`desk`] is where
+//! pilots report: it leases elements to them and commits what they say.
+//!
+//! The shape of the data: a run is one row whose `doc` is what the API shows; its elements are rows; logs, outputs and
+//! long reports are blobs. Whatever changes a run appends to its timeline in the same transaction. Nothing here waits
+//! for a service or a pilot while a transaction is open.
+
+mod attempt;
+mod capacity;
+mod control;
+mod create;
+pub mod desk;
+mod elements;
+mod files;
+mod life;
+mod object;
+mod query;
+mod reference;
+mod report;
+mod settings;
+mod store;
+pub mod uploads;
+
+pub use create::{Created, Idempotency};
+pub use files::{Log, Stream};
+pub use object::ResearchObject;
+pub use query::{ElementFilter, Page, RunDetail, RunFilter};
+pub use settings::Settings;
+pub use uploads::Uploads;
+
+use attempt::AttemptFlow;
+use db::blobs::Blobs;
+use db::{Db, DbError};
+use desk::Desk;
+use flow::{Engine, Timeline};
+use model::time::Clock;
+use sites::Sites;
+use std::sync::{Arc, OnceLock};
+
+/// Everything a person can do with runs. Cheap to clone.
+#[derive(Clone)]
+pub struct Runs(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub db: Db,
+    pub blobs: Blobs,
+    pub timeline: Timeline,
+    pub sites: Sites,
+    pub clock: Arc<dyn Clock>,
+    pub settings: Settings,
+    pub desk: Desk,
+    /// Set once, right after the engine was made: the engine carries out flows that need the engine.
+    engine: OnceLock<Engine>,
+}
+
+impl Runs {
+    pub fn new(
+        db: Db,
+        blobs: Blobs,
+        timeline: Timeline,
+        sites: Sites,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+        options: flow::Options,
+    ) -> Self {
+        let inner = Arc::new(Inner {
+            db: db.clone(),
+            blobs,
+            timeline: timeline.clone(),
+            sites,
+            clock,
+            settings,
+            desk: Desk::default(),
+            engine: OnceLock::new(),
+        });
+        let engine = Engine::new(db, timeline, options, vec![Arc::new(AttemptFlow(inner.clone()))]);
+        inner.engine.get_or_init(|| engine);
+        Self(inner)
+    }
+
+    /// What carries the runs out; to be run and stopped by whoever runs the gateway.
+    pub fn engine(&self) -> Result<&Engine, DbError> {
+        self.0.engine()
+    }
+
+    pub fn timeline(&self) -> &Timeline {
+        &self.0.timeline
+    }
+
+    pub fn sites(&self) -> &Sites {
+        &self.0.sites
+    }
+}
+
+impl Inner {
+    pub(crate) fn engine(&self) -> Result<&Engine, DbError> {
+        self.engine.get().ok_or(DbError::NoRow)
+    }
+}
+
+/// Every statement of this crate, for the test that prepares each on both engines.
+pub fn all_statements() -> Vec<db::Statement> {
+    let mut all = desk::all_statements();
+    all.extend(attempt::all_statements());
+    all.extend(
+        [
+            capacity::STATEMENTS,
+            control::STATEMENTS,
+            create::STATEMENTS,
+            elements::STATEMENTS,
+            object::STATEMENTS,
+            query::STATEMENTS,
+            reference::STATEMENTS,
+            store::STATEMENTS,
+            uploads::STATEMENTS,
+        ]
+        .concat(),
+    );
+    all
+}

@@ -1,1 +1,33 @@
-//! sites
+//! The services that can carry work out, each behind a [`Driver`].
+//!
+//! A driver says what its service is now, makes the things that an attempt needs (find-or-create, by the ownership
+//! mark) and removes them until it can confirm that they are gone. It decides nothing: which service, how often, and
+//! what a failure means is the business of whoever calls it. It never touches what does not carry our mark.
+
+pub mod driver;
+pub mod local;
+
+pub use driver::{Created, Driver, DriverError, Removal, Start, Thing, ThingKind};
+pub use local::Local;
+
+use std::sync::Arc;
+
+/// All services that this gateway knows.
+#[derive(Clone)]
+pub struct Sites {
+    drivers: Vec<Arc<dyn Driver>>,
+}
+
+impl Sites {
+    pub fn new(drivers: Vec<Arc<dyn Driver>>) -> Self {
+        Self { drivers }
+    }
+
+    pub fn driver(&self, service: &str) -> Option<&Arc<dyn Driver>> {
+        self.drivers.iter().find(|driver| driver.name() == service)
+    }
+
+    pub fn drivers(&self) -> &[Arc<dyn Driver>] {
+        &self.drivers
+    }
+}

@@ -27,10 +27,10 @@ CREATE INDEX run_of_person ON run(person, id);
 CREATE INDEX run_by_name ON run(person, name, id);
 CREATE TABLE waits_for (run TEXT NOT NULL REFERENCES run(id), predecessor TEXT NOT NULL, PRIMARY KEY (run, predecessor));
 CREATE INDEX awaited_by ON waits_for(predecessor);
--- `share` says how far it is with its part of the service: none, queued, held, given_back.
+-- `share`: none, queued, aboard or over, as seen from the service; `leased`: elements that its pilots hold.
 CREATE TABLE attempt (
     id TEXT PRIMARY KEY, run TEXT NOT NULL REFERENCES run(id), number BIGINT NOT NULL, service TEXT NOT NULL, offer TEXT NOT NULL,
-    cores DOUBLE PRECISION NOT NULL, memory BIGINT NOT NULL, width BIGINT NOT NULL, share TEXT NOT NULL, stop TEXT, cause TEXT,
+    cores DOUBLE PRECISION NOT NULL, memory BIGINT NOT NULL, width BIGINT NOT NULL, share TEXT NOT NULL, leased BIGINT NOT NULL DEFAULT 0, stop_at BIGINT, cause TEXT,
     started_at BIGINT NOT NULL, ended_at BIGINT, UNIQUE (run, number));
 CREATE INDEX attempt_sharing ON attempt(service, share, id);
 CREATE TABLE element (

@@ -27,10 +27,10 @@ CREATE INDEX run_of_person ON run(person, id);
 CREATE INDEX run_by_name ON run(person, name, id);
 CREATE TABLE waits_for (run TEXT NOT NULL REFERENCES run(id), predecessor TEXT NOT NULL, PRIMARY KEY (run, predecessor)) STRICT;
 CREATE INDEX awaited_by ON waits_for(predecessor);
--- `share` says how far it is with its part of the service: none, queued, held, given_back.
+-- `share`: none, queued, aboard or over, as seen from the service; `leased`: elements that its pilots hold.
 CREATE TABLE attempt (
     id TEXT PRIMARY KEY, run TEXT NOT NULL REFERENCES run(id), number INTEGER NOT NULL, service TEXT NOT NULL, offer TEXT NOT NULL,
-    cores REAL NOT NULL, memory INTEGER NOT NULL, width INTEGER NOT NULL, share TEXT NOT NULL, stop TEXT, cause TEXT,
+    cores REAL NOT NULL, memory INTEGER NOT NULL, width INTEGER NOT NULL, share TEXT NOT NULL, leased INTEGER NOT NULL DEFAULT 0, stop_at INTEGER, cause TEXT,
     started_at INTEGER NOT NULL, ended_at INTEGER, UNIQUE (run, number)) STRICT;
 CREATE INDEX attempt_sharing ON attempt(service, share, id);
 CREATE TABLE element (

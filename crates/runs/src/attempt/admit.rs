@@ -1,0 +1,123 @@
+//! Waiting for the runs before, then for a place; then writing down what is going to be created.
+
+use super::{AttemptFlow, Subject};
+use crate::store::{self, edit_run, save_run};
+use db::{DbError, args};
+use flow::{Advance, Commit, StepError};
+use futures_util::FutureExt;
+use model::event::Happening;
+use model::id::RunId;
+use model::run::{Outcome, Run, Step, WaitingReason};
+use model::{Code, Problem};
+use std::time::Duration;
+
+db::statements! {
+    PREDECESSORS = "SELECT run.doc AS doc FROM waits_for JOIN run ON run.id = waits_for.predecessor WHERE waits_for.run = $1";
+}
+
+/// Whoever ends or leaves wakes those who wait; looking again by oneself is only for what nobody foresaw.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+impl AttemptFlow {
+    pub(super) async fn admit(&self, subject: Subject) -> Result<Advance, StepError> {
+        if subject.attempt.share == "none" {
+            match self.predecessors(&subject.attempt.run).await? {
+                Predecessors::AllDone => {}
+                Predecessors::Waiting(detail) => {
+                    let remedy = "Nothing needs to be done: it starts when they have ended.";
+                    return Ok(self.keep_waiting(&subject, WaitingReason::Predecessors, detail, remedy));
+                }
+                Predecessors::Failed(problem) => return Err(StepError::Final(problem)),
+            }
+        }
+        let aboard = subject.attempt.share == "aboard" || self.try_to_board(&subject).await?;
+        if !aboard {
+            let detail = format!("Service {} is busy with other runs.", subject.attempt.service);
+            let remedy = "Nothing needs to be done: it starts when there is room. Fewer cores or less memory may start sooner.";
+            return Ok(self.keep_waiting(&subject, WaitingReason::Capacity, detail, remedy));
+        }
+        self.intend(subject).await
+    }
+
+    async fn try_to_board(&self, subject: &Subject) -> Result<bool, DbError> {
+        let size = subject.size().await;
+        let mut tx = self.0.db.begin().await?;
+        let aboard = self.0.board(&mut tx, &subject.attempt.id, &subject.attempt.service, &size).await?;
+        tx.commit().await?;
+        Ok(aboard)
+    }
+
+    fn keep_waiting(&self, subject: &Subject, reason: WaitingReason, detail: String, remedy: &'static str) -> Advance {
+        let (inner, run_id) = (self.0.clone(), subject.attempt.run.clone());
+        let commit = Commit::new(move |tx| {
+            async move {
+                let mut run = edit_run(tx, &run_id).await?;
+                let waiting = inner.waiting(reason, detail, remedy);
+                inner.wait_for(tx, &mut run, Some(waiting)).await?;
+                save_run(tx, &run).await
+            }
+            .boxed()
+        });
+        Advance::Pending { after: LOOK_AGAIN, commit }
+    }
+
+    /// The intents are committed before anything exists: whatever is made later can be found again from them.
+    async fn intend(&self, subject: Subject) -> Result<Advance, StepError> {
+        let row = self.0.db.row(&store::RUN_REQUEST, args![subject.attempt.run.as_str()]).await?.ok_or(DbError::NoRow)?;
+        let (request, _) = store::request_of(&row)?;
+        let things = subject.driver.things(&request, &subject.attempt.offer, subject.attempt.width);
+        let inner = self.0.clone();
+        let commit = Commit::new(move |tx| {
+            async move {
+                let attempt = &subject.attempt;
+                for thing in &things {
+                    let name = subject.mark(&inner, thing).name();
+                    let values = args![attempt.id.as_str(), name, attempt.service.as_str(), thing.kind.as_str(), inner.now()];
+                    tx.execute(&store::INTEND, values).await?;
+                }
+                let mut run = edit_run(tx, &attempt.run).await?;
+                inner.wait_for(tx, &mut run, None).await?;
+                run.service = Some(attempt.service.clone());
+                inner.step(tx, &mut run, Step::Provision).await?;
+                let started = Happening::AttemptStarted { number: attempt.number, service: attempt.service.clone() };
+                inner.tell(tx, &run, started).await?;
+                save_run(tx, &run).await
+            }
+            .boxed()
+        });
+        flow::fault::point("runs.before_intent");
+        Ok(Advance::Done { output: serde_json::Value::Null, commit })
+    }
+
+    async fn predecessors(&self, run: &RunId) -> Result<Predecessors, DbError> {
+        let rows = self.0.db.rows(&PREDECESSORS, args![run.as_str()]).await?;
+        let runs = rows.iter().map(|row| row.json::<Run>("doc")).collect::<Result<Vec<_>, _>>()?;
+        Ok(judge(&runs))
+    }
+}
+
+enum Predecessors {
+    AllDone,
+    Waiting(String),
+    Failed(Problem),
+}
+
+fn judge(runs: &[Run]) -> Predecessors {
+    let failed = runs.iter().find(|run| matches!(run.outcome, Some(Outcome::Failed | Outcome::Cancelled)));
+    if let Some(failed) = failed {
+        let how = if failed.outcome == Some(Outcome::Cancelled) { "was cancelled" } else { "failed" };
+        return Predecessors::Failed(Problem::new(
+            Code::PredecessorFailed,
+            format!("Run {} ({}) {how}, and this one comes after it.", failed.name, failed.id),
+            format!("See why with `roadstead show {}`; when it is mended, run both again.", failed.id),
+        ));
+    }
+    // An outcome is fixed before everything of a run is removed; what comes after it needs only the outcome.
+    let open: Vec<&str> = runs.iter().filter(|run| run.outcome.is_none()).map(|run| run.name.as_str()).collect();
+    if open.is_empty() {
+        return Predecessors::AllDone;
+    }
+    let named = open.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    let more = if open.len() > 3 { format!(" and {} more", open.len() - 3) } else { String::new() };
+    Predecessors::Waiting(format!("It comes after {named}{more}."))
+}

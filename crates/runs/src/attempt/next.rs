@@ -1,0 +1,112 @@
+//! What follows an attempt: the end of the run, or another attempt.
+
+use super::{Input, KIND, input_of};
+use crate::store::{self, AttemptRow, NewAttempt, edit_run, save_run};
+use crate::{Inner, elements};
+use db::{DbError, Tx, args, seed};
+use flow::{Context, End, NewFlow};
+use model::event::Happening;
+use model::id::{AttemptId, FlowId};
+use model::run::{Outcome, Run, Step};
+use model::{Code, Problem};
+
+impl Inner {
+    /// The flow turns back. Unless another attempt can follow, the outcome is fixed now.
+    pub(super) async fn attempt_turned(&self, context: &Context, cause: &Problem, tx: &mut Tx) -> Result<(), DbError> {
+        let Ok(input) = input_of(context) else { return Ok(()) };
+        let mut run = edit_run(tx, &input.run).await?;
+        let row = tx.row(&store::ATTEMPT, args![input.attempt.as_str()]).await?.ok_or(DbError::NoRow)?;
+        let attempt = AttemptRow::of_row(&row)?;
+        store::end_attempt(tx, &input.attempt, self.now(), Some(cause)).await?;
+        self.tell(tx, &run, Happening::AttemptEnded { number: attempt.number, cause: Some(cause.clone()) }).await?;
+        if run.outcome.is_some() {
+            // It went wrong while releasing: that never changes how the run went, but somebody should know.
+            run.attention = Some(cause.clone());
+            self.tell(tx, &run, Happening::Attention { problem: cause.clone() }).await?;
+        } else if !self.may_follow(&run, attempt.number, cause) {
+            let outcome = if cause.code == Code::Cancelled { Outcome::Cancelled } else { Outcome::Failed };
+            elements::end_rest(tx, &run.id, outcome, cause, self.now()).await?;
+            run.elements = elements::count(tx, &run.id).await?;
+            self.decide(tx, &mut run, outcome, Some(cause.clone())).await?;
+        }
+        self.step(tx, &mut run, Step::Release).await?;
+        save_run(tx, &run).await
+    }
+
+    fn may_follow(&self, run: &Run, number: u32, cause: &Problem) -> bool {
+        let of_the_place = matches!(
+            cause.code,
+            Code::PilotLost | Code::PilotSilent | Code::ProvisionFailed | Code::DatabaseUnavailable | Code::StorageFull
+        );
+        of_the_place && !run.cancelling && number < self.settings.attempts
+    }
+
+    pub(super) async fn attempt_ended(&self, context: &Context, end: End, tx: &mut Tx) -> Result<(), DbError> {
+        let Ok(input) = input_of(context) else { return Ok(()) };
+        let mut run = edit_run(tx, &input.run).await?;
+        match end {
+            End::Done => {
+                store::end_attempt(tx, &input.attempt, self.now(), None).await?;
+                self.end_run(tx, &mut run).await?;
+            }
+            End::Undone if run.outcome.is_some() => {
+                run.attention = None;
+                self.end_run(tx, &mut run).await?;
+            }
+            End::Undone => self.try_again(tx, &mut run, &input.attempt).await?,
+            End::UndoFailed => {
+                let problem = Problem::new(
+                    Code::ReleaseTrouble,
+                    format!(
+                        "Something of the run could not be removed: {}",
+                        context.error.as_ref().map_or("", |error| &error.detail)
+                    ),
+                    "An administrator should look at `roadstead admin flows` and let the removal be tried again.",
+                );
+                if run.outcome.is_none() {
+                    elements::end_rest(tx, &run.id, Outcome::Failed, &problem, self.now()).await?;
+                    run.elements = elements::count(tx, &run.id).await?;
+                    self.decide(tx, &mut run, Outcome::Failed, Some(problem.clone())).await?;
+                }
+                self.tell(tx, &run, Happening::Attention { problem: problem.clone() }).await?;
+                run.attention = Some(problem);
+            }
+        }
+        save_run(tx, &run).await
+    }
+
+    async fn try_again(&self, tx: &mut Tx, run: &mut Run, failed: &AttemptId) -> Result<(), DbError> {
+        let row = tx.row(&store::ATTEMPT, args![failed.as_str()]).await?.ok_or(DbError::NoRow)?;
+        let before = AttemptRow::of_row(&row)?;
+        tx.execute(&elements::REQUEUE_REST, args![run.id.as_str()]).await?;
+        run.elements = elements::count(tx, &run.id).await?;
+        self.step(tx, run, Step::Replan).await?;
+        let request = tx.row(&store::RUN_REQUEST, args![run.id.as_str()]).await?.ok_or(DbError::NoRow)?;
+        let (request, _) = store::request_of(&request)?;
+        let id = AttemptId::new(seed(self.now())?);
+        let next = NewAttempt {
+            id: &id,
+            run: &run.id,
+            number: before.number + 1,
+            offer: &before.offer,
+            request: &request,
+            width: before.width,
+            now: self.now(),
+        };
+        store::insert_attempt(tx, &next).await?;
+        self.start_attempt(tx, run, &id, &before.service).await
+    }
+
+    pub(crate) async fn start_attempt(&self, tx: &mut Tx, run: &Run, attempt: &AttemptId, service: &str) -> Result<(), DbError> {
+        let input = Input { run: run.id.clone(), attempt: attempt.clone() };
+        let flow = NewFlow {
+            id: FlowId::new(seed(self.now())?),
+            kind: KIND,
+            subject: run.id.to_string(),
+            audience: run.person.to_string(),
+            input: serde_json::to_value(&input).unwrap_or_default(),
+            runs_on: self.sites.driver(service).and_then(|driver| driver.runs_on()),
+        };
+        self.engine()?.start(tx, flow).await
+    }
+}

@@ -1,0 +1,93 @@
+//! Making what an attempt needs at its service. Each thing is found by its mark or made, so this may happen again.
+
+use super::{AttemptFlow, Subject, at_step};
+use crate::store;
+use db::{DbError, args, random_bytes, seed, sha256};
+use flow::{Advance, Commit, StepError, fault};
+use futures_util::FutureExt;
+use model::Secret;
+use model::event::Happening;
+use model::id::PilotId;
+use sites::{Start, Thing, ThingKind};
+
+impl AttemptFlow {
+    pub(super) async fn provision(&self, subject: Subject) -> Result<Advance, StepError> {
+        let owned = self.owned_things(&subject).await?;
+        let pilots = owned.iter().filter(|(thing, _)| thing.kind == ThingKind::Pilot).count();
+        let width_each = subject.attempt.width.div_ceil(u32::try_from(pilots).unwrap_or(1).max(1));
+        let mut made = Vec::new();
+        for (thing, name) in owned {
+            let mark = subject.mark(&self.0, &thing);
+            let start = match thing.kind {
+                ThingKind::Directory => None,
+                // One that came already needs no recipe; it is found by its lock.
+                ThingKind::Pilot => match self.expect_pilot(&subject, &thing, width_each).await? {
+                    Some(start) => Some(start),
+                    None => continue,
+                },
+            };
+            fault::point("runs.before_effect");
+            let created = subject.driver.create(&mark, &thing, start).await.map_err(at_step)?;
+            fault::point("runs.after_effect");
+            made.push((name, created.remote_id));
+        }
+        let inner = self.0.clone();
+        let commit = Commit::new(move |tx| {
+            async move {
+                let run = store::edit_run(tx, &subject.attempt.run).await?;
+                for (name, remote_id) in made {
+                    tx.execute(&store::CREATED, args![subject.attempt.id.as_str(), name.as_str(), remote_id, inner.now()])
+                        .await?;
+                    inner.tell(tx, &run, Happening::Owned { name, created: true }).await?;
+                }
+                Ok(())
+            }
+            .boxed()
+        });
+        Ok(Advance::Done { output: serde_json::Value::Null, commit })
+    }
+
+    /// A new enrolment code for a pilot that has not come yet. The code is known to this gateway's memory and to the
+    /// pilot's recipe; the database has its hash. After a crash a new code takes the place of the lost one.
+    async fn expect_pilot(&self, subject: &Subject, thing: &Thing, width: u32) -> Result<Option<Start>, StepError> {
+        let now = self.0.now();
+        let code: String = random_bytes::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let code = format!("rse_{code}");
+        let fresh = PilotId::new(seed(now)?);
+        let until = now.plus(self.0.settings.enrolment_lifetime);
+        let credential_until = now.plus(std::time::Duration::from_secs(400 * 86_400));
+        let values = args![
+            fresh.as_str(),
+            subject.attempt.id.as_str(),
+            thing.slot.as_str(),
+            sha256(code.as_bytes()).as_slice(),
+            until,
+            credential_until
+        ];
+        let mut tx = self.0.db.begin().await?;
+        let row = tx.row(&store::EXPECT_PILOT, values).await?;
+        tx.commit().await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Start { pilot: row.parse("id")?, enrolment: Secret::new(code), width }))
+    }
+
+    /// What was intended and is not confirmed gone, in the order of creation.
+    pub(super) async fn owned_things(&self, subject: &Subject) -> Result<Vec<(Thing, String)>, DbError> {
+        let rows = self.0.db.rows(&OWNED, args![subject.attempt.id.as_str()]).await?;
+        let mut owned = Vec::new();
+        for row in rows {
+            let (kind, name): (String, String) = (row.get("kind")?, row.get("name")?);
+            match store::thing_of(&kind, &name) {
+                Some(thing) => owned.push((thing, name)),
+                None => tracing::error!(kind, name, "something owned is of a kind that this version does not know"),
+            }
+        }
+        // Directories before what lives in them.
+        owned.sort_by_key(|(thing, name)| (thing.kind != ThingKind::Directory, name.clone()));
+        Ok(owned)
+    }
+}
+
+db::statements! {
+    OWNED = "SELECT kind, name FROM owned WHERE attempt = $1 AND released_at IS NULL";
+}

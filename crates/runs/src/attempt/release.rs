@@ -1,0 +1,117 @@
+//! Removing what an attempt created, until the service itself confirms that it is gone.
+
+use super::{AttemptFlow, Subject, at_step};
+use crate::Inner;
+use crate::store::{self, AttemptRow};
+use db::{DbError, args};
+use flow::{Advance, Commit, StepError, Undone, fault};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use model::event::Happening;
+use model::offer::Size;
+use sites::Removal;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Most things are gone within this; waiting for them inside the step saves a claim.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+enum Released {
+    /// Name and evidence of each.
+    All(Vec<(String, String)>),
+    NotYet(Duration),
+}
+
+impl AttemptFlow {
+    pub(super) async fn release(&self, subject: Subject) -> Result<Advance, StepError> {
+        match self.remove_things(&subject).await? {
+            Released::NotYet(after) => Ok(Advance::pending(after)),
+            Released::All(gone) => {
+                let noting = self.noting(subject).await;
+                let commit = Commit::new(move |tx| noting.write(gone, true, tx));
+                Ok(Advance::Done { output: serde_json::Value::Null, commit })
+            }
+        }
+    }
+
+    pub(super) async fn remove_all(&self, subject: Subject) -> Result<Undone, StepError> {
+        match self.remove_things(&subject).await? {
+            Released::NotYet(after) => Ok(Undone::Pending { after }),
+            Released::All(gone) => {
+                let noting = self.noting(subject).await;
+                Ok(Undone::Done { commit: Commit::new(move |tx| noting.write(gone, false, tx)) })
+            }
+        }
+    }
+
+    pub(super) async fn give_back(&self, subject: Subject) -> Result<Undone, StepError> {
+        let noting = self.noting(subject).await;
+        Ok(Undone::Done { commit: Commit::new(move |tx| noting.write(Vec::new(), true, tx)) })
+    }
+
+    async fn remove_things(&self, subject: &Subject) -> Result<Released, StepError> {
+        self.dismiss(subject).await?;
+        let mut owned = self.owned_things(subject).await?;
+        owned.reverse();
+        let begun = Instant::now();
+        let mut gone = Vec::new();
+        for (thing, name) in owned {
+            let mark = subject.mark(&self.0, &thing);
+            loop {
+                fault::point("runs.before_removal");
+                match subject.driver.remove(&mark, &thing).await.map_err(at_step)? {
+                    Removal::Gone { evidence } => {
+                        gone.push((name, evidence));
+                        break;
+                    }
+                    Removal::Going { look_again } if begun.elapsed() < PATIENCE => {
+                        tokio::time::sleep(look_again.min(PATIENCE)).await
+                    }
+                    Removal::Going { look_again } => return Ok(Released::NotYet(look_again)),
+                }
+            }
+        }
+        fault::point("runs.after_removal");
+        Ok(Released::All(gone))
+    }
+
+    /// From here on no pilot of this attempt is heard any more, however late it comes.
+    async fn dismiss(&self, subject: &Subject) -> Result<(), DbError> {
+        let mut tx = self.0.db.begin().await?;
+        let dismissed = tx.execute(&store::DISMISS_PILOTS, args![subject.attempt.id.as_str(), self.0.now()]).await?;
+        if dismissed > 0 {
+            tx.commit().await?;
+        }
+        self.0.desk.dismiss(&subject.attempt.id);
+        Ok(())
+    }
+
+    async fn noting(&self, subject: Subject) -> Noting {
+        Noting { inner: self.0.clone(), size: subject.size().await, attempt: subject.attempt }
+    }
+}
+
+/// Writes down what is gone, inside the commit of the step.
+struct Noting {
+    inner: Arc<Inner>,
+    attempt: AttemptRow,
+    size: Size,
+}
+
+impl Noting {
+    fn write(self, gone: Vec<(String, String)>, leave: bool, tx: &mut db::Tx) -> BoxFuture<'_, Result<(), DbError>> {
+        async move {
+            let Noting { inner, attempt, size } = self;
+            let run = store::edit_run(tx, &attempt.run).await?;
+            for (name, evidence) in gone {
+                tx.execute(&store::RELEASED, args![attempt.id.as_str(), name.as_str(), inner.now(), evidence]).await?;
+                inner.tell(tx, &run, Happening::Owned { name, created: false }).await?;
+            }
+            if leave {
+                inner.leave(tx, &attempt.id, &attempt.service, &size).await?;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+}

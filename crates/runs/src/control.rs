@@ -1,0 +1,153 @@
+//! Cancelling, trying again, deleting.
+
+use crate::store::{NewAttempt, edit_run, save_run};
+use crate::{Runs, elements, life, store};
+use db::blobs::Key;
+use db::{args, seed};
+use identity::{Action, Caller};
+use model::event::Happening;
+use model::id::{AttemptId, RunId};
+use model::run::{Run, State, Step};
+use model::{Code, Problem};
+use pilot::protocol::Held;
+
+db::statements! {
+    LAST = "SELECT id, number, service, offer FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
+    HELD = "SELECT tries, attempt FROM element WHERE run = $1 AND idx = $2 AND state <> 'ended' AND state <> 'queued'";
+    DELETE_WAITS = "DELETE FROM waits_for WHERE run = $1 OR predecessor = $1";
+    DELETE_PILOTS = "DELETE FROM pilot WHERE attempt IN (SELECT id FROM attempt WHERE run = $1)";
+    DELETE_OWNED = "DELETE FROM owned WHERE attempt IN (SELECT id FROM attempt WHERE run = $1)";
+    DELETE_ATTEMPTS = "DELETE FROM attempt WHERE run = $1";
+    DELETE_ELEMENTS = "DELETE FROM element WHERE run = $1";
+    DELETE_FLOWS = "DELETE FROM flow WHERE subject = $1";
+    DELETE_KEYS = "DELETE FROM idempotency WHERE resource = $1";
+    DELETE_RUN = "DELETE FROM run WHERE id = $1";
+    AWAITED = "SELECT run.id AS id FROM waits_for JOIN run ON run.id = waits_for.run
+        WHERE waits_for.predecessor = $1 AND run.outcome IS NULL LIMIT 1";
+}
+
+impl Runs {
+    /// Asks for the whole run to end. What has ended already keeps its result.
+    pub async fn cancel(&self, caller: &Caller, id: &RunId) -> Result<Run, Problem> {
+        self.authorized(caller, Action::RunsCancel, id).await?;
+        let inner = &self.0;
+        let mut tx = inner.db.begin().await?;
+        let mut run = edit_run(&mut tx, id).await?;
+        if run.outcome.is_some() || run.cancelling {
+            // Asked for already, or over: the same answer again.
+            return Ok(run);
+        }
+        run.cancelling = true;
+        tx.execute(&store::STOP_ATTEMPT, args![id.as_str(), inner.now()]).await?;
+        inner.tell(&mut tx, &run, Happening::CancelRequested { by: caller.name().to_owned() }).await?;
+        inner.engine()?.cancel(&mut tx, id.as_str()).await?;
+        save_run(&mut tx, &run).await?;
+        tx.commit().await?;
+        Ok(run)
+    }
+
+    /// Ends one element of an array.
+    pub async fn cancel_element(&self, caller: &Caller, id: &RunId, index: u32) -> Result<Run, Problem> {
+        self.authorized(caller, Action::RunsCancel, id).await?;
+        self.find_element(id, index).await?;
+        let inner = &self.0;
+        let mut tx = inner.db.begin().await?;
+        let mut run = edit_run(&mut tx, id).await?;
+        let problem = elements::problem_text(&life::cancelled());
+        let ended = tx.execute(&elements::END_ONE_QUEUED, args![id.as_str(), index, problem, inner.now()]).await?;
+        if ended == 1 {
+            run.elements.queued = run.elements.queued.saturating_sub(1);
+            run.elements.cancelled += 1;
+            inner.tell(&mut tx, &run, Happening::Elements { elements: run.elements }).await?;
+            inner.engine()?.wake(&mut tx, id.as_str()).await?;
+            save_run(&mut tx, &run).await?;
+            tx.commit().await?;
+            return Ok(run);
+        }
+        if let Some(row) = tx.row(&HELD, args![id.as_str(), index]).await? {
+            let attempt: AttemptId = row.parse("attempt")?;
+            inner.desk.stop(&attempt, vec![Held { index, attempt: row.get("tries")? }]);
+        }
+        Ok(run)
+    }
+
+    /// Executes again what failed or was cancelled: one element, or all of them.
+    pub async fn retry(&self, caller: &Caller, id: &RunId, index: Option<u32>) -> Result<Run, Problem> {
+        self.authorized(caller, Action::RunsRetry, id).await?;
+        let inner = &self.0;
+        let mut tx = inner.db.begin().await?;
+        let mut run = edit_run(&mut tx, id).await?;
+        if run.state != State::Ended {
+            return Err(Problem::new(
+                Code::StateConflict,
+                format!("The run is {}; only a run that has ended can be executed again.", run.state.as_str()),
+                "Wait until it has ended, or cancel it first.",
+            ));
+        }
+        let chosen = index.map_or(-1, i64::from);
+        let requeued = tx.execute(&elements::REQUEUE_ENDED, args![id.as_str(), chosen]).await?;
+        if requeued == 0 {
+            return Err(Problem::new(
+                Code::StateConflict,
+                "Nothing of the run failed or was cancelled.",
+                "To execute it as a whole again, submit its request as a new run.",
+            ));
+        }
+        run.elements = elements::count(&mut tx, id).await?;
+        (run.outcome, run.cause, run.ended_at, run.attention, run.cancelling) = (None, None, None, None, false);
+        inner.step(&mut tx, &mut run, Step::Retry).await?;
+        let told =
+            Happening::RetryRequested { by: caller.name().to_owned(), elements: u32::try_from(requeued).unwrap_or(u32::MAX) };
+        inner.tell(&mut tx, &run, told).await?;
+        let row = tx.row(&LAST, args![id.as_str()]).await?.ok_or(db::DbError::NoRow)?;
+        let (number, service, offer): (u32, String, _) = (row.get("number")?, row.get("service")?, row.json("offer")?);
+        let request = tx.row(&store::RUN_REQUEST, args![id.as_str()]).await?.ok_or(db::DbError::NoRow)?;
+        let (request, _) = store::request_of(&request)?;
+        let attempt = AttemptId::new(seed(inner.now())?);
+        let width = inner.sites.driver(&service).map_or(1, |driver| driver.width(&request));
+        let new =
+            NewAttempt { id: &attempt, run: id, number: number + 1, offer: &offer, request: &request, width, now: inner.now() };
+        store::insert_attempt(&mut tx, &new).await?;
+        inner.start_attempt(&mut tx, &run, &attempt, &service).await?;
+        save_run(&mut tx, &run).await?;
+        tx.commit().await?;
+        Ok(run)
+    }
+
+    /// Forgets a run that has ended, with its logs and outputs.
+    pub async fn delete(&self, caller: &Caller, id: &RunId) -> Result<(), Problem> {
+        let run = self.authorized(caller, Action::RunsDelete, id).await?;
+        let inner = &self.0;
+        if run.state != State::Ended {
+            return Err(Problem::new(
+                Code::StateConflict,
+                format!("The run is {}; only a run that has ended can be deleted.", run.state.as_str()),
+                format!("Cancel it first with `roadstead cancel {id}`."),
+            ));
+        }
+        if let Some(row) = inner.db.row(&AWAITED, args![id.as_str()]).await? {
+            let waiting: String = row.get("id")?;
+            return Err(Problem::new(
+                Code::StateConflict,
+                format!("Run {waiting} comes after this one and has not ended."),
+                "Wait for it, or cancel it.",
+            ));
+        }
+        let mut tx = inner.db.begin().await?;
+        for statement in
+            [&DELETE_WAITS, &DELETE_PILOTS, &DELETE_OWNED, &DELETE_ATTEMPTS, &DELETE_ELEMENTS, &DELETE_FLOWS, &DELETE_KEYS]
+        {
+            tx.execute(statement, args![id.as_str()]).await?;
+        }
+        inner.timeline.forget(&mut tx, id.as_str()).await?;
+        tx.execute(&DELETE_RUN, args![id.as_str()]).await?;
+        tx.commit().await?;
+        // After the rows: blobs that nobody names any more are swept even if this is interrupted.
+        let (blobs, key) = (inner.blobs.clone(), Key::of(id.as_str()));
+        match tokio::task::spawn_blocking(move || blobs.remove(&key)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(Problem::internal()),
+        }
+    }
+}

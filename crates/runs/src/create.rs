@@ -1,0 +1,211 @@
+//! A new run: checked, planned, and written down with the flow that carries it out, in one transaction.
+
+use crate::attempt::service_size;
+use crate::store::{self, NewAttempt};
+use crate::{Runs, capacity, elements};
+use db::{DbError, Tx, args, seed};
+use identity::{Action, Caller, Resource, authorize};
+use model::event::Happening;
+use model::id::{AttemptId, PlanId, RunId};
+use model::offer::{Plan, Service, Wish};
+use model::request::RunRequest;
+use model::run::{Counts, Run, State};
+use model::{Code, Problem};
+
+/// Makes a creation happen once, however often it is asked for.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    pub operation: &'static str,
+    pub key: String,
+    pub body_hash: [u8; 32],
+}
+
+#[derive(Debug)]
+pub struct Created {
+    pub run: Run,
+    /// False when it had been created by an earlier request with the same key.
+    pub fresh: bool,
+}
+
+db::statements! {
+    INSERT_RUN = "INSERT INTO run (id, person, name, state, doc, request, plan, changed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)";
+    WAIT_FOR = "INSERT INTO waits_for (run, predecessor) VALUES ($1, $2)";
+    CLAIM_KEY = "INSERT INTO idempotency (person, operation, key, body_hash, resource, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (person, operation, key) DO NOTHING";
+    KEY = "SELECT body_hash, resource FROM idempotency WHERE person = $1 AND operation = $2 AND key = $3";
+    FORGET_KEYS = "DELETE FROM idempotency WHERE created_at < $1";
+    DOC = "SELECT doc FROM run WHERE id = $1";
+}
+
+impl Runs {
+    /// What could carry a request out, and why not the rest.
+    pub async fn plan(&self, caller: &Caller, request: &RunRequest) -> Result<Plan, Problem> {
+        authorize(caller, Action::PlansCreate, Resource::Of(caller.person())).map_err(Problem::from)?;
+        request.check()?;
+        self.plan_checked(request).await
+    }
+
+    async fn plan_checked(&self, request: &RunRequest) -> Result<Plan, Problem> {
+        let services = self.services().await?;
+        let wish = Wish {
+            resources: &request.resources,
+            place: &request.place,
+            container: request.container.is_some(),
+            walltime: request.resources.walltime,
+        };
+        let now = self.0.now();
+        Ok(broker::plan(PlanId::new(seed(now)?), now, &wish, &services, &[]))
+    }
+
+    /// All services, with what is in use of them.
+    pub async fn services(&self) -> Result<Vec<Service>, DbError> {
+        let mut services = Vec::new();
+        for driver in self.0.sites.drivers() {
+            let mut service = driver.service().await;
+            let (cores, memory, running) = capacity::totals(&capacity::usage(&self.0.db, &service.name).await?);
+            service.usage.cores_used = cores;
+            service.usage.memory_used = model::ByteCount::new(memory);
+            service.usage.running = running;
+            service.usage.waiting = capacity::waiting(&self.0.db, &service.name).await?;
+            services.push(service);
+        }
+        Ok(services)
+    }
+
+    pub async fn create(&self, caller: &Caller, mut request: RunRequest, once: Option<Idempotency>) -> Result<Created, Problem> {
+        authorize(caller, Action::RunsCreate, Resource::Of(caller.person())).map_err(Problem::from)?;
+        if let Some(once) = &once
+            && let Some(run) = self.created_before(caller, once).await?
+        {
+            return Ok(Created { run, fresh: false });
+        }
+        request.check()?;
+        let predecessors = self.resolve(caller, &mut request).await?;
+        let plan = self.plan_checked(&request).await?;
+        let Some(offer) = plan.offers.first().cloned() else { return Err(no_offer(&plan)) };
+        let Some(driver) = self.0.sites.driver(&offer.service) else { return Err(Problem::internal()) };
+
+        let now = self.0.now();
+        let (id, attempt) = (RunId::new(seed(now)?), AttemptId::new(seed(now)?));
+        let elements_total = request.elements();
+        let run = Run {
+            id: id.clone(),
+            name: request.display_name(),
+            kind: request.kind,
+            person: caller.person().clone(),
+            state: State::Planned,
+            outcome: None,
+            cause: None,
+            waiting_for: None,
+            attention: None,
+            service: None,
+            cancelling: false,
+            elements: Counts::queued(elements_total),
+            created_at: now,
+            started_at: None,
+            ended_at: None,
+        };
+        let new = NewAttempt {
+            id: &attempt,
+            run: &id,
+            number: 1,
+            offer: &offer,
+            request: &request,
+            width: driver.width(&request),
+            now,
+        };
+        let size = service_size(&**driver).await;
+
+        let mut tx = self.0.db.begin().await?;
+        if let Some(once) = &once
+            && !claim_key(&mut tx, caller, once, &id, now).await?
+        {
+            // Somebody with the same key was faster. Looked at through this transaction, which sees what is committed
+            // together with it and not yet durable for readers.
+            let row = tx.row(&KEY, key_args(caller, once)).await?.ok_or(DbError::NoRow)?;
+            let doc = tx.row(&DOC, args![same_request(&row, once)?]).await?.ok_or(DbError::NoRow)?;
+            return Ok(Created { run: doc.json("doc")?, fresh: false });
+        }
+        insert_run(&mut tx, &run, &request, &plan).await?;
+        tx.execute(&elements::INSERT_ALL, args![id.as_str(), elements_total]).await?;
+        store::insert_attempt(&mut tx, &new).await?;
+        for predecessor in &predecessors {
+            tx.execute(&WAIT_FOR, args![id.as_str(), predecessor.as_str()]).await?;
+        }
+        if predecessors.is_empty() {
+            // Its place in the queue is the moment of its creation; often there is room at once.
+            self.0.board(&mut tx, &attempt, &offer.service, &size).await?;
+        }
+        self.0.tell(&mut tx, &run, Happening::Created { name: run.name.clone(), elements: elements_total }).await?;
+        self.0.start_attempt(&mut tx, &run, &attempt, &offer.service).await?;
+        flow::fault::point("runs.before_create_commit");
+        tx.commit().await?;
+        flow::fault::point("runs.after_create_commit");
+        Ok(Created { run, fresh: true })
+    }
+
+    async fn created_before(&self, caller: &Caller, once: &Idempotency) -> Result<Option<Run>, Problem> {
+        let Some(row) = self.0.db.row(&KEY, key_args(caller, once)).await? else { return Ok(None) };
+        let doc = self.0.db.row(&DOC, args![same_request(&row, once)?]).await?;
+        Ok(doc.map(|row| row.json("doc")).transpose()?)
+    }
+
+    /// Idempotency keys are remembered for a day.
+    pub async fn forget_keys(&self) -> Result<(), DbError> {
+        let mut tx = self.0.db.begin().await?;
+        tx.execute(&FORGET_KEYS, args![self.0.now().millis() - 86_400_000]).await?;
+        tx.commit().await
+    }
+}
+
+fn key_args(caller: &Caller, once: &Idempotency) -> Vec<db::Value> {
+    args![caller.person().as_str(), once.operation, once.key.as_str()]
+}
+
+/// The resource that the key stands for, if the request is the same.
+fn same_request(row: &db::Row, once: &Idempotency) -> Result<String, Problem> {
+    if row.get::<Vec<u8>>("body_hash")? != once.body_hash {
+        return Err(Problem::new(
+            Code::IdempotencyConflict,
+            "This Idempotency-Key was used within the last day for a request with another body.",
+            "Take a new key for a new request; use the old one only to repeat the same request.",
+        ));
+    }
+    Ok(row.get("resource")?)
+}
+
+async fn claim_key(tx: &mut Tx, caller: &Caller, once: &Idempotency, id: &RunId, now: model::Timestamp) -> Result<bool, DbError> {
+    let values = args![caller.person().as_str(), once.operation, once.key.as_str(), once.body_hash.as_slice(), id.as_str(), now];
+    Ok(tx.execute(&CLAIM_KEY, values).await? == 1)
+}
+
+async fn insert_run(tx: &mut Tx, run: &Run, request: &RunRequest, plan: &Plan) -> Result<(), DbError> {
+    let unreadable = |error: serde_json::Error| DbError::Unreadable { column: "run".into(), detail: error.to_string() };
+    let values = args![
+        run.id.as_str(),
+        run.person.as_str(),
+        run.name.as_str(),
+        run.state.as_str(),
+        serde_json::to_string(run).map_err(unreadable)?,
+        serde_json::to_string(request).map_err(unreadable)?,
+        serde_json::to_string(plan).map_err(unreadable)?,
+        run.created_at,
+    ];
+    tx.execute(&INSERT_RUN, values).await.map(|_| ())
+}
+
+fn no_offer(plan: &Plan) -> Problem {
+    let reasons: Vec<String> = plan
+        .rejections
+        .iter()
+        .map(|rejection| {
+            let why: Vec<String> = rejection.reasons.iter().map(ToString::to_string).collect();
+            format!("{}: {}", rejection.service, why.join(", "))
+        })
+        .collect();
+    let remedy = match plan.counterfactuals.first() {
+        Some(change) => format!("{}: {} service(s) could run it.", change.change, change.services),
+        None => "Ask for less, or have the administrator add a service.".to_owned(),
+    };
+    Problem::new(Code::NoOffer, format!("No service can run this. {}", reasons.join("; ")), remedy)
+}

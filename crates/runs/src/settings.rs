@@ -1,0 +1,32 @@
+//! What the administrator decided about runs.
+
+use data::guard::HostPort;
+use model::id::{GatewayId, PersonId};
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub gateway: GatewayId,
+    /// The person who is the gateway's own operating-system user, in embedded mode: `file:` inputs are theirs anyway.
+    pub local_person: Option<PersonId>,
+    /// Directories from which anyone's runs may read `file:` inputs.
+    pub file_roots: Vec<PathBuf>,
+    /// Private addresses that may be fetched, each exactly.
+    pub allowed_hosts: Vec<HostPort>,
+    /// What commands must not see: the gateway's own directories, and where people keep keys.
+    pub hide: Vec<PathBuf>,
+    /// Commands are never executed without isolation.
+    pub isolation_required: bool,
+    pub stream_cap_bytes: u64,
+    pub input_cap_bytes: u64,
+    pub output_cap_bytes: u64,
+    pub upload_cap_bytes: u64,
+    pub upload_lifetime: Duration,
+    /// How long an enrolment code is good.
+    pub enrolment_lifetime: Duration,
+    /// How long a pilot may be out of reach before its work is given up.
+    pub pilot_silence: Duration,
+    /// How often an attempt that failed for reasons of the place is followed by another.
+    pub attempts: u32,
+}

@@ -1,0 +1,142 @@
+//! The rows of runs, attempts and what they own.
+
+use db::{DbError, Row, Tx, args};
+use model::id::{AttemptId, PersonId, PilotId, RunId};
+use model::mark::Slot;
+use model::offer::Offer;
+use model::request::RunRequest;
+use model::run::Run;
+use model::{Problem, Timestamp};
+use sites::{Thing, ThingKind};
+
+db::statements! {
+    /// Changing `changed` first takes the row's lock on PostgreSQL, so that two gateways edit one after the other.
+    LOCK_RUN = "UPDATE run SET changed = changed + 1 WHERE id = $1 RETURNING doc";
+    SAVE_RUN = "UPDATE run SET state = $2, outcome = $3, doc = $4, ended_at = $5 WHERE id = $1";
+    RUN_REQUEST = "SELECT request, person FROM run WHERE id = $1";
+    INSERT_ATTEMPT = "INSERT INTO attempt (id, run, number, service, offer, cores, memory, width, share, started_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'none', $9)";
+    ATTEMPT = "SELECT id, run, number, service, offer, width, share, stop_at, started_at FROM attempt WHERE id = $1";
+    LAST_ATTEMPT = "SELECT id FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
+    END_ATTEMPT = "UPDATE attempt SET ended_at = $2, cause = $3 WHERE id = $1 AND ended_at IS NULL";
+    STOP_ATTEMPT = "UPDATE attempt SET stop_at = coalesce(stop_at, $2) WHERE run = $1 AND ended_at IS NULL";
+    INTEND = "INSERT INTO owned (attempt, name, service, kind, intent_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (attempt, name) DO NOTHING";
+    CREATED = "UPDATE owned SET remote_id = $3, created_at = coalesce(created_at, $4) WHERE attempt = $1 AND name = $2";
+    RELEASED = "UPDATE owned SET released_at = $3, evidence = $4 WHERE attempt = $1 AND name = $2 AND released_at IS NULL";
+    EXPECT_PILOT = "INSERT INTO pilot (id, attempt, slot, enrolment, enrolment_expires_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (attempt, slot) DO UPDATE SET enrolment = excluded.enrolment, enrolment_expires_at = excluded.enrolment_expires_at
+        WHERE pilot.credential IS NULL AND pilot.gone_at IS NULL RETURNING id";
+    PILOTS = "SELECT id, slot, credential, gateway, seen_at, gone_at FROM pilot WHERE attempt = $1 ORDER BY slot";
+    DISMISS_PILOTS = "UPDATE pilot SET gone_at = $2, enrolment = NULL WHERE attempt = $1 AND gone_at IS NULL";
+    SUCCESSORS = "SELECT run FROM waits_for WHERE predecessor = $1";
+}
+
+pub(crate) async fn edit_run(tx: &mut Tx, id: &RunId) -> Result<Run, DbError> {
+    tx.row(&LOCK_RUN, args![id.as_str()]).await?.ok_or(DbError::NoRow)?.json("doc")
+}
+
+pub(crate) async fn save_run(tx: &mut Tx, run: &Run) -> Result<(), DbError> {
+    let doc =
+        serde_json::to_string(run).map_err(|error| DbError::Unreadable { column: "doc".into(), detail: error.to_string() })?;
+    let outcome = run.outcome.map(|outcome| outcome.as_str());
+    tx.execute(&SAVE_RUN, args![run.id.as_str(), run.state.as_str(), outcome, doc, run.ended_at]).await.map(|_| ())
+}
+
+/// What a flow needs to know of its attempt.
+#[derive(Clone, Debug)]
+pub(crate) struct AttemptRow {
+    pub id: AttemptId,
+    pub run: RunId,
+    pub number: u32,
+    pub service: String,
+    pub offer: Offer,
+    pub width: u32,
+    pub share: String,
+    pub stop_at: Option<Timestamp>,
+}
+
+impl AttemptRow {
+    pub fn of_row(row: &Row) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.parse("id")?,
+            run: row.parse("run")?,
+            number: row.get("number")?,
+            service: row.get("service")?,
+            offer: row.json("offer")?,
+            width: row.get("width")?,
+            share: row.get("share")?,
+            stop_at: row.get("stop_at")?,
+        })
+    }
+}
+
+pub(crate) struct NewAttempt<'a> {
+    pub id: &'a AttemptId,
+    pub run: &'a RunId,
+    pub number: u32,
+    pub offer: &'a Offer,
+    pub request: &'a RunRequest,
+    pub width: u32,
+    pub now: Timestamp,
+}
+
+pub(crate) async fn insert_attempt(tx: &mut Tx, new: &NewAttempt<'_>) -> Result<(), DbError> {
+    let offer = serde_json::to_string(new.offer).unwrap_or_default();
+    let memory = i64::try_from(new.request.resources.memory.get()).unwrap_or(i64::MAX);
+    let values = args![
+        new.id.as_str(),
+        new.run.as_str(),
+        new.number,
+        new.offer.service.as_str(),
+        offer,
+        new.request.resources.cores,
+        memory,
+        new.width,
+        new.now
+    ];
+    tx.execute(&INSERT_ATTEMPT, values).await.map(|_| ())
+}
+
+pub(crate) async fn end_attempt(tx: &mut Tx, id: &AttemptId, now: Timestamp, cause: Option<&Problem>) -> Result<(), DbError> {
+    let cause = cause.map(|cause| serde_json::to_string(cause).unwrap_or_default());
+    tx.execute(&END_ATTEMPT, args![id.as_str(), now, cause]).await.map(|_| ())
+}
+
+pub(crate) fn thing_of(kind: &str, name: &str) -> Option<Thing> {
+    let kind = match kind {
+        "directory" => ThingKind::Directory,
+        "pilot" => ThingKind::Pilot,
+        _ => return None,
+    };
+    // `rs-<26 characters>-<kind>-<number>`: the slot is what a mark's name ends with.
+    let (word, number) = name.get(30..)?.rsplit_once('-')?;
+    Some(Thing { kind, slot: Slot::new(word, number.parse().ok()?) })
+}
+
+/// A pilot that is expected or has come.
+#[derive(Clone, Debug)]
+pub(crate) struct PilotRow {
+    pub id: PilotId,
+    pub slot: String,
+    pub enrolled: bool,
+    /// The gateway that its connection ends at.
+    pub gateway: Option<String>,
+    pub seen_at: Option<Timestamp>,
+}
+
+impl PilotRow {
+    pub fn of_row(row: &Row) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.parse("id")?,
+            slot: row.get("slot")?,
+            enrolled: row.get::<Option<Vec<u8>>>("credential")?.is_some(),
+            gateway: row.get("gateway")?,
+            seen_at: row.get("seen_at")?,
+        })
+    }
+}
+
+/// A run's request and whose it is.
+pub(crate) fn request_of(row: &Row) -> Result<(RunRequest, PersonId), DbError> {
+    Ok((row.json("request")?, row.parse("person")?))
+}

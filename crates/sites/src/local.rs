@@ -1,0 +1,158 @@
+//! The `local` driver: work runs on the gateway's own computer, as child processes of nobody.
+//!
+//! An attempt owns one directory, marked with `owner.json`, and its pilots: processes of this same program that outlive
+//! the gateway. A pilot holds a lock in the directory for as long as it lives; that lock, and not the database, is what
+//! keeps a gateway that slept past its lease from starting a second one.
+
+mod capacity;
+mod directory;
+mod process;
+
+use crate::driver::{Created, Driver, DriverError, Removal, Start, Thing, ThingKind};
+use async_trait::async_trait;
+use directory::Directory;
+use model::mark::{Mark, Slot};
+use model::offer::{Fact, Offer, Service, ServiceUsage, Size};
+use model::request::RunRequest;
+use model::time::{Clock, SystemClock};
+use model::{ByteCount, Code, Problem};
+use pilot::execute::{Confinement, Host, Limiter};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+pub struct Local {
+    settings: Settings,
+    size: Size,
+    /// Found out by trying, once, when first needed: trials take longer than everything else at a start.
+    host: OnceCell<Host>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub site: String,
+    pub service: String,
+    /// Directories of attempts are made below it.
+    pub root: PathBuf,
+    /// This program.
+    pub program: PathBuf,
+    /// Where running gateways say their address.
+    pub gateways: PathBuf,
+    /// Names this computer among those that share the database.
+    pub host_name: String,
+    /// How much of the computer may be used; all of it when not said.
+    pub cores: Option<f64>,
+    pub memory: Option<ByteCount>,
+    /// How long a pilot goes on without a gateway.
+    pub patience: Duration,
+}
+
+/// One pilot serves so many elements at once; wider arrays get more pilots.
+const WIDTH_OF_A_PILOT: u32 = 8;
+
+impl Local {
+    pub fn new(settings: Settings) -> Self {
+        let size = capacity::of_this_computer(settings.cores, settings.memory, &settings.root);
+        Self { settings, size, host: OnceCell::new() }
+    }
+
+    /// What really works on this computer.
+    pub async fn host(&self) -> &Host {
+        self.host.get_or_init(|| async { Host::detect(&pilot::execute::Settings::default()).await }).await
+    }
+
+    fn directory(&self, mark: &Mark) -> Directory {
+        Directory::of(&self.settings.root, mark)
+    }
+}
+
+fn facts(host: &Host) -> Vec<Fact> {
+    let fact = |name: &str, value: String| Fact { name: name.into(), value, source: "tried on this computer".into() };
+    let isolation = match &host.isolation {
+        Confinement::Bubblewrap { program } => format!("bubblewrap ({})", program.display()),
+        Confinement::None { reason } => format!("none: {reason}"),
+    };
+    let limits = match &host.limits {
+        Limiter::CgroupV2 { .. } => "control groups, version 2".to_owned(),
+        Limiter::CgroupV1 { .. } => "control groups, version 1".to_owned(),
+        Limiter::Sampling { reason } => format!("by watching the processes: {reason}"),
+    };
+    let containers = "no container engine is used by this version".to_owned();
+    vec![fact("isolation", isolation), fact("limits", limits), fact("containers", containers)]
+}
+
+#[async_trait]
+impl Driver for Local {
+    fn name(&self) -> &str {
+        &self.settings.service
+    }
+
+    fn runs_on(&self) -> Option<String> {
+        Some(self.settings.host_name.clone())
+    }
+
+    async fn service(&self) -> Service {
+        let size = Size { disk: capacity::free_disk(&self.settings.root), ..self.size.clone() };
+        Service {
+            name: self.settings.service.clone(),
+            site: self.settings.site.clone(),
+            driver: "local".into(),
+            sizes: vec![size],
+            facts: facts(self.host().await),
+            container_engines: vec![],
+            multi_node: false,
+            usage: ServiceUsage::default(),
+            seen_at: SystemClock.now(),
+        }
+    }
+
+    fn width(&self, request: &RunRequest) -> u32 {
+        let by_cores = (self.size.cores / request.resources.cores).floor();
+        let by_memory = (self.size.memory.get() / request.resources.memory.get().max(1)) as f64;
+        let width = by_cores.min(by_memory).min(f64::from(request.elements()));
+        // From 1 to the number of elements: fits.
+        width.max(1.0) as u32
+    }
+
+    fn things(&self, _request: &RunRequest, _offer: &Offer, width: u32) -> Vec<Thing> {
+        let directory = Thing { kind: ThingKind::Directory, slot: Slot::new("work", 0) };
+        let pilots = u16::try_from(width.div_ceil(WIDTH_OF_A_PILOT)).unwrap_or(u16::MAX);
+        let pilots = (0..pilots).map(|number| Thing { kind: ThingKind::Pilot, slot: Slot::new("pilot", number) });
+        std::iter::once(directory).chain(pilots).collect()
+    }
+
+    async fn create(&self, mark: &Mark, thing: &Thing, start: Option<Start>) -> Result<Created, DriverError> {
+        let directory = self.directory(mark);
+        match (thing.kind, start) {
+            (ThingKind::Directory, _) => directory.create().await,
+            (ThingKind::Pilot, Some(start)) => process::start(&self.settings, self.host().await, &directory, mark, start).await,
+            (ThingKind::Pilot, None) => Err(DriverError::Final(Problem::internal())),
+        }
+    }
+
+    async fn exists(&self, mark: &Mark, thing: &Thing) -> Result<bool, DriverError> {
+        let directory = self.directory(mark);
+        match thing.kind {
+            ThingKind::Directory => Ok(directory.is_ours()),
+            ThingKind::Pilot => process::is_aboard(&directory, &thing.slot),
+        }
+    }
+
+    async fn remove(&self, mark: &Mark, thing: &Thing) -> Result<Removal, DriverError> {
+        let directory = self.directory(mark);
+        match thing.kind {
+            ThingKind::Directory => directory.remove(self.host().await).await,
+            ThingKind::Pilot => process::end(&directory, &thing.slot).await,
+        }
+    }
+}
+
+/// A failure of this computer's own files or processes.
+fn trouble(what: &str, error: &std::io::Error) -> DriverError {
+    let problem = Problem::new(
+        if error.kind() == std::io::ErrorKind::StorageFull { Code::StorageFull } else { Code::ProvisionFailed },
+        format!("{what}: {error}."),
+        "Check the disk and the permissions of the gateway's data directory; it is tried again by itself.",
+    );
+    DriverError::Passing(problem)
+}
