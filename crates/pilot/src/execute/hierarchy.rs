@@ -30,13 +30,13 @@ pub(super) fn candidates(configured: Option<&Path>) -> Vec<Result<Limiter, Strin
     }
     match hierarchies.iter().find(|hierarchy| hierarchy.controllers.is_empty()) {
         None => candidates.push(Err("cgroup v2 is not mounted".into())),
-        Some(hierarchy) => {
-            let beside = hierarchy.own.parent().filter(|parent| parent.starts_with(&hierarchy.mount));
-            // Beside ourselves: where an earlier detection, perhaps in the process that started us, made room.
-            if let Some(beside) = beside.filter(|parent| hands_on(parent, "memory") && parent.join(OWN).is_dir()) {
-                candidates.push(version_2(beside, None));
-            }
-            candidates.push(version_2(&hierarchy.own, Some(&hierarchy.mount)));
+        Some(Hierarchy { mount, own, .. }) => {
+            // Beside ourselves, where an earlier detection, perhaps in the process that started us, made room.
+            let made_room = |parent: &&Path| own.ends_with(OWN) && hands_on(parent, "memory");
+            candidates.push(match own.parent().filter(made_room) {
+                Some(parent) => version_2(parent, None),
+                None => version_2(own, Some(mount)),
+            });
         }
     }
     candidates.push(version_1(&hierarchies));

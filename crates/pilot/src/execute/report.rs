@@ -46,7 +46,8 @@ pub struct Figure {
 pub struct Usage {
     pub cpu_ms: Option<Figure>,
     pub memory_peak_bytes: Option<Figure>,
-    /// Bytes asked for by read and write calls, cached or not, files and pipes alike; memory maps are not seen.
+    /// Bytes asked for by read and write calls, cached or not, files and pipes alike; memory maps are not seen. The kernel
+    /// shows them after the end to root only, so that a short command of an ordinary user has none.
     pub read_bytes: Option<Figure>,
     pub written_bytes: Option<Figure>,
 }

@@ -101,15 +101,17 @@ async fn supervise(
     let killed = running.keeper.killed_for_memory();
     let status = Status::read(status);
     // bwrap ends without waiting for the first process of its namespace, which is ours then.
-    tree::awaited().inits.extend(status.init);
+    if let Some(init) = status.init {
+        tree::awaited().enter_init(init);
+    }
     let all_ended = running.keeper.end(status.init, &mut endings).await;
     let ended: Vec<Process> = [Some(main), status.init].into_iter().flatten().filter_map(own_zombie).collect();
     let usage = running.meter.finish(&ended);
     let exit = reap(main);
     status.init.map(reap);
     all_ended?;
-    let stdout = out?.finish(&execution.progress).await?;
-    let stderr = err?.finish(&execution.progress).await?;
+    let stdout = out?.finish().await?;
+    let stderr = err?.finish().await?;
     let end = match (stopped, killed) {
         (Some(end), _) => end,
         (None, Some(killed)) => End::OutOfMemory { limit_bytes: execution.limits.memory_bytes.filter(|_| killed.at_limit) },

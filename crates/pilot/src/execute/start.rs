@@ -123,7 +123,7 @@ fn spawn(command: &mut process::Command) -> io::Result<Child> {
     close_fds::set_fds_cloexec_threadsafe(3, &[]);
     let mut child = command.spawn()?;
     let pid = child.id().try_into().map_err(io::Error::other)?;
-    awaited.mains.insert(pid);
+    awaited.enter_main(pid);
     let missing = || io::Error::other("a pipe is missing");
     let stdout = child.stdout.take().ok_or_else(missing)?.into();
     let stderr = child.stderr.take().ok_or_else(missing)?.into();

@@ -1,31 +1,31 @@
 //! A stream of the command into its log: bytes as they are, up to the cap, never holding the command up.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::{Error, Progress, Stream};
 
 /// As much as a pipe holds.
 const CHUNK: usize = 64 * 1024;
 
-/// After the last process of the command ended only someone to whom it *sent* the pipe can still hold it open.
-const END: Duration = Duration::from_secs(5);
+/// No pipe holds more, so that more than this after the last process ended comes from someone to whom it *sent* the pipe.
+const LEFT: u64 = 16 << 20;
 
 pub(super) type Part = fn(&mut Progress) -> &mut Stream;
 
 pub(super) struct Pump {
-    task: JoinHandle<io::Result<()>>,
-    part: Part,
+    task: JoinHandle<io::Result<Stream>>,
+    writers_ended: CancellationToken,
 }
 
 pub(super) fn create(path: &Path) -> Result<File, Error> {
@@ -36,44 +36,81 @@ pub(super) fn create(path: &Path) -> Result<File, Error> {
 impl Pump {
     pub fn start(pipe: OwnedFd, file: File, cap: u64, part: Part, progress: watch::Sender<Progress>) -> Result<Self, Error> {
         let pipe = pipe::Receiver::from_owned_fd(pipe).map_err(Error::Start)?;
-        Ok(Self { task: tokio::spawn(pump(pipe, file, cap, part, progress)), part })
+        let log = Log { file: Arc::new(file), cap, stream: Stream::default(), failed: None, part, progress };
+        let writers_ended = CancellationToken::new();
+        Ok(Self { task: tokio::spawn(pump(pipe, log, writers_ended.clone())), writers_ended })
     }
 
-    /// To be called when all writers have ended.
-    pub async fn finish(mut self, progress: &watch::Sender<Progress>) -> Result<Stream, Error> {
-        match tokio::time::timeout(END, &mut self.task).await {
-            Ok(Ok(written)) => written.map_err(Error::Log)?,
-            Ok(Err(lost)) => return Err(Error::Interrupted(lost.to_string())),
-            Err(_) => self.task.abort(),
-        }
-        Ok(*(self.part)(&mut progress.borrow().clone()))
+    /// To be called when all writers have ended. Not waiting for the end of the stream: someone else may hold the pipe.
+    pub async fn finish(self) -> Result<Stream, Error> {
+        self.writers_ended.cancel();
+        self.task.await.map_err(|lost| Error::Interrupted(lost.to_string()))?.map_err(Error::Log)
     }
 }
 
-async fn pump(mut pipe: pipe::Receiver, file: File, cap: u64, part: Part, progress: watch::Sender<Progress>) -> io::Result<()> {
-    let file = Arc::new(file);
+async fn pump(mut pipe: pipe::Receiver, mut log: Log, writers_ended: CancellationToken) -> io::Result<Stream> {
     let mut buffer = Vec::with_capacity(CHUNK);
-    let mut stream = Stream::default();
-    // A full disk must not hold the command up either: it is reported in the end, and until then bytes are dropped.
-    let mut written = Ok(());
     loop {
         buffer.clear();
-        if pipe.read_buf(&mut buffer).await? == 0 {
-            return written;
+        let read = tokio::select! {
+            read = pipe.read_buf(&mut buffer) => read?,
+            () = writers_ended.cancelled() => break,
+        };
+        if read == 0 {
+            return log.finish();
         }
-        let room = usize::try_from(cap - stream.bytes).unwrap_or(usize::MAX);
-        let kept = if written.is_ok() { buffer.len().min(room) } else { 0 };
-        let before = stream;
+        buffer = log.take(buffer).await?;
+    }
+    // By the descriptor itself, as tokio may not have heard yet that there is something to read.
+    let mut pipe = File::from(pipe.into_nonblocking_fd()?).take(LEFT);
+    loop {
+        buffer.clear();
+        match pipe.by_ref().take(CHUNK as u64).read_to_end(&mut buffer) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        if buffer.is_empty() {
+            return log.finish();
+        }
+        buffer = log.take(buffer).await?;
+    }
+}
+
+struct Log {
+    file: Arc<File>,
+    cap: u64,
+    stream: Stream,
+    /// A full disk must not hold the command up: it is told in the end, and until then bytes are dropped.
+    failed: Option<io::Error>,
+    part: Part,
+    progress: watch::Sender<Progress>,
+}
+
+impl Log {
+    /// Hands the buffer back to be used again.
+    async fn take(&mut self, mut buffer: Vec<u8>) -> io::Result<Vec<u8>> {
+        let before = self.stream;
+        let room = usize::try_from(self.cap - before.bytes).unwrap_or(usize::MAX);
+        let kept = if self.failed.is_none() { buffer.len().min(room) } else { 0 };
         if kept > 0 {
-            (buffer, written) = write(&file, buffer, kept).await?;
-            if written.is_ok() {
-                stream.bytes += kept as u64;
+            let written;
+            (buffer, written) = write(&self.file, buffer, kept).await?;
+            match written {
+                Ok(()) => self.stream.bytes += kept as u64,
+                Err(error) => self.failed = Some(error),
             }
         }
-        stream.truncated |= kept < buffer.len();
-        if stream != before {
-            progress.send_modify(|all| *part(all) = stream);
+        self.stream.truncated |= kept < buffer.len();
+        if self.stream != before {
+            let (part, stream) = (self.part, self.stream);
+            self.progress.send_modify(|all| *part(all) = stream);
         }
+        Ok(buffer)
+    }
+
+    fn finish(self) -> io::Result<Stream> {
+        self.failed.map_or(Ok(self.stream), Err)
     }
 }
 

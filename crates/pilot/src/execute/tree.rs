@@ -3,27 +3,30 @@
 //! A process that forks twice loses its parent. The pilot makes itself the *subreaper*, so that it then becomes the
 //! child of the pilot instead of the system's first process, and is recognised by any of: having been seen below the
 //! command before, the command's session, the mark in its environment, its current directory. One that hid all of these
-//! belongs to the only execution that is under way; while several are, it is left alone until the last of them ends.
+//! can only be the child of an execution that was under way when it was first seen, and is ended with the last of those.
+//!
+//! The pilot itself may keep other children, but not in sessions of their own: these would be taken for strays.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::process::{Pid, WaitId, WaitIdOptions, getsid, set_child_subreaper, waitid};
+use rustix::process::{Pid, WaitId, WaitIdOptions, set_child_subreaper, waitid};
 
 use super::Mark;
 use super::process::{self, Process};
 
 /// The children that this module must not reap, as someone waits for them.
 pub(super) struct Awaited {
-    /// One per execution. Entered while the lock is held over the start: the child could otherwise be taken for a stray
-    /// between the two.
-    pub mains: BTreeSet<i32>,
+    /// One per execution, with its start.
+    mains: BTreeMap<i32, u64>,
     /// The first processes of bwrap's namespaces, whose accounts are still to be read.
-    pub inits: BTreeSet<i32>,
+    inits: BTreeSet<i32>,
+    /// Orphans that nothing tells the execution of, and the main processes of those that it may be of.
+    strays: BTreeMap<(i32, u64), BTreeSet<i32>>,
 }
 
-static AWAITED: Mutex<Awaited> = Mutex::new(Awaited { mains: BTreeSet::new(), inits: BTreeSet::new() });
+static AWAITED: Mutex<Awaited> = Mutex::new(Awaited { mains: BTreeMap::new(), inits: BTreeSet::new(), strays: BTreeMap::new() });
 
 pub(super) fn awaited() -> MutexGuard<'static, Awaited> {
     AWAITED.lock().unwrap_or_else(PoisonError::into_inner)
@@ -31,11 +34,38 @@ pub(super) fn awaited() -> MutexGuard<'static, Awaited> {
 
 impl Awaited {
     fn contains(&self, pid: i32) -> bool {
-        self.mains.contains(&pid) || self.inits.contains(&pid)
+        self.mains.contains_key(&pid) || self.inits.contains(&pid)
     }
 
-    fn only(&self, main: i32) -> bool {
-        self.mains.len() == 1 && self.mains.contains(&main)
+    /// To be called while the lock is held over the start: the child could be taken for a stray between the two.
+    pub fn enter_main(&mut self, pid: i32) {
+        self.mains.insert(pid, process::find(pid).map_or(0, |process| process.start));
+    }
+
+    pub fn enter_init(&mut self, pid: i32) {
+        self.inits.insert(pid);
+    }
+
+    pub fn leave(&mut self, pid: i32) {
+        self.mains.remove(&pid);
+        self.inits.remove(&pid);
+        self.strays.values_mut().for_each(|suspects| {
+            suspects.remove(&pid);
+        });
+    }
+
+    /// Whether a stray can be of no other execution that is still under way.
+    fn only_of(&mut self, main: i32, stray: &Process) -> bool {
+        let older = |(pid, start): (&i32, &u64)| (*start <= stray.start).then_some(*pid);
+        let suspects = self.strays.entry(stray.identity()).or_insert_with(|| self.mains.iter().filter_map(older).collect());
+        suspects.len() == 1 && suspects.contains(&main)
+    }
+
+    fn forget_strays_except(&mut self, living: &[Process]) {
+        if !self.strays.is_empty() {
+            let living: HashSet<(i32, u64)> = living.iter().map(Process::identity).collect();
+            self.strays.retain(|identity, _| living.contains(identity));
+        }
     }
 }
 
@@ -47,7 +77,6 @@ pub(super) fn adopt_orphans() -> std::io::Result<()> {
 
 pub(super) struct Tree {
     main: i32,
-    main_start: u64,
     mark: Mark,
     work_dir: PathBuf,
     /// Of bwrap's namespace.
@@ -57,16 +86,17 @@ pub(super) struct Tree {
 
 impl Tree {
     pub fn new(main: i32, mark: Mark, work_dir: PathBuf) -> Self {
-        let main_start = process::find(main).map_or(0, |process| process.start);
-        Self { main, main_start, mark, work_dir, init: None, seen: HashSet::new() }
+        Self { main, mark, work_dir, init: None, seen: HashSet::new() }
     }
 
     /// The living members; zombies of this pilot's are reaped on the way.
     pub fn members(&mut self) -> Vec<Process> {
         let me = std::process::id() as i32;
-        let my_session = getsid(None).map_or(0, |session| session.as_raw_nonzero().get());
         let all = process::all();
-        let awaited = awaited();
+        // Not by getsid: in a container the session may be one from outside, which has no number here.
+        let my_session = all.iter().find(|process| process.pid == me).map_or(0, |process| process.session);
+        let mut awaited = awaited();
+        awaited.forget_strays_except(&all);
         let mut roots: HashSet<i32> = self.init.into_iter().chain([self.main]).collect();
         let mut unknown = Vec::new();
         for process in &all {
@@ -78,10 +108,10 @@ impl Tree {
                     reap(process.pid);
                     continue;
                 }
-                let nobody_else_s = foreign_session && awaited.only(self.main) && process.start >= self.main_start;
-                if nobody_else_s || self.owns(process, foreign_session) {
+                let exiting = foreign_session && process.exiting;
+                if self.owns(process, foreign_session) || (foreign_session && !exiting && awaited.only_of(self.main, process)) {
                     roots.insert(process.pid);
-                } else if process.exiting && foreign_session {
+                } else if exiting {
                     unknown.push(process.clone());
                 }
             }

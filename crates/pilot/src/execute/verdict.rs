@@ -18,8 +18,7 @@ pub(super) fn reap(pid: i32) -> Exit {
     let mut awaited = tree::awaited();
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     let waited = Pid::from_raw(pid).and_then(|pid| waitid(WaitId::Pid(pid), options).ok().flatten());
-    awaited.mains.remove(&pid);
-    awaited.inits.remove(&pid);
+    awaited.leave(pid);
     let Some(status) = waited else { return Exit::Unknown };
     match (status.exit_status(), status.terminating_signal()) {
         (Some(code), _) => Exit::Code(code),

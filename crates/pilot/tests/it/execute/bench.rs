@@ -8,11 +8,15 @@ use std::time::{Duration, Instant};
 use pilot::execute::{
     Command, Confinement, Error, Execution, Host, Isolation, Limiter, Limits, Mark, Need, Progress, Report, Settings, execute,
 };
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Each with its name. Isolation must work where tests run; where no control group can be made, those modes are left out.
-pub async fn modes() -> Vec<(&'static str, Host)> {
+///
+/// Held by one test at a time, as what an execution may do to another of the same process is for one test to find out.
+pub async fn modes() -> impl Iterator<Item = (&'static str, Host)> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    let turn = TURN.lock().await;
     let detect =
         async |use_bubblewrap, use_cgroups| Host::detect(&Settings { use_bubblewrap, use_cgroups, ..Settings::default() }).await;
     let best = detect(true, true).await;
@@ -24,7 +28,9 @@ pub async fn modes() -> Vec<(&'static str, Host)> {
         modes.push(("bubblewrap+cgroup", best));
         modes.push(("none+cgroup", detect(false, true).await));
     }
-    modes
+    modes.into_iter().inspect(move |_| {
+        let _until_the_last = &turn;
+    })
 }
 
 pub fn is_grouped(host: &Host) -> bool {

@@ -30,8 +30,14 @@ async fn executions_at_once_do_not_disturb_each_other() {
             assert_eq!(other.sleepers(), [0; 0], "{mode}: something of {index} lives on");
         }
         assert!(!long.is_finished() && orphans(), "{mode}: someone ended another's processes");
+        // Someone is always under way: a hidden orphan must not live for as long as that.
+        let later = Bench::new();
+        let next = tokio::spawn(execute(later.shell(&host, "touch ready; until [ -e go ]; do sleep 0.01; done; exit 6")));
+        until("the next one runs", || later.work("ready").exists()).await;
         std::fs::write(bench.work("go"), "").unwrap();
         assert_eq!(long.await.unwrap().unwrap().end, End::Exited { code: 5 }, "{mode}");
         assert_eq!(bench.sleepers(), [0; 0], "{mode}");
+        std::fs::write(later.work("go"), "").unwrap();
+        assert_eq!(next.await.unwrap().unwrap().end, End::Exited { code: 6 }, "{mode}");
     }
 }

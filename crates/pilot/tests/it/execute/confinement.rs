@@ -47,7 +47,7 @@ async fn gives_the_command_nothing_of_its_own() {
 
 #[tokio::test]
 async fn shows_a_confined_command_only_what_it_may_see() {
-    for (mode, host) in modes().await.into_iter().filter(|(mode, _)| mode.starts_with("bubblewrap")) {
+    for (mode, host) in modes().await.filter(|(mode, _)| mode.starts_with("bubblewrap")) {
         let bench = Bench::new();
         std::fs::write(bench.path("hidden/secret"), "secret").unwrap();
         std::fs::write(bench.path("token"), "secret").unwrap();
