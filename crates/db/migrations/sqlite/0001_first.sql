@@ -25,6 +25,7 @@ CREATE TABLE run (
     ended_at INTEGER) STRICT;
 CREATE INDEX run_of_person ON run(person, id);
 CREATE INDEX run_by_name ON run(person, name, id);
+CREATE INDEX run_active ON run(id) WHERE state <> 'ended';
 CREATE TABLE waits_for (run TEXT NOT NULL REFERENCES run(id), predecessor TEXT NOT NULL, PRIMARY KEY (run, predecessor)) STRICT;
 CREATE INDEX awaited_by ON waits_for(predecessor);
 -- `share`: none, queued, aboard or over, as seen from the service; `leased`: elements that its pilots hold.
