@@ -175,14 +175,18 @@ impl Element {
                 }
             }
         };
-        // The last growth may have come together with the end.
-        logs.grow(&seen.borrow());
+        // The last growth may have come together with the end. Also of a command that never ran something may be there to
+        // read: why.
+        let last = *seen.borrow();
+        logs.grow(&last);
         record.logs = Some(logs);
+        record.report.stdout = summary(last.stdout);
+        record.report.stderr = summary(last.stderr);
         let ended = ended.map_err(|error| cause::of_error(&error))?;
         let report = &mut record.report;
         report.usage = figures(&ended.usage);
-        report.stdout = StreamSummary { bytes: ended.stdout.bytes, truncated: ended.stdout.truncated };
-        report.stderr = StreamSummary { bytes: ended.stderr.bytes, truncated: ended.stderr.truncated };
+        report.stdout = summary(ended.stdout);
+        report.stderr = summary(ended.stderr);
         match ended.end {
             End::Exited { code } => report.exit_code = Some(code),
             End::Signalled { signal } => report.signal = Some(signal),
@@ -255,6 +259,10 @@ fn describe(host: &Host, report: &mut Report) {
         Limiter::CgroupV1 { .. } => "control groups (version 1)".to_owned(),
         Limiter::Sampling { reason } => format!("sampling: {reason}"),
     };
+}
+
+fn summary(stream: execute::Stream) -> StreamSummary {
+    StreamSummary { bytes: stream.bytes, truncated: stream.truncated }
 }
 
 /// The shared shape has no word for "not measured"; nothing is what it says then.
