@@ -3,15 +3,20 @@
 use crate::sqlite::SqliteTx;
 use crate::value::{bind_postgres, bind_sqlite};
 use crate::{DbError, Row, Statement, Value};
+use futures_util::future::BoxFuture;
 use sqlx::{Executor, Postgres, SqlSafeStr, Transaction};
 
+type BeforeCommit = Box<dyn for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<(), DbError>> + Send>;
 type AfterCommit = Box<dyn FnOnce() + Send>;
 
+/// What is read through it may belong to a batch that is not durable yet: answer nobody before the commit, also when
+/// nothing was changed.
 pub struct Tx {
     inner: Inner,
     /// A statement failed, or was given up before its end was known. PostgreSQL then refuses the rest and "commits"
     /// nothing; SQLite would commit the rest. So that both do the same, nothing more is possible here.
     spoiled: bool,
+    before_commit: Vec<BeforeCommit>,
     after_commit: Vec<AfterCommit>,
 }
 
@@ -22,11 +27,11 @@ enum Inner {
 
 impl Tx {
     pub(crate) fn sqlite(inner: SqliteTx) -> Self {
-        Self { inner: Inner::Sqlite(inner), spoiled: false, after_commit: Vec::new() }
+        Self { inner: Inner::Sqlite(inner), spoiled: false, before_commit: Vec::new(), after_commit: Vec::new() }
     }
 
     pub(crate) fn postgres(inner: Transaction<'static, Postgres>) -> Self {
-        Self { inner: Inner::Pg(inner), spoiled: false, after_commit: Vec::new() }
+        Self { inner: Inner::Pg(inner), spoiled: false, before_commit: Vec::new(), after_commit: Vec::new() }
     }
 
     /// How many rows a statement changed.
@@ -79,6 +84,12 @@ impl Tx {
         Ok(&mut self.inner)
     }
 
+    /// Statements for the end of the transaction: rows that everyone locks (counters) are locked last and for the
+    /// shortest time, whatever order their callers have.
+    pub fn before_commit(&mut self, act: impl for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<(), DbError>> + Send + 'static) {
+        self.before_commit.push(Box::new(act));
+    }
+
     /// Something to do once the commit is durable: wake whoever waits for it. It must not block.
     pub fn after_commit(&mut self, act: impl FnOnce() + Send + 'static) {
         self.after_commit.push(Box::new(act));
@@ -86,11 +97,14 @@ impl Tx {
 
     /// Once it was polled, the commit takes place, and what follows it too, even if the caller gives up: a commit
     /// whose waiters are never woken would be as bad as a lost one.
-    pub async fn commit(self) -> Result<(), DbError> {
+    pub async fn commit(mut self) -> Result<(), DbError> {
         if self.spoiled {
             return Err(DbError::Spoiled);
         }
         let committed = tokio::spawn(async move {
+            for act in std::mem::take(&mut self.before_commit) {
+                act(&mut self).await?;
+            }
             match self.inner {
                 Inner::Sqlite(tx) => tx.commit().await?,
                 Inner::Pg(tx) => tx.commit().await?,

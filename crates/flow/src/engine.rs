@@ -128,16 +128,17 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes a subject's waiting flows look again, with the commit of `tx`. Call it before the transaction touches
-    /// anything that steps commit too: they lock their flow first, and PostgreSQL ends one of two who do it crosswise.
+    /// Makes a subject's waiting flows look again, with the commit of `tx`. In a transaction that also changes what
+    /// steps commit (the run), change that first: steps lock their flow last, and PostgreSQL ends one of two who meet
+    /// crosswise.
     pub async fn wake(&self, tx: &mut Tx, subject: &str) -> Result<(), DbError> {
         store::wake(tx, subject).await?;
         self.notify_after(tx);
         Ok(())
     }
 
-    /// Tells a subject's flows that somebody wants them to end early. Returns how many there are. As with
-    /// [`Engine::wake`], first in its transaction.
+    /// Tells a subject's flows that somebody wants them to end early. Returns how many there are. The order of
+    /// [`Engine::wake`] holds here too.
     pub async fn cancel(&self, tx: &mut Tx, subject: &str) -> Result<u64, DbError> {
         let told = store::cancel(tx, subject).await?;
         self.notify_after(tx);

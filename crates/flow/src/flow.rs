@@ -72,7 +72,8 @@ pub struct Context {
     pub created_at: Timestamp,
 }
 
-/// Changes of the database that belong to a step's result: committed with it, or not at all.
+/// Changes of the database that belong to a step's result: committed with it, or not at all. They are also made, and
+/// then undone, by a gateway that has lost the flow: nothing outside the transaction may happen in here.
 pub struct Commit(pub(crate) Write);
 
 type Write = Box<dyn for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<(), DbError>> + Send>;

@@ -2,6 +2,7 @@
 //! number misses nothing (a sequence of the whole database would show numbers in another order than they commit).
 
 use db::{Db, DbError, Tx, args};
+use futures_util::FutureExt;
 use model::Timestamp;
 use model::event::{Event, Happening};
 use model::id::RunId;
@@ -47,6 +48,8 @@ impl Timeline {
         self.news.subscribe()
     }
 
+    /// Tells of something with the commit of `tx`. The number is given at its very end: all of an audience share a
+    /// counter, and a transaction that held it while it waits for another row could meet one that does the reverse.
     pub async fn append(
         &self,
         tx: &mut Tx,
@@ -54,16 +57,15 @@ impl Timeline {
         audience: &str,
         at: Timestamp,
         what: &Happening,
-    ) -> Result<i64, DbError> {
-        let audience_seq: i64 = tx.row(&COUNT, args![audience]).await?.ok_or(DbError::NoRow)?.get("last")?;
-        let seq: i64 = tx.row(&COUNT, args![subject]).await?.ok_or(DbError::NoRow)?.get("last")?;
-        let body = serde_json::to_string(what).unwrap_or_default();
-        tx.execute(&APPEND, args![subject, seq, audience, audience_seq, at, body]).await?;
+    ) -> Result<(), DbError> {
         let news = News { subject: subject.to_owned(), audience: audience.to_owned() };
+        let numbered = news.clone();
+        let body = serde_json::to_string(what).unwrap_or_default();
+        tx.before_commit(move |tx| number(tx, numbered, at, body).boxed());
         let sender = self.news.clone();
         // Nobody may be following: that is no error.
         tx.after_commit(move || drop(sender.send(news)));
-        Ok(seq)
+        Ok(())
     }
 
     /// Events of one subject after a number.
@@ -86,6 +88,13 @@ impl Timeline {
     pub async fn forget(&self, tx: &mut Tx, subject: &str) -> Result<(), DbError> {
         tx.execute(&FORGET, args![subject]).await.map(|_| ())
     }
+}
+
+async fn number(tx: &mut Tx, of: News, at: Timestamp, body: String) -> Result<(), DbError> {
+    let News { subject, audience } = of;
+    let audience_seq: i64 = tx.row(&COUNT, args![audience.as_str()]).await?.ok_or(DbError::NoRow)?.get("last")?;
+    let seq: i64 = tx.row(&COUNT, args![subject.as_str()]).await?.ok_or(DbError::NoRow)?.get("last")?;
+    tx.execute(&APPEND, args![subject, seq, audience, audience_seq, at, body]).await.map(|_| ())
 }
 
 fn numbered(row: &db::Row) -> Result<Numbered, DbError> {

@@ -172,6 +172,9 @@ enum Goal {
 }
 
 /// Commits a step's result and where the flow goes next, all or nothing, if the epoch is still ours.
+///
+/// The flow's row comes after what the step itself commits, as it does for those who change a run and then wake its
+/// flow: PostgreSQL ends one of two transactions that lock the same rows crosswise.
 async fn advance(shared: &Shared, flow: &Arc<dyn Flow>, held: &mut Claimed, goal: Goal, commit: Commit) -> Result<Next, DbError> {
     let turns = matches!(goal, Goal::Step { direction: Direction::Undo, .. }) && held.direction == Direction::Forward;
     let (step, direction, status, lease) = match goal {
@@ -187,8 +190,6 @@ async fn advance(shared: &Shared, flow: &Arc<dyn Flow>, held: &mut Claimed, goal
     let mut tx = shared.db.begin().await?;
     let values =
         args![context.id.as_str(), held.epoch, step.clone(), direction.as_number(), outputs, error, status, millis(lease)];
-    let Some(row) = tx.row(&store::ADVANCE, values).await? else { return Ok(fenced(held)) };
-    let (wakes, cancel): (i64, bool) = (row.get("wakes")?, row.get("cancel")?);
     (commit.0)(&mut tx).await?;
     record(shared, held, turns || matches!(goal, Goal::End(End::UndoFailed)), &mut tx).await?;
     if let (true, Some(problem)) = (turns, &context.error) {
@@ -196,10 +197,13 @@ async fn advance(shared: &Shared, flow: &Arc<dyn Flow>, held: &mut Claimed, goal
     }
     if let Goal::End(end) = goal {
         flow.ended(context, end, &mut tx).await?;
-        tx.commit().await?;
+    }
+    let Some(row) = tx.row(&store::ADVANCE, values).await? else { return Ok(fenced(held)) };
+    let (wakes, cancel): (i64, bool) = (row.get("wakes")?, row.get("cancel")?);
+    tx.commit().await?;
+    if matches!(goal, Goal::End(_)) {
         return Ok(Next::LetGo);
     }
-    tx.commit().await?;
     held.step = step;
     held.direction = direction;
     held.lease_from = lease_from;
@@ -212,11 +216,11 @@ async fn advance(shared: &Shared, flow: &Arc<dyn Flow>, held: &mut Claimed, goal
 /// Gives the lease back until it is time to look again.
 async fn postpone(shared: &Shared, held: &Claimed, after: Duration, tries: u32, commit: Commit) -> Result<Next, DbError> {
     let mut tx = shared.db.begin().await?;
+    (commit.0)(&mut tx).await?;
     let values = args![held.context.id.as_str(), held.epoch, tries, held.wakes, millis(after)];
     if tx.row(&store::POSTPONE, values).await?.is_none() {
         return Ok(fenced(held));
     }
-    (commit.0)(&mut tx).await?;
     tx.commit().await?;
     Ok(Next::LetGo)
 }

@@ -1,12 +1,16 @@
 use crate::toy::{Answer, Script, Toy, all_done, script};
-use crate::{ENDED, LIMIT, MADE, Scene, long_lease, options, run};
+use crate::{ENDED, LIMIT, MADE, Scene, long_lease, new_flow, options, run, seed};
 use db::{Statement, args};
 use flow::{Direction, NewFlow, Options};
+use model::event::Happening;
+use model::id::RunId;
+use model::time::{Clock, SystemClock};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 use testkit::await_until;
 use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinSet;
 
 /// Holds the whole step still, as a stopped process is: not even its time-out passes.
 fn paused_in_b() -> (Script, mpsc::Receiver<()>, mpsc::Sender<()>) {
@@ -71,6 +75,50 @@ async fn a_flow_that_is_bound_to_a_host_waits_for_it() {
     for (engine, running) in [(here, running), (there, running_there)] {
         engine.stop().await;
         running.await.expect("the engine ends");
+    }
+}
+
+const TOUCHED: Statement = Statement { name: "touched", sql: "INSERT INTO touched (subject, times) VALUES ($1, 0)" };
+const TOUCH: Statement = Statement { name: "touch", sql: "UPDATE touched SET times = times + 1 WHERE subject = $1" };
+
+/// As runs do: steps change their run, the end of one wakes the next, and meanwhile somebody else changes each run, tells
+/// of it and wakes its flow. PostgreSQL ends a transaction that met another crosswise.
+#[tokio::test(flavor = "multi_thread")]
+async fn steps_and_those_who_change_and_wake_the_same_things_do_not_meet_crosswise() {
+    let scene = Scene::postgres().await;
+    let engines = ["one", "two", "three"].map(|host| scene.engine(options(host, Duration::from_secs(600)), &all_done()));
+    let runs: Vec<RunId> = (0..24).map(|_| RunId::new(seed())).collect();
+    let mut starting = JoinSet::new();
+    let mut asking = JoinSet::new();
+    for (number, run) in runs.iter().enumerate() {
+        let wakes = serde_json::json!({ "wakes": runs.get(number + 1) });
+        let new = NewFlow { input: wakes, ..new_flow(run) };
+        let (engine, db, timeline, run) =
+            (engines[number % engines.len()].clone(), scene.db.clone(), scene.timeline.clone(), run.clone());
+        let (other_engine, other_db) = (engine.clone(), db.clone());
+        starting.spawn(async move {
+            let (id, mut tx) = (new.id.clone(), db.begin().await.expect("begin"));
+            tx.execute(&TOUCHED, args![run.as_str()]).await.expect("insert");
+            engine.start(&mut tx, new).await.expect("start");
+            tx.commit().await.expect("commit");
+            id
+        });
+        let run = runs[number].clone();
+        asking.spawn(async move {
+            for _ in 0..5 {
+                let mut tx = other_db.begin().await.expect("begin");
+                tx.execute(&TOUCH, args![run.as_str()]).await.expect("change the run");
+                let what = Happening::Resumed {};
+                timeline.append(&mut tx, run.as_str(), "everyone", SystemClock.now(), &what).await.expect("tell");
+                other_engine.wake(&mut tx, run.as_str()).await.expect("wake");
+                tx.commit().await.expect("commit");
+            }
+        });
+    }
+    tokio::time::timeout(LIMIT, asking.join_all()).await.expect("all were answered");
+    for id in starting.join_all().await {
+        scene.until(&id, "done").await;
+        assert_eq!(scene.row(&id).await.expect("a row").epoch, 1, "no commit failed and had to be tried again");
     }
 }
 

@@ -22,8 +22,9 @@ use toy::{Script, Toy, World};
 /// How long anything may take before the test calls it a stall.
 const LIMIT: Duration = Duration::from_secs(20);
 
-const TABLES: [Statement; 3] = [
+const TABLES: [Statement; 4] = [
     Statement { name: "made", sql: "CREATE TABLE made (flow TEXT, step TEXT, host TEXT, PRIMARY KEY (flow, step))" },
+    Statement { name: "touched", sql: "CREATE TABLE touched (subject TEXT PRIMARY KEY, times BIGINT)" },
     Statement { name: "turned", sql: "CREATE TABLE turned (flow TEXT PRIMARY KEY, cause TEXT)" },
     Statement { name: "ended", sql: "CREATE TABLE ended (flow TEXT, ending TEXT, PRIMARY KEY (flow, ending))" },
 ];

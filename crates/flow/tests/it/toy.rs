@@ -25,6 +25,11 @@ const DELETE_MADE: Statement = Statement { name: "unmade", sql: "DELETE FROM mad
 const INSERT_TURNED: Statement = Statement { name: "turned", sql: "INSERT INTO turned (flow, cause) VALUES ($1, $2)" };
 const INSERT_ENDED: Statement = Statement { name: "ended", sql: "INSERT INTO ended (flow, ending) VALUES ($1, $2)" };
 
+/// As [`flow::Engine::wake`] does it.
+const WAKE: Statement = Statement { name: "wake", sql: "UPDATE flow SET wakes = wakes + 1 WHERE subject = $1" };
+
+const TOUCH: Statement = Statement { name: "touch", sql: "UPDATE touched SET times = times + 1 WHERE subject = $1" };
+
 /// What a step is asked.
 pub struct Call {
     pub step: String,
@@ -96,7 +101,12 @@ impl Flow for Toy {
         }
         self.world.make(&context.id, step);
         let values = args![context.id.as_str(), step, self.host.as_str()];
-        let commit = Commit::new(move |tx| async move { tx.execute(&INSERT_MADE, values).await.map(drop) }.boxed());
+        let subject = context.subject.clone();
+        let write = async move |tx: &mut Tx| {
+            tx.execute(&TOUCH, args![subject]).await?;
+            tx.execute(&INSERT_MADE, values).await.map(drop)
+        };
+        let commit = Commit::new(move |tx| write(tx).boxed());
         Ok(Advance::Done { output: serde_json::json!({ "made": step }), commit })
     }
 
@@ -119,6 +129,9 @@ impl Flow for Toy {
     }
 
     async fn ended(&self, context: &Context, end: End, tx: &mut Tx) -> Result<(), DbError> {
+        if let Some(subject) = context.input["wakes"].as_str() {
+            tx.execute(&WAKE, args![subject]).await?;
+        }
         tx.execute(&INSERT_ENDED, args![context.id.as_str(), format!("{end:?}")]).await.map(drop)
     }
 }
