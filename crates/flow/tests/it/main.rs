@@ -23,13 +23,13 @@ use toy::{Script, Toy, World};
 const LIMIT: Duration = Duration::from_secs(20);
 
 const TABLES: [Statement; 4] = [
-    Statement { name: "made", sql: "CREATE TABLE made (flow TEXT, step TEXT, host TEXT, PRIMARY KEY (flow, step))" },
+    Statement { name: "made", sql: "CREATE TABLE made (flow TEXT, step TEXT, host TEXT)" },
     Statement { name: "touched", sql: "CREATE TABLE touched (subject TEXT PRIMARY KEY, times BIGINT)" },
     Statement { name: "turned", sql: "CREATE TABLE turned (flow TEXT PRIMARY KEY, cause TEXT)" },
     Statement { name: "ended", sql: "CREATE TABLE ended (flow TEXT, ending TEXT, PRIMARY KEY (flow, ending))" },
 ];
 const MADE: Statement =
-    Statement { name: "made", sql: "SELECT step || ' ' || host AS text FROM made WHERE flow = $1 ORDER BY step" };
+    Statement { name: "made", sql: "SELECT step || ' ' || host AS text FROM made WHERE flow = $1 ORDER BY step, host" };
 const TURNED: Statement = Statement { name: "turned", sql: "SELECT cause AS text FROM turned WHERE flow = $1" };
 const ENDED: Statement = Statement { name: "ended", sql: "SELECT ending AS text FROM ended WHERE flow = $1 ORDER BY ending" };
 
