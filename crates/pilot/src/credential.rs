@@ -8,6 +8,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, Invalid
 use std::fmt::Write;
 
 use crate::protocol::paths::ENROLMENT_HEADER;
+use crate::random;
 
 const PREFIX: &str = "rsp_";
 
@@ -15,9 +16,9 @@ const PREFIX: &str = "rsp_";
 pub(crate) struct Credential(Secret);
 
 impl Credential {
-    pub fn new() -> Result<Self, aws_lc_rs::error::Unspecified> {
+    pub fn new() -> std::io::Result<Self> {
         let mut random = [0; 32];
-        aws_lc_rs::rand::fill(&mut random)?;
+        random::fill(&mut random)?;
         let mut text = String::with_capacity(PREFIX.len() + 2 * random.len());
         text.push_str(PREFIX);
         for byte in random {

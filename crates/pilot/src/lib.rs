@@ -14,6 +14,7 @@ pub mod execute;
 mod link;
 mod program;
 pub mod protocol;
+mod random;
 pub mod recipe;
 mod slot;
 mod work;

@@ -24,8 +24,8 @@ pub enum PilotError {
     Slot(#[from] SlotError),
     #[error(transparent)]
     Link(#[from] LinkError),
-    #[error("the operating system gives no randomness")]
-    Randomness,
+    #[error("the operating system gives no randomness: {0}")]
+    Randomness(std::io::Error),
     #[error("signals cannot be received: {0}")]
     Signals(std::io::Error),
 }
@@ -72,7 +72,7 @@ pub async fn run(recipe: Recipe) -> Result<(), PilotError> {
     let _ = rustix::process::setsid();
     let mut terminate = signal(SignalKind::terminate()).map_err(PilotError::Signals)?;
     let _slot = slot::take(&recipe.directory, &recipe.slot).await?;
-    let credential = Credential::new().map_err(|_| PilotError::Randomness)?;
+    let credential = Credential::new().map_err(PilotError::Randomness)?;
     let link = Arc::new(Link::new());
     let host = Arc::new(LazyHost::new(recipe.host));
     let (sender, mut incoming) = mpsc::channel(UNREAD);

@@ -18,6 +18,7 @@ use super::connection::{Socket, receive, serve};
 use super::{Incoming, Link, LinkError, address};
 use crate::credential::Credential;
 use crate::protocol::{Frame, HEADER, Hello, Kind, LARGEST_FRAME, OLDEST, VERSION, Welcome, paths};
+use crate::random;
 use crate::recipe::Gateway;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -183,8 +184,8 @@ struct Versioned {
 
 /// Between half and all of it: a hundred pilots that lost one gateway do not come back in the same moment.
 fn jittered(pause: Duration) -> Duration {
-    let mut random = [0];
+    let mut dice = [0];
     // Without randomness they do, which is no reason to end.
-    let _ = aws_lc_rs::rand::fill(&mut random);
-    pause.mul_f64(0.5 + f64::from(random[0]) / 512.0)
+    let _ = random::fill(&mut dice);
+    pause.mul_f64(0.5 + f64::from(dice[0]) / 512.0)
 }

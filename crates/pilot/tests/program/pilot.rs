@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal};
 
 const ROLE: &str = "TEST_ROLE_PILOT";
+/// How much it logs; everything, if nothing else is said.
+pub const LEVEL: &str = "TEST_PILOT_LEVEL";
 
 /// Not a test: the body of the process that [`Pilot::start`] starts.
 #[test]
@@ -16,7 +18,7 @@ fn pilot_process() {
     if std::env::var_os(ROLE).is_none() {
         return;
     }
-    let filter = tracing_subscriber::EnvFilter::new("trace");
+    let filter = tracing_subscriber::EnvFilter::new(std::env::var(LEVEL).unwrap_or_else(|_| "trace".to_owned()));
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_ansi(false).init();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let recipe = match pilot::read_recipe(std::io::stdin()) {
