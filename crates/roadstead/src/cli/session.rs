@@ -1,0 +1,50 @@
+//! What all commands share: how to find the gateway, and how to show things.
+
+use crate::client::Client;
+use crate::output::Output;
+use crate::wiring::embedded::{self, Wanted};
+use model::Problem;
+use std::path::PathBuf;
+
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Global {
+    /// The gateway to use, like https://gateway.example.org. Without it: the one of this computer.
+    #[arg(long, global = true, value_name = "URL", env = "ROADSTEAD_GATEWAY")]
+    pub gateway: Option<String>,
+
+    /// A file that holds the token for --gateway, readable by you only.
+    #[arg(long, global = true, value_name = "FILE", env = "ROADSTEAD_TOKEN_FILE")]
+    pub token_file: Option<PathBuf>,
+
+    /// A configuration file for the gateway of this computer.
+    #[arg(long, global = true, value_name = "FILE", env = "ROADSTEAD_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Where the gateway of this computer keeps its data.
+    #[arg(long, global = true, value_name = "DIR", env = "ROADSTEAD_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Print one JSON document in the API's own shapes, and nothing else.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+pub struct Session {
+    pub global: Global,
+    pub output: Output,
+}
+
+impl Session {
+    pub fn new(global: Global) -> Self {
+        let output = Output::new(global.json);
+        Self { global, output }
+    }
+
+    /// The gateway, started when it is the one of this computer and does not run.
+    pub async fn client(&self) -> Result<Client, Problem> {
+        let Global { gateway, token_file, config, data_dir, .. } = self.global.clone();
+        let wanted = Wanted { url: gateway, token_file, config, data_dir };
+        Client::new(&embedded::reach(&wanted).await?)
+    }
+}

@@ -1,0 +1,147 @@
+//! The gateway's API as the command line uses it: addresses, requests, answers, streams, files that come and go.
+//!
+//! Every function ends in a value of the model or in a [`Problem`]: what the gateway said, or what kept it from being
+//! asked. Nothing here prints, and nothing here knows of commands.
+
+mod address;
+mod answer;
+mod download;
+mod events;
+mod list;
+mod log;
+mod upload;
+
+pub use address::{Address, answers};
+pub use download::{Download, Target};
+pub use log::{LogReader, Stream};
+pub use upload::{hash_file, send_file};
+
+use answer::{of_transport, read};
+use model::{Code, Problem};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Method, RequestBuilder, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use url::Url;
+
+/// Handle on one gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    authorization: HeaderValue,
+    on_this_computer: bool,
+}
+
+/// A path below `/api/v1`, part by part: a part is encoded, so that no identifier can reach another address.
+pub type Path<'a> = &'a [&'a str];
+
+impl Client {
+    pub fn new(address: &Address) -> Result<Self, Problem> {
+        let base: Url = address.url.parse().map_err(|error| bad_address(&address.url, &format!("{error}")))?;
+        if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
+            return Err(bad_address(&address.url, "it is no http or https address"));
+        }
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", address.token.expose())).map_err(|_| {
+            Problem::new(
+                Code::BadCredential,
+                "The token has characters that no token has.",
+                "Put the token alone, on one line, into its file.",
+            )
+        })?;
+        authorization.set_sensitive(true);
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("roadstead/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(10))
+            // Hashing a large upload is the longest that the gateway may be silent for.
+            .read_timeout(Duration::from_secs(600))
+            // A gateway does not redirect; following one would hand the token to somebody else.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| bad_address(&address.url, &error.to_string()))?;
+        Ok(Self { http, base, authorization, on_this_computer: address.on_this_computer })
+    }
+
+    /// Whether the gateway runs here, as this user: then it can read the same files.
+    pub fn is_on_this_computer(&self) -> bool {
+        self.on_this_computer
+    }
+
+    pub fn address(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    pub async fn get<T: DeserializeOwned>(&self, path: Path<'_>, query: &[(&str, &str)]) -> Result<T, Problem> {
+        self.read(self.request(Method::GET, path, query)).await
+    }
+
+    /// Asks for something to be done that has no body.
+    pub async fn post<T: DeserializeOwned>(&self, path: Path<'_>) -> Result<T, Problem> {
+        self.read(self.request(Method::POST, path, &[])).await
+    }
+
+    pub async fn post_json<T: DeserializeOwned>(&self, path: Path<'_>, body: &impl Serialize) -> Result<T, Problem> {
+        self.read(self.request(Method::POST, path, &[]).json(body)).await
+    }
+
+    /// Creates something once, however often the connection breaks: the key makes repeating harmless.
+    pub async fn create<T: DeserializeOwned>(&self, path: Path<'_>, body: &impl Serialize, key: &str) -> Result<T, Problem> {
+        let mut pauses = [200, 1_000].into_iter();
+        loop {
+            let request = self.request(Method::POST, path, &[]).header("Idempotency-Key", key).json(body);
+            match (self.read(request).await, pauses.next()) {
+                (Err(problem), Some(pause)) if problem.code == Code::GatewayUnreachable => {
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+                (answer, _) => return answer,
+            }
+        }
+    }
+
+    /// Asks for something whose answer has nothing to read.
+    pub async fn ask(&self, path: Path<'_>) -> Result<(), Problem> {
+        self.send(self.request(Method::POST, path, &[])).await.map(|_| ())
+    }
+
+    pub async fn delete(&self, path: Path<'_>) -> Result<(), Problem> {
+        self.send(self.request(Method::DELETE, path, &[])).await.map(|_| ())
+    }
+
+    /// An answer to be read piece by piece.
+    async fn open(&self, path: Path<'_>, query: &[(&str, &str)], headers: &[(&'static str, &str)]) -> Result<Response, Problem> {
+        let request = self.request(Method::GET, path, query);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.send(request).await
+    }
+
+    fn request(&self, method: Method, path: Path<'_>, query: &[(&str, &str)]) -> RequestBuilder {
+        let mut url = self.base.clone();
+        // The base was checked to have a path, which is the only way for this to fail.
+        if let Ok(mut parts) = url.path_segments_mut() {
+            parts.pop_if_empty().extend(["api", "v1"]).extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.http.request(method, url).header(AUTHORIZATION, self.authorization.clone())
+    }
+
+    async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Problem> {
+        read(self.send(request).await?).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Problem> {
+        let response = request.send().await.map_err(|error| of_transport(self.address(), &error))?;
+        answer::check(response).await
+    }
+}
+
+fn bad_address(url: &str, why: &str) -> Problem {
+    let url: String = url.chars().take(200).collect();
+    Problem::new(
+        Code::UsageWrong,
+        format!("`{url}` is not the address of a gateway: {why}."),
+        "Give an address like https://gateway.example.org with --gateway or ROADSTEAD_GATEWAY.",
+    )
+}

@@ -1,0 +1,119 @@
+//! Tables that fit the width of the screen.
+
+use super::line::{Line, Style};
+
+/// How a column behaves when there is too little room.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    pub title: &'static str,
+    pub right: bool,
+    /// Down to how many columns it may be cut; `None`: never (identifiers are copied).
+    pub least: Option<usize>,
+}
+
+impl Column {
+    pub const fn fixed(title: &'static str) -> Self {
+        Self { title, right: false, least: None }
+    }
+
+    pub const fn number(title: &'static str) -> Self {
+        Self { title, right: true, least: None }
+    }
+
+    pub const fn flexible(title: &'static str, least: usize) -> Self {
+        Self { title, right: false, least: Some(least) }
+    }
+}
+
+pub struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Line>>,
+}
+
+const GAP: usize = 2;
+
+impl Table {
+    pub fn new(columns: impl Into<Vec<Column>>) -> Self {
+        Self { columns: columns.into(), rows: Vec::new() }
+    }
+
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Line>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The title and the rows, none wider than `width` unless what must not be cut is.
+    pub fn lines(&self, width: usize) -> Vec<Line> {
+        let widths = self.fit(width);
+        let titles = self.columns.iter().map(|column| Line::styled(Style::Dim, column.title)).collect::<Vec<_>>();
+        std::iter::once(&titles).chain(&self.rows).map(|row| self.format(row, &widths)).collect()
+    }
+
+    fn format(&self, row: &[Line], widths: &[usize]) -> Line {
+        let last = self.columns.len().saturating_sub(1);
+        let mut whole = Line::new();
+        for (i, (column, width)) in self.columns.iter().zip(widths).enumerate() {
+            let cell = row.get(i).map(|cell| cell.shortened(*width)).unwrap_or_default();
+            let padding = " ".repeat(width.saturating_sub(cell.width()));
+            whole = match (column.right, i == last) {
+                (true, _) => whole.plain(padding).append(cell),
+                // No spaces at the end of a line: they are copied along.
+                (false, true) => whole.append(cell),
+                (false, false) => whole.append(cell).plain(padding),
+            };
+            if i != last {
+                whole = whole.plain(" ".repeat(GAP));
+            }
+        }
+        whole
+    }
+
+    /// Takes from the widest column that may still be cut, until all fit.
+    fn fit(&self, width: usize) -> Vec<usize> {
+        let cell_width = |row: &Vec<Line>, i: usize| row.get(i).map_or(0, Line::width);
+        let natural = |(i, column): (usize, &Column)| {
+            let cells = self.rows.iter().map(|row| cell_width(row, i)).max().unwrap_or(0);
+            cells.max(super::text::width(column.title))
+        };
+        let mut widths: Vec<usize> = self.columns.iter().enumerate().map(natural).collect();
+        let gaps = GAP * self.columns.len().saturating_sub(1);
+        let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(width);
+        while excess > 0 {
+            let may_shrink = |(width, column): &(&mut usize, &Column)| column.least.is_some_and(|least| **width > least);
+            let widest = widths.iter_mut().zip(&self.columns).filter(may_shrink).max_by_key(|(width, _)| **width);
+            let Some((widest, _)) = widest else { break };
+            *widest -= 1;
+            excess -= 1;
+        }
+        widths
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_fit_and_never_cut_identifiers() {
+        let mut table =
+            Table::new([Column::fixed("ID"), Column::flexible("NAME", 8), Column::number("SIZE"), Column::flexible("WHY", 8)]);
+        let id = "run-0123456789abcdefghijklmnop";
+        table.row([id.into(), "x".repeat(200).as_str().into(), "12".into(), "銀河".repeat(50).as_str().into()]);
+        table.row([id.into(), "short".into(), "1234".into(), "\u{1b}[2J".into()]);
+        for width in [60, 80, 132] {
+            let lines: Vec<String> = table.lines(width).iter().map(|line| line.render(false)).collect();
+            assert_eq!(lines.len(), 3);
+            for line in &lines {
+                assert!(super::super::text::width(line) <= width, "{width}: {line}");
+                assert!(!line.ends_with(' ') && !line.contains('\u{1b}'), "{line:?}");
+            }
+            assert!(lines[1].starts_with(id) && lines[1].contains('…'));
+            assert!(lines[2].contains("1234"));
+        }
+        // Too narrow for what must not be cut: it is shown all the same.
+        assert!(table.lines(10)[1].render(false).starts_with(id));
+    }
+}
