@@ -20,7 +20,7 @@ pub mod timeline;
 
 pub use engine::{Engine, Options};
 pub use flow::{Advance, Commit, Context, Direction, End, Flow, NewFlow, Step, StepError, Undone};
-pub use overview::{FlowRow, list};
+pub use overview::{FlowCounts, FlowRow, counts, list};
 pub use timeline::Timeline;
 
 /// Every statement of this crate, for the test that prepares each on both engines.

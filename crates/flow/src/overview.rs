@@ -4,8 +4,9 @@ use db::{Db, DbError, args};
 use model::id::FlowId;
 use model::{Problem, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FlowRow {
     pub id: FlowId,
     pub kind: String,
@@ -27,6 +28,25 @@ pub struct FlowRow {
 db::statements! {
     LIST = "SELECT id, kind, version, subject, step, direction, status, owner, epoch, tries, error, wake_at, created_at, updated_at FROM flow
         WHERE ($1 = '' OR status = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
+    BY_STATUS = "SELECT status, count(*) AS number FROM flow GROUP BY status";
+    DUE = "SELECT count(*) AS number FROM flow
+        WHERE status = 'running' AND wake_at <= (SELECT now_ms FROM clock) AND lease_until <= (SELECT now_ms FROM clock)";
+}
+
+/// How many flows there are: for those who watch over the gateway.
+#[derive(Clone, Debug)]
+pub struct FlowCounts {
+    pub by_status: BTreeMap<String, u64>,
+    /// Due, and held by nobody.
+    pub due: u64,
+}
+
+pub async fn counts(db: &Db) -> Result<FlowCounts, DbError> {
+    let number = |row: &db::Row| row.get::<u32>("number").map(u64::from);
+    let rows = db.rows(&BY_STATUS, args![]).await?;
+    let by_status = rows.iter().map(|row| Ok((row.get("status")?, number(row)?))).collect::<Result<_, DbError>>()?;
+    let due = number(&db.row(&DUE, args![]).await?.ok_or(DbError::NoRow)?)?;
+    Ok(FlowCounts { by_status, due })
 }
 
 /// The newest first; `before` continues a listing.

@@ -26,7 +26,7 @@ pub mod uploads;
 
 pub use create::{Created, Idempotency};
 pub use files::{Log, Stream};
-pub use object::ResearchObject;
+pub use object::{ResearchObject, media_type};
 pub use query::{ElementFilter, Page, RunDetail, RunFilter};
 pub use settings::Settings;
 pub use uploads::Uploads;

@@ -162,7 +162,7 @@ fn element_record(run: &Run, request: &RunRequest, element: Element) -> research
 }
 
 /// By the ending of the name: for people who look at the crate, not for programs that trust it.
-pub(crate) fn media_type(path: &str) -> &'static str {
+pub fn media_type(path: &str) -> &'static str {
     match path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
         "csv" => "text/csv",
         "txt" | "log" => "text/plain",

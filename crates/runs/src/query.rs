@@ -9,6 +9,7 @@ use model::request::RunRequest;
 use model::run::{Attempt, Element, Owned, Run};
 use model::{Code, Problem};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 db::statements! {
     DOC_AND_OWNER = "SELECT doc, person FROM run WHERE id = $1";
@@ -22,6 +23,7 @@ db::statements! {
     ELEMENTS = "SELECT idx, state, outcome, cause, tries, report, started_at, ended_at FROM element
         WHERE run = $1 AND idx > $2 AND ($3 = '' OR state = $3 OR outcome = $3) ORDER BY idx LIMIT $4";
     ELEMENT = "SELECT idx, state, outcome, cause, tries, report, started_at, ended_at FROM element WHERE run = $1 AND idx = $2";
+    BY_STATE = "SELECT state, count(*) AS number FROM run GROUP BY state";
     ATTEMPTS = "SELECT id, number, service, started_at, ended_at, cause FROM attempt WHERE run = $1 ORDER BY number";
     OWNED = "SELECT owned.attempt AS attempt, owned.service AS service, kind, name, remote_id, intent_at, created_at, released_at, evidence
         FROM owned JOIN attempt ON attempt.id = owned.attempt WHERE attempt.run = $1 ORDER BY attempt.number, name";
@@ -136,6 +138,12 @@ impl Runs {
         let row = self.0.db.row(&ELEMENT, args![id.as_str(), index]).await?;
         let row = row.ok_or_else(|| Problem::not_found("element", &format!("{id}/{index}")))?;
         Ok(report::complete(&self.0.blobs, id, elements::of_row(&row)?)?)
+    }
+
+    /// How many runs of all people there are in each state: for those who watch over the gateway.
+    pub async fn counts(&self) -> Result<BTreeMap<String, u64>, DbError> {
+        let rows = self.0.db.rows(&BY_STATE, args![]).await?;
+        rows.iter().map(|row| Ok((row.get("state")?, u64::from(row.get::<u32>("number")?)))).collect()
     }
 
     /// What the run created, and what is confirmed gone.
