@@ -1,1 +1,53 @@
-//! gateway
+//! The HTTP door: the native API, its description, and the door of the pilots.
+//!
+//! A request passes the [`edge`] (its id, whether it was meant for us, the log), finds its route in the one table of
+//! [`routes`], and reaches a handler: one file per operation, which takes what the extractors of [`extract`] proved and
+//! read, calls one handle of `runs`, `identity` or `flow`, and says what came of it. Whatever goes wrong becomes a
+//! [`refusal::Refusal`], and leaves as a problem with a code, a remedy and the request's id.
+//!
+//! Nothing is decided here: who may do what is `identity`'s, what happens to runs is `runs`'. Nothing about a caller is
+//! remembered from one request to the next. Large things are streamed, never held.
+
+mod activity;
+mod admin;
+mod app;
+mod edge;
+mod events;
+mod extract;
+mod files;
+mod health;
+mod me;
+mod metrics;
+mod openapi;
+mod page;
+mod pilots;
+mod refusal;
+mod routes;
+mod runs;
+mod serve;
+mod settings;
+mod sites;
+mod tokens;
+mod uploads;
+
+pub use activity::Activity;
+pub use openapi::openapi;
+pub use routes::OTHERS;
+pub use serve::serve;
+pub use settings::Settings;
+
+use db::Db;
+use identity::Identity;
+use model::time::Clock;
+use std::sync::Arc;
+
+/// What the door opens to.
+#[derive(Clone)]
+pub struct Gateway {
+    pub runs: ::runs::Runs,
+    pub identity: Identity,
+    pub db: Db,
+    pub clock: Arc<dyn Clock>,
+    pub settings: Settings,
+    pub activity: Activity,
+}

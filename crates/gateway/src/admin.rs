@@ -1,0 +1,4 @@
+//! For administrators.
+
+pub(crate) mod flows;
+pub(crate) mod health;

@@ -1,0 +1,63 @@
+//! What every handler can reach.
+
+use crate::edge::Hosts;
+use crate::metrics::Metrics;
+use crate::runs::Pages;
+use crate::{Gateway, Settings};
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Cheap to clone. A type of our own, so that extractors of other crates' types can be written for it.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub gateway: Gateway,
+    pub prefix: String,
+    pub hosts: Hosts,
+    pub metrics: Metrics,
+    pub pages: Pages,
+    /// Cancelled when the gateway stops: whatever lasts long ends by itself.
+    pub shutdown: CancellationToken,
+    /// Pilots' connections, which outlive the requests that opened them.
+    pub sockets: TaskTracker,
+    /// Crates are put together one or two at a time: each keeps a processor and the disk busy.
+    pub crates: Semaphore,
+}
+
+impl App {
+    pub fn new(gateway: Gateway, listening: SocketAddr, shutdown: CancellationToken) -> Self {
+        let settings = &gateway.settings;
+        Self(Arc::new(Shared {
+            prefix: settings.prefix(),
+            hosts: Hosts::new(settings, listening),
+            metrics: Metrics::default(),
+            pages: Pages::default(),
+            shutdown,
+            sockets: TaskTracker::new(),
+            crates: Semaphore::new(2),
+            gateway,
+        }))
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.gateway.settings
+    }
+
+    /// The path of something of the API, as clients see it.
+    pub fn path(&self, rest: impl std::fmt::Display) -> String {
+        format!("{}/api/v1/{rest}", self.prefix)
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

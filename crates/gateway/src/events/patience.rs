@@ -1,0 +1,46 @@
+//! Waiting for news for as long as somebody may and wants to wait.
+
+use crate::app::App;
+use crate::extract::Staying;
+use identity::Caller;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+/// News of other gateways do not reach this one: it has to look.
+const SHARED_POLL: Duration = Duration::from_secs(1);
+
+pub(crate) struct Patience {
+    pub app: App,
+    staying: Staying,
+    /// When the caller's token is looked at again.
+    check_at: Instant,
+}
+
+impl Patience {
+    pub fn new(app: &App, staying: Staying) -> Self {
+        Self { check_at: Instant::now() + app.settings().heartbeat, app: app.clone(), staying }
+    }
+
+    pub fn caller(&self) -> &Caller {
+        &self.staying.caller
+    }
+
+    /// Waits for `news` (which says whether it is about us) or until it is time to look anyway. None when the stream
+    /// must end: the gateway stops, or the token does.
+    pub async fn until(&mut self, news: impl Future<Output = bool>) -> Option<bool> {
+        let now = Instant::now();
+        if now >= self.check_at {
+            if !self.staying.is_still_welcome().await {
+                return None;
+            }
+            self.check_at = now + self.app.settings().heartbeat;
+        }
+        let poll = if self.app.gateway.db.is_shared() { SHARED_POLL } else { self.app.settings().heartbeat };
+        let look_at = self.check_at.min(now + poll);
+        tokio::select! {
+            () = self.app.shutdown.cancelled() => None,
+            () = sleep_until(look_at) => Some(true),
+            told = timeout_at(look_at, news) => Some(told.unwrap_or(true)),
+        }
+    }
+}

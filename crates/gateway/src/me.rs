@@ -1,0 +1,43 @@
+//! Who the gateway takes the caller for.
+
+use crate::app::App;
+use crate::refusal::Refusal;
+use axum::Json;
+use axum::extract::State;
+use identity::{Action, Caller, Resource, Scope, Scopes, authorize};
+use model::Timestamp;
+use model::id::{PersonId, TokenId};
+use serde::Serialize;
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Me {
+    id: PersonId,
+    name: String,
+    administrator: bool,
+    /// The token that was used.
+    token: TokenId,
+    #[schema(value_type = Vec<Scope>)]
+    scopes: Scopes,
+    /// When that token stops to work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_expires_at: Option<Timestamp>,
+    /// The version of the gateway.
+    gateway_version: &'static str,
+}
+
+/// Who you are
+///
+/// The person to whom the token belongs, and what the token allows.
+#[utoipa::path(get, path = "/api/v1/me", operation_id = "get_me", tag = "me", responses((status = 200, description = "You", body = Me)))]
+pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Me>, Refusal> {
+    authorize(&caller, Action::MeRead, Resource::Of(caller.person()))?;
+    Ok(Json(Me {
+        id: caller.person().clone(),
+        name: caller.name().to_owned(),
+        administrator: caller.is_administrator(),
+        token: caller.token().clone(),
+        scopes: caller.scopes(),
+        token_expires_at: caller.expires_at(),
+        gateway_version: app.settings().version,
+    }))
+}

@@ -1,0 +1,93 @@
+//! Every route there is, in one table: what is not in it cannot be reached.
+//!
+//! Operations of the API carry their description and are registered by it, so that neither can be without the other.
+//! The few routes beside the API are listed in [`OTHERS`].
+
+use crate::app::App;
+use crate::refusal::{self, Refusal};
+use crate::{admin, edge, events, health, me, metrics, openapi, pilots, runs, sites, tokens, uploads};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use pilot::protocol::paths;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What is served beside the operations of the API.
+pub const OTHERS: &[(&str, &str)] = &[
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    ("GET", "/api/v1/openapi.json"),
+    ("GET", paths::CONNECT),
+    ("GET", paths::INPUT),
+    ("GET", paths::OUTPUT),
+    ("PUT", paths::OUTPUT),
+];
+
+fn operations() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(me::show))
+        .routes(routes!(tokens::list::list, tokens::create::create))
+        .routes(routes!(tokens::revoke::revoke))
+        .routes(routes!(uploads::list::list, uploads::create::create))
+        .routes(routes!(uploads::show::show, uploads::delete::delete))
+        .routes(routes!(uploads::append::append))
+        .routes(routes!(uploads::complete::complete))
+        .routes(routes!(runs::list::list, runs::create::create))
+        .routes(routes!(runs::show::show, runs::delete::delete))
+        .routes(routes!(runs::cancel::cancel))
+        .routes(routes!(runs::retry::retry))
+        .routes(routes!(runs::plan::plan))
+        .routes(routes!(runs::elements::list))
+        .routes(routes!(runs::elements::show))
+        .routes(routes!(runs::cancel::cancel_element))
+        .routes(routes!(runs::retry::retry_element))
+        .routes(routes!(events::of_run::follow))
+        .routes(routes!(runs::logs::read))
+        .routes(routes!(runs::outputs::list))
+        .routes(routes!(runs::download::download))
+        .routes(routes!(runs::object::download))
+        .routes(routes!(runs::receipt::show))
+        .routes(routes!(events::of_caller::follow))
+        .routes(routes!(sites::list::sites))
+        .routes(routes!(sites::list::services))
+        .routes(routes!(sites::offers::list))
+        .routes(routes!(sites::plans::create))
+        .routes(routes!(admin::flows::list))
+        .routes(routes!(admin::flows::retry))
+        .routes(routes!(admin::health::show))
+}
+
+fn others() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .route("/api/v1/openapi.json", get(openapi::show))
+        .route(paths::CONNECT, get(pilots::connect::connect))
+        .route(paths::INPUT, get(pilots::input::send))
+        .route(paths::OUTPUT, get(pilots::output::stored).put(pilots::output::store))
+}
+
+/// The description of what [`router`] serves.
+pub(crate) fn description() -> OpenApi {
+    operations().into_openapi()
+}
+
+/// Everything, below the prefix of the public address.
+pub fn router(app: App) -> Router {
+    let (operations, _) = operations().split_for_parts();
+    let all = operations.merge(others()).method_not_allowed_fallback(other_method);
+    let placed = if app.prefix.is_empty() { all } else { Router::new().nest(&app.prefix, all) };
+    placed.fallback(nothing_here).layer(from_fn_with_state(app.clone(), edge::edge)).with_state(app)
+}
+
+async fn nothing_here() -> Refusal {
+    refusal::nothing_here().into()
+}
+
+async fn other_method() -> Refusal {
+    refusal::other_method().into()
+}

@@ -1,0 +1,77 @@
+use crate::app::App;
+use crate::extract::read_whole;
+use crate::refusal::Refusal;
+use ::runs::Idempotency;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse};
+use bytes::Bytes;
+use identity::{Action, Caller, Resource, authorize};
+use model::Code;
+use model::request::{Format, RunRequest, read};
+use model::run::Run;
+
+/// Start a run
+///
+/// The request as JSON, TOML or YAML. With an `Idempotency-Key` it is created once, however often it is asked for: the
+/// same key with the same request is answered with the same run for a day, and with another request with a conflict.
+#[utoipa::path(post, path = "/api/v1/runs", operation_id = "create_run", tag = "runs",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable characters, fresh for each new run")),
+    request_body(content((RunRequest = "application/json"), (RunRequest = "application/toml"), (RunRequest = "application/yaml"))),
+    responses((status = 201, description = "The new run", body = Run, headers(("Location" = String))),
+        (status = 200, description = "The run that this key created before", body = Run, headers(("Location" = String))),
+        (status = 409, description = "RS-1006: this idempotency key was used for another request; RS-4006: an upload is not complete",
+            content_type = "application/problem+json")))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<impl IntoResponse, Refusal> {
+    // Before anything is read, so that who may not do this learns nothing else.
+    authorize(&caller, Action::RunsCreate, Resource::Of(caller.person()))?;
+    let format = format_of(&headers)?;
+    let bytes = read_whole(&app, &headers, body, app.settings().largest_body).await?;
+    let once = idempotency(&headers, format, &bytes)?;
+    let request = read(&bytes, format)?;
+    let created = app.gateway.runs.create(&caller, request, once).await?;
+    let status = if created.fresh { StatusCode::CREATED } else { StatusCode::OK };
+    let location = app.path(format_args!("runs/{}", created.run.id));
+    Ok((status, AppendHeaders([(header::LOCATION, location)]), Json(created.run)))
+}
+
+/// In which language a run request comes.
+pub(crate) fn format_of(headers: &HeaderMap) -> Result<Format, Refusal> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Format::of_media_type(&given.to_ascii_lowercase()).ok_or_else(|| {
+        let shown: String = given.chars().filter(|c| !c.is_control()).take(80).collect();
+        Refusal::new(
+            Code::UnsupportedMediaType,
+            if shown.is_empty() {
+                "The request does not say its type.".to_owned()
+            } else {
+                format!("`{shown}` is not understood here.")
+            },
+            "Send `application/json`, `application/toml` or `application/yaml`, and say so in `Content-Type`.",
+        )
+    })
+}
+
+fn idempotency(headers: &HeaderMap, format: Format, body: &Bytes) -> Result<Option<Idempotency>, Refusal> {
+    let mut keys = headers.get_all("idempotency-key").iter();
+    let Some(key) = keys.next() else { return Ok(None) };
+    let key = key.to_str().ok().filter(|key| (1..=255).contains(&key.len()) && keys.next().is_none());
+    let key = key.ok_or_else(|| {
+        Refusal::of_field(
+            Code::InvalidField,
+            "Idempotency-Key",
+            "must be one value of 1 to 255 printable ASCII characters",
+            "A random UUID is a good key.",
+        )
+    })?;
+    // The same bytes in another language are another request.
+    let hashed = [format!("{format:?} ").as_bytes(), body].concat();
+    Ok(Some(Idempotency { operation: "create_run", key: key.to_owned(), body_hash: db::sha256(&hashed) }))
+}

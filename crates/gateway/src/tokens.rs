@@ -1,0 +1,5 @@
+//! Personal tokens.
+
+pub(crate) mod create;
+pub(crate) mod list;
+pub(crate) mod revoke;
