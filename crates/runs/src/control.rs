@@ -34,7 +34,8 @@ impl Runs {
         let mut tx = inner.db.begin().await?;
         let mut run = edit_run(&mut tx, id).await?;
         if run.outcome.is_some() || run.cancelling {
-            // Asked for already, or over: the same answer again.
+            // Asked for already, or over: the same answer again. What was read may be of a batch that is not durable yet.
+            tx.commit().await?;
             return Ok(run);
         }
         run.cancelling = true;

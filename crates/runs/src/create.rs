@@ -124,7 +124,9 @@ impl Runs {
             // together with it and not yet durable for readers.
             let row = tx.row(&KEY, key_args(caller, once)).await?.ok_or(DbError::NoRow)?;
             let doc = tx.row(&DOC, args![same_request(&row, once)?]).await?.ok_or(DbError::NoRow)?;
-            return Ok(Created { run: doc.json("doc")?, fresh: false });
+            let run = doc.json("doc")?;
+            tx.commit().await?;
+            return Ok(Created { run, fresh: false });
         }
         insert_run(&mut tx, &run, &request, &plan).await?;
         tx.execute(&elements::INSERT_ALL, args![id.as_str(), elements_total]).await?;

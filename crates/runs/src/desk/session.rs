@@ -109,7 +109,10 @@ impl Session {
 
     /// What is to be sent next; none when another connection took this one's place.
     pub async fn next_words(&mut self) -> Option<Frame> {
-        let words = self.say.recv().await?;
+        let mut words = vec![self.say.recv().await?];
+        while let Ok(more) = self.say.try_recv() {
+            words.push(more);
+        }
         Some(Frame::json(Kind::Message, 0, 0, &words))
     }
 
