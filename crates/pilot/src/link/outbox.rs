@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::protocol::{Frame, FromPilot, Held, Kind};
 
 /// Steps of an element wait this long for company: of a trivial element only the end is ever told.
-const LINGER: Duration = Duration::from_millis(10);
+const LINGER: Duration = Duration::from_millis(40);
 /// More unacknowledged messages than these are not sent.
 const WINDOW: usize = 4096;
 const LARGEST_BATCH: usize = 256 * 1024;
@@ -56,7 +56,11 @@ impl Outbox {
 
     pub fn next(&mut self, now: Instant) -> Batch {
         if self.numbered.len() < WINDOW && self.queued.iter().any(|queued| queued.ready <= now) {
-            self.numbered.extend(self.queued.drain(..).map(Queued::number));
+            // What still lingers may yet be superseded. Nothing overtakes it that matters: of one element, every later
+            // message that says more takes its place.
+            let (ready, lingering) = self.queued.drain(..).partition(|queued| queued.ready <= now);
+            self.queued = lingering;
+            self.numbered.extend(Vec::into_iter(ready).map(Queued::number));
         }
         if let Some(frame) = self.batch() {
             return Batch::Frame(frame);
@@ -157,8 +161,9 @@ mod tests {
         outbox.say(step(ElementState::Running), now, None);
         assert!(matches!(outbox.next(now), Batch::At(at) if at > now));
         outbox.say(FromPilot::Want { elements: 1 }, now, None);
-        assert_eq!(frame(&mut outbox, now), (1, vec![step(ElementState::Running), FromPilot::Want { elements: 1 }]));
-        assert!(matches!(outbox.next(now), Batch::Nothing));
+        assert_eq!(frame(&mut outbox, now), (1, vec![FromPilot::Want { elements: 1 }]));
+        assert_eq!(frame(&mut outbox, now + LINGER), (2, vec![step(ElementState::Running)]));
+        assert!(matches!(outbox.next(now + LINGER), Batch::Nothing));
 
         let (delivered, mut confirmed) = oneshot::channel();
         outbox.say(step(ElementState::Collecting), now, None);
@@ -166,7 +171,7 @@ mod tests {
         assert_eq!(frame(&mut outbox, now), (3, vec![FromPilot::Returned { held }]));
 
         assert_eq!(outbox.reconnect(1), vec![]);
-        assert_eq!(frame(&mut outbox, now), (2, vec![FromPilot::Want { elements: 1 }, FromPilot::Returned { held }]));
+        assert_eq!(frame(&mut outbox, now), (2, vec![step(ElementState::Running), FromPilot::Returned { held }]));
         assert!(confirmed.try_recv().is_err());
         assert_eq!(outbox.acknowledge(3), vec![held]);
         assert!(confirmed.try_recv().is_ok());

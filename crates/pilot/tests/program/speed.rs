@@ -31,7 +31,9 @@ fn children_cpu(pid: u32) -> f64 {
 async fn trivial_elements_per_second() {
     const COUNT: u32 = 2_000;
     let request = RunRequest { command: Some(vec!["/bin/true".into()]), ..shell(COUNT, "") };
-    let bench = Bench::new(request).await;
+    let mut bench = Bench::new(request).await;
+    // What a sandbox costs is mostly waiting for the kernel, so that more of them than processors are faster.
+    bench.width = std::env::var("WIDTH").map_or(2, |width| width.parse().unwrap());
     bench.gateway.facts().finish = false;
     let door = bench.gateway.open().await;
     let begun = Instant::now();
