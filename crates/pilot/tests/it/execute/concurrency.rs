@@ -12,9 +12,16 @@ async fn executions_at_once_do_not_disturb_each_other() {
             "(setsid env -i PATH=$PATH sh -c 'cd /; exec <&- >&- 2>&-; {sleeper}; :' &) ; (setsid sh -c '{sleeper}; :' &) ; touch ready; \
              until [ -e go ]; do sleep 0.01; done; exit 5"
         );
+        let wait = "touch ready; until [ -e go ]; do sleep 0.01; done; exit 6";
+        let earlier = Bench::new();
+        let first = tokio::spawn(execute(earlier.shell(&host, wait)));
+        until("the first one runs", || earlier.work("ready").exists()).await;
         let long = tokio::spawn(execute(bench.shell(&host, &script)));
         let orphans = || bench.sleepers().len() >= 2;
         until("it runs", || bench.work("ready").exists() && orphans()).await;
+        std::fs::write(earlier.work("go"), "").unwrap();
+        assert_eq!(first.await.unwrap().unwrap().end, End::Exited { code: 6 }, "{mode}");
+        assert!(orphans(), "{mode}: the first ended what may have been another's");
         let (others, results): (Vec<Bench>, Vec<_>) = (0..40)
             .map(|index| {
                 let other = Bench::new();
@@ -32,7 +39,7 @@ async fn executions_at_once_do_not_disturb_each_other() {
         assert!(!long.is_finished() && orphans(), "{mode}: someone ended another's processes");
         // Someone is always under way: a hidden orphan must not live for as long as that.
         let later = Bench::new();
-        let next = tokio::spawn(execute(later.shell(&host, "touch ready; until [ -e go ]; do sleep 0.01; done; exit 6")));
+        let next = tokio::spawn(execute(later.shell(&host, wait)));
         until("the next one runs", || later.work("ready").exists()).await;
         std::fs::write(bench.work("go"), "").unwrap();
         assert_eq!(long.await.unwrap().unwrap().end, End::Exited { code: 5 }, "{mode}");
