@@ -26,7 +26,7 @@ db::statements! {
     EXPECT_PILOT = "INSERT INTO pilot (id, attempt, slot, enrolment, enrolment_expires_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (attempt, slot) DO UPDATE SET enrolment = excluded.enrolment, enrolment_expires_at = excluded.enrolment_expires_at
         WHERE pilot.credential IS NULL AND pilot.gone_at IS NULL RETURNING id";
-    PILOTS = "SELECT id, slot, credential, gateway, seen_at, gone_at FROM pilot WHERE attempt = $1 ORDER BY slot";
+    PILOTS = "SELECT id, slot, credential, gateway, seen_at, enrolment_expires_at FROM pilot WHERE attempt = $1 ORDER BY slot";
     DISMISS_PILOTS = "UPDATE pilot SET gone_at = $2, enrolment = NULL WHERE attempt = $1 AND gone_at IS NULL";
     SUCCESSORS = "SELECT run FROM waits_for WHERE predecessor = $1";
 }
@@ -122,6 +122,7 @@ pub(crate) struct PilotRow {
     /// The gateway that its connection ends at.
     pub gateway: Option<String>,
     pub seen_at: Option<Timestamp>,
+    pub enrolment_expires_at: Timestamp,
 }
 
 impl PilotRow {
@@ -132,6 +133,7 @@ impl PilotRow {
             enrolled: row.get::<Option<Vec<u8>>>("credential")?.is_some(),
             gateway: row.get("gateway")?,
             seen_at: row.get("seen_at")?,
+            enrolment_expires_at: row.get("enrolment_expires_at")?,
         })
     }
 }

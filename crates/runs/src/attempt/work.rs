@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// Reports wake the flow; this is how soon a death that nobody reported is noticed.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
+/// A pilot that was just started holds no lock yet, and is not lost for that.
+const STARTS_WITHIN: Duration = Duration::from_secs(15);
 /// How long pilots may take to end what was cancelled.
 const STOP_GRACE: Duration = Duration::from_secs(12);
 
@@ -114,6 +116,10 @@ impl AttemptFlow {
         let mut silent_since: Option<Timestamp> = None;
         let mut any_alive = false;
         for pilot in &pilots {
+            let expected_at = pilot.enrolment_expires_at.minus(self.0.settings.enrolment_lifetime);
+            if !pilot.enrolled && now.since(expected_at) < STARTS_WITHIN {
+                return Ok(Pilots::Aboard);
+            }
             let heard = self.0.desk.is_connected(&pilot.id) || recently(pilot, now);
             let Some((word, number)) = pilot.slot.rsplit_once('-') else { continue };
             let thing = Thing { kind: ThingKind::Pilot, slot: Slot::new(word, number.parse().unwrap_or(0)) };
@@ -142,7 +148,7 @@ impl AttemptFlow {
     }
 }
 
-/// Connected to another gateway, which writes it down from time to time; or on its way, having just been started.
+/// Connected to another gateway, which writes it down from time to time.
 fn recently(pilot: &PilotRow, now: Timestamp) -> bool {
     pilot.gateway.is_some() && pilot.seen_at.is_some_and(|at| now.since(at) < Duration::from_secs(20))
 }

@@ -5,7 +5,7 @@ use crate::store::{edit_run, save_run};
 use crate::{Runs, elements, report};
 use db::{DbError, Tx, args};
 use model::event::Happening;
-use model::run::{ElementState, Outcome, Report, Run, Step};
+use model::run::{Counts, ElementState, Outcome, Report, Run, Step};
 use model::{Code, Problem, Timestamp};
 use pilot::protocol::{FromPilot, Held};
 
@@ -77,6 +77,7 @@ impl Runs {
             return Ok(());
         }
         let mut run = edit_run(&mut tx, &aboard.run).await?;
+        let before = run.elements;
         let mut changes = Changes::default();
         for message in messages {
             let refuted = if matches!(message, FromPilot::Ended { .. }) { checked.next().flatten() } else { None };
@@ -85,7 +86,7 @@ impl Runs {
         if changes.freed > 0 {
             tx.execute(&LESS_LEASED, args![aboard.attempt.as_str(), changes.freed]).await?;
         }
-        if changes.counts {
+        if changes.counts && is_news(before, run.elements) {
             inner.tell(&mut tx, &run, Happening::Elements { elements: run.elements }).await?;
         }
         if changes.counts && run.elements.all_ended() {
@@ -201,6 +202,12 @@ impl Runs {
         let (request, _) = crate::store::request_of(&row)?;
         Ok(u32::from(request.retries))
     }
+}
+
+/// A long array tells of every hundredth part, and of its end: its timeline stays readable and short.
+fn is_news(before: Counts, now: Counts) -> bool {
+    let parts = |counts: Counts| u64::from(counts.ended()) * 100 / u64::from(counts.total.max(1));
+    parts(before) != parts(now) || now.all_ended()
 }
 
 struct Ending<'a> {
