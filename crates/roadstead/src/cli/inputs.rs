@@ -9,6 +9,7 @@ use model::request::{Input, RunRequest};
 use model::run::Run;
 use model::time::{Clock, SystemClock};
 use model::{Code, Problem};
+use runs::uploads::Upload;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -47,17 +48,18 @@ pub async fn send_ahead(session: &Session, client: &Client, inputs: &mut [Input]
             ));
         }
         if !sent.contains_key(&path) {
-            sent.insert(path.clone(), send_one(session, client, Path::new(&path)).await?);
+            let upload = send_one(session, client, Path::new(&path)).await?;
+            sent.insert(path.clone(), format!("upload:{}", upload.id));
         }
         input.from = sent.get(&path).cloned().unwrap_or_default();
     }
     Ok(())
 }
 
-async fn send_one(session: &Session, client: &Client, path: &Path) -> Result<String, Problem> {
+/// Sends a file, with a bar where somebody watches.
+pub async fn send_one(session: &Session, client: &Client, path: &Path) -> Result<Upload, Problem> {
     let file = hash_file(path).await?;
     let title = path.file_name().unwrap_or_default().to_string_lossy();
     let progress = session.output.progress(&title, file.bytes, Unit::Bytes);
-    let upload = send_file(client, &file, |bytes| progress.set(bytes)).await?;
-    Ok(format!("upload:{}", upload.id))
+    send_file(client, &file, |bytes| progress.set(bytes)).await
 }

@@ -4,11 +4,17 @@
 //! [`output`](crate::output). It decides nothing that the gateway decides: whoever uses the API directly misses
 //! nothing. What a command ends with is an [`Exit`].
 
+mod admin;
 mod control;
+mod demo;
 mod exit;
+mod explain;
+mod federation;
 mod follow;
 mod inputs;
+mod local;
 mod logs;
+mod outputs;
 mod plan;
 mod ps;
 mod request;
@@ -16,12 +22,14 @@ mod run;
 mod select;
 mod session;
 mod show;
+mod tokens;
+mod uploads;
 
 pub use exit::Exit;
 pub use session::Global;
 
 use clap::{Parser, Subcommand};
-use model::Problem;
+use model::{Code, Problem};
 use session::Session;
 
 /// Find data, run work on it at the places you may use, and keep how the result was made.
@@ -39,6 +47,16 @@ pub struct Program {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Work beside the data: started by a gateway, never by hand.
+    #[command(hide = true)]
+    Pilot,
+    #[command(flatten)]
+    Ours(Box<Ours>),
+}
+
+/// What people type.
+#[derive(Debug, Subcommand)]
+pub enum Ours {
     Run(run::Run),
     Ps(ps::Ps),
     Show(show::Show),
@@ -46,32 +64,66 @@ pub enum Command {
     Cancel(control::Cancel),
     Retry(control::Retry),
     Delete(control::Delete),
+    Outputs(outputs::Outputs),
     Plan(plan::PlanCommand),
     Offers(plan::Offers),
+    Sites(federation::Sites),
+    Services(federation::Services),
+    Uploads(uploads::Uploads),
+    Tokens(tokens::Tokens),
+    Demo(demo::Demo),
+    Serve(local::Serve),
+    Config(local::ConfigCommand),
+    Admin(admin::Admin),
+    Explain(explain::Explain),
+    Openapi(local::Openapi),
 }
 
 /// Carries the command out and says what went wrong.
-pub async fn carry_out(program: Program) -> Exit {
+pub fn carry_out(program: Program) -> Exit {
     let session = Session::new(program.global);
-    match dispatch(&session, program.command).await {
-        Ok(exit) => exit,
-        Err(problem) => {
-            session.output.problem(&problem);
-            Exit::from(&problem)
-        }
-    }
+    let done = match program.command {
+        // A pilot makes a runtime of its own size.
+        Command::Pilot => crate::wiring::pilot::run().map(|()| Exit::Success),
+        Command::Ours(command) => in_runtime(&session, *command),
+    };
+    done.unwrap_or_else(|problem| {
+        session.output.problem(&problem);
+        Exit::from(&problem)
+    })
 }
 
-async fn dispatch(session: &Session, command: Command) -> Result<Exit, Problem> {
+fn in_runtime(session: &Session, command: Ours) -> Result<Exit, Problem> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        Problem::new(Code::Internal, format!("The program cannot start: {error}."), "Look at the limits on threads of this user.")
+    })?;
+    let done = runtime.block_on(dispatch(session, command));
+    // Whatever still reads in the background is not waited for: the command has its answer.
+    runtime.shutdown_background();
+    done
+}
+
+async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
     match command {
-        Command::Run(command) => command.carry_out(session).await,
-        Command::Ps(command) => command.carry_out(session).await,
-        Command::Show(command) => command.carry_out(session).await,
-        Command::Logs(command) => command.carry_out(session).await,
-        Command::Cancel(command) => command.carry_out(session).await,
-        Command::Retry(command) => command.carry_out(session).await,
-        Command::Delete(command) => command.carry_out(session).await,
-        Command::Plan(command) => command.carry_out(session).await,
-        Command::Offers(command) => command.carry_out(session).await,
+        Ours::Run(command) => command.carry_out(session).await,
+        Ours::Ps(command) => command.carry_out(session).await,
+        Ours::Show(command) => command.carry_out(session).await,
+        Ours::Logs(command) => command.carry_out(session).await,
+        Ours::Cancel(command) => command.carry_out(session).await,
+        Ours::Retry(command) => command.carry_out(session).await,
+        Ours::Delete(command) => command.carry_out(session).await,
+        Ours::Outputs(command) => command.carry_out(session).await,
+        Ours::Plan(command) => command.carry_out(session).await,
+        Ours::Offers(command) => command.carry_out(session).await,
+        Ours::Sites(command) => command.carry_out(session).await,
+        Ours::Services(command) => command.carry_out(session).await,
+        Ours::Uploads(command) => command.carry_out(session).await,
+        Ours::Tokens(command) => command.carry_out(session).await,
+        Ours::Demo(command) => command.carry_out(session).await,
+        Ours::Serve(command) => command.carry_out(session).await,
+        Ours::Config(command) => command.carry_out(session),
+        Ours::Admin(command) => command.carry_out(session).await,
+        Ours::Explain(command) => command.carry_out(session),
+        Ours::Openapi(command) => command.carry_out(session),
     }
 }

@@ -88,7 +88,7 @@ pub fn build(file: Option<&Path>, flags: RequestFlags, command: Vec<String>) -> 
     Ok(request)
 }
 
-fn read_file(file: &Path) -> Result<RunRequest, Problem> {
+pub fn read_file(file: &Path) -> Result<RunRequest, Problem> {
     let shown = file.display();
     let format = Format::of_path(&file.to_string_lossy()).ok_or_else(|| {
         let detail = format!("The name of {shown} does not say what language it is written in.");

@@ -146,8 +146,12 @@ fn show_request(output: &Output, detail: &RunDetail) {
     }
     let resources = &request.resources;
     let wanted = format!(
-        "{} cores, {} memory, {} disk, at most {}",
-        resources.cores, resources.memory, resources.disk, resources.walltime
+        "{} core{}, {} memory, {} disk, at most {}",
+        resources.cores,
+        if resources.cores == 1.0 { "" } else { "s" },
+        resources.memory,
+        resources.disk,
+        resources.walltime
     );
     field(output, "asked for", wanted);
 }
@@ -271,7 +275,9 @@ fn event_line(event: &Event, begin: Timestamp) -> Line {
 /// One event, in a line.
 pub fn describe(what: &Happening) -> Line {
     let with_cause = |line: Line, cause: &Option<Problem>| match cause {
-        Some(cause) => line.plain(": ").plain(&cause.detail).with(Style::Dim, format!(" [{}]", cause.code)),
+        Some(cause) => {
+            line.plain(": ").plain(cause.detail.lines().next().unwrap_or_default()).with(Style::Dim, format!(" [{}]", cause.code))
+        }
         None => line,
     };
     match what {

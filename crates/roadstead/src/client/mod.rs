@@ -9,6 +9,7 @@ mod download;
 mod events;
 mod list;
 mod log;
+mod research;
 mod upload;
 
 pub use address::{Address, answers};

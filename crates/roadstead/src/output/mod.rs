@@ -120,7 +120,11 @@ pub use progress::Unit;
 fn problem_lines(word: &str, problem: &Problem) -> Vec<Line> {
     // One problem of fields repeats the fields in its detail, for those who only read that.
     let detail = if problem.fields.is_empty() { &problem.detail } else { &problem.title };
-    let mut lines = vec![Line::new().with(Style::Bad, format!("{word}[{}]", problem.code)).plain(": ").plain(detail)];
+    let mut words = detail.lines();
+    let first = Line::new().with(Style::Bad, format!("{word}[{}]", problem.code)).plain(": ");
+    let mut lines = vec![first.plain(words.next().unwrap_or_default())];
+    // A detail may quote what a command said, line by line.
+    lines.extend(words.map(|text| Line::new().plain("  | ").plain(text)));
     for field in &problem.fields {
         lines.push(Line::new().plain("  ").with(Style::Strong, &field.field).plain(": ").plain(&field.detail));
     }

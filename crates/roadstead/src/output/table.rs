@@ -41,10 +41,6 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// The title and the rows, none wider than `width` unless what must not be cut is.
     pub fn lines(&self, width: usize) -> Vec<Line> {
         let widths = self.fit(width);
