@@ -1,0 +1,159 @@
+//! Configuration: built-in defaults < /etc/roadstead < the person's own file < `--config` < environment < flags.
+//!
+//! Every layer is checked by itself, so that an error names the file it is in. Secrets are never values here: they are
+//! read from files that the configuration names.
+
+mod layers;
+
+pub use layers::load;
+
+use data::guard::HostPort;
+use model::{ByteCount, Span};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the gateway listens. Only this computer can reach the default.
+    pub listen: SocketAddr,
+    /// The address people use, when a proxy stands before the gateway; may have a path.
+    pub public_url: Option<url::Url>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// A second address on which `/metrics` needs no token.
+    pub metrics_listen: Option<SocketAddr>,
+    pub data_dir: Option<PathBuf>,
+    pub database: Database,
+    pub local: Local,
+    pub inputs: Inputs,
+    pub limits: Limits,
+    pub isolation: Isolation,
+    pub flow: Flow,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7480)),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            metrics_listen: None,
+            data_dir: None,
+            database: Database::default(),
+            local: Local::default(),
+            inputs: Inputs::default(),
+            limits: Limits::default(),
+            isolation: Isolation::Auto,
+            flow: Flow::default(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// A file that holds the address of a PostgreSQL database (`postgres://…`, with its password). Without it the
+    /// gateway has an embedded database in its data directory.
+    pub url_file: Option<PathBuf>,
+}
+
+/// Work on this computer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Local {
+    pub enabled: bool,
+    pub site: String,
+    pub service: String,
+    /// How much of the computer runs may use; all of it when not said.
+    pub cores: Option<f64>,
+    pub memory: Option<ByteCount>,
+    /// How long work goes on while no gateway can be reached.
+    pub patience: Span,
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        let patience = Span::seconds(12 * 3_600);
+        Self { enabled: true, site: "here".into(), service: "local".into(), cores: None, memory: None, patience }
+    }
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Inputs {
+    /// Directories from which everyone's runs may read `file:` inputs.
+    pub file_roots: Vec<PathBuf>,
+    /// Private addresses that may be fetched all the same, each as `host:port`.
+    pub allowed_hosts: Vec<HostPortText>,
+}
+
+/// An exact `host:port`, checked when it is read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct HostPortText(pub HostPort);
+
+impl TryFrom<String> for HostPortText {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|error: data::guard::BadHostPort| error.to_string())
+    }
+}
+
+impl From<HostPortText> for String {
+    fn from(text: HostPortText) -> String {
+        text.0.to_string()
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// What is kept of each output stream of a command.
+    pub stream: ByteCount,
+    pub input: ByteCount,
+    pub output: ByteCount,
+    pub upload: ByteCount,
+    pub upload_lifetime: Span,
+    /// How long a pilot may be out of reach before its work is given up.
+    pub pilot_silence: Span,
+    /// How often a run is tried, when the place it runs at is at fault.
+    pub attempts: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            stream: ByteCount::gibi(1),
+            input: ByteCount::gibi(1_024),
+            output: ByteCount::gibi(1_024),
+            upload: ByteCount::gibi(64),
+            upload_lifetime: Span::seconds(7 * 86_400),
+            pilot_silence: Span::seconds(6 * 3_600),
+            attempts: 3,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// Required when others than this computer's user can reach the gateway, used when it works otherwise.
+    Auto,
+    Required,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Flow {
+    /// How many milliseconds a gateway may be silent before another takes over what it holds.
+    pub lease_ms: u64,
+    pub concurrency: usize,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        Self { lease_ms: 30_000, concurrency: 64 }
+    }
+}

@@ -1,0 +1,147 @@
+//! Finding a gateway for a command: one that is named, one that runs on this computer, or one that is started now and
+//! ends by itself when nobody needs it any more.
+
+use super::places;
+use crate::client::Address;
+use model::id::GatewayId;
+use model::{Code, Problem, Secret};
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+/// How long a gateway that a command started waits for the next one.
+pub const IDLE: Duration = Duration::from_secs(60);
+const STARTS_WITHIN: Duration = Duration::from_secs(20);
+
+/// How a command was told to find its gateway.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub url: Option<String>,
+    pub token_file: Option<PathBuf>,
+    pub config: Option<PathBuf>,
+    pub data_dir: Option<PathBuf>,
+}
+
+/// What a running gateway writes for those on this computer. The directory and the file are private.
+#[derive(Debug, Serialize, Deserialize)]
+struct Announcement {
+    url: String,
+    token_file: PathBuf,
+    data_dir: PathBuf,
+    process: u32,
+}
+
+pub async fn reach(wanted: &Wanted) -> Result<Address, Problem> {
+    if let Some(url) = &wanted.url {
+        let file = wanted.token_file.clone().unwrap_or_else(|| places::config_dir().join("token"));
+        return Ok(Address { url: url.trim_end_matches('/').to_owned(), token: read_token(&file)?, on_this_computer: false });
+    }
+    let data_dir = wanted.data_dir.clone().unwrap_or_else(places::data_dir);
+    if let Some(address) = find(&data_dir).await {
+        return Ok(address);
+    }
+    start(wanted, &data_dir).await
+}
+
+/// Says where a gateway is: to pilots on this computer, and to commands. Returns the files, to be removed at its end.
+pub fn announce(gateways: &Path, id: &GatewayId, url: &str, token_file: &Path, data_dir: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let announcement = Announcement {
+        url: url.to_owned(),
+        token_file: token_file.to_owned(),
+        data_dir: data_dir.to_owned(),
+        process: std::process::id(),
+    };
+    let text = serde_json::to_string(&announcement)?;
+    let for_pilots = gateways.join(format!("{id}.json"));
+    let for_commands = announcement_file(data_dir);
+    for path in [&for_pilots, &for_commands] {
+        write_private(path, &text)?;
+    }
+    Ok(vec![for_pilots, for_commands])
+}
+
+/// One for each data directory, so that gateways of different directories do not hide each other.
+fn announcement_file(data_dir: &Path) -> PathBuf {
+    let directory = places::runtime_dir().unwrap_or_else(|| data_dir.to_owned());
+    let name: String = db::sha256(data_dir.as_os_str().as_encoded_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    directory.join(format!("gateway-{name}.json"))
+}
+
+/// Written whole or not at all, readable by its owner only.
+pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let parent = path.parent().unwrap_or(Path::new("/"));
+    DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+    let partial = path.with_extension(format!("{}.new", std::process::id()));
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
+    file.write_all(text.as_bytes())?;
+    std::fs::rename(&partial, path)
+}
+
+async fn find(data_dir: &Path) -> Option<Address> {
+    let text = std::fs::read(announcement_file(data_dir)).ok()?;
+    let announcement: Announcement = serde_json::from_slice(&text).ok()?;
+    if announcement.data_dir != data_dir {
+        return None;
+    }
+    let token = read_token(&announcement.token_file).ok()?;
+    let address = Address { url: announcement.url, token, on_this_computer: true };
+    // The file may be of a gateway that was killed, and its port may be somebody else's now.
+    crate::client::answers(&address).await.then_some(address)
+}
+
+fn read_token(file: &Path) -> Result<Secret, Problem> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let detail = format!("The token cannot be read from {}: {error}.", file.display());
+        Problem::new(Code::NotSignedIn, detail, "Put a token of that gateway into this file (readable by you only), or name another with ROADSTEAD_TOKEN_FILE.")
+    })?;
+    Ok(Secret::new(text.trim().to_owned()))
+}
+
+/// Starts a gateway in the background; commands that come at the same time wait for the one that is started first.
+async fn start(wanted: &Wanted, data_dir: &Path) -> Result<Address, Problem> {
+    let trouble = |error: std::io::Error| {
+        let detail = format!("A gateway cannot be started for {}: {error}.", data_dir.display());
+        Problem::new(Code::GatewayUnreachable, detail, "Check that the directory belongs to you, or name a gateway with --gateway.")
+    };
+    DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(trouble)?;
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(data_dir.join("start.lock")).map_err(trouble)?;
+    let begun = Instant::now();
+    while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() && begun.elapsed() < STARTS_WITHIN {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    if let Some(address) = find(data_dir).await {
+        return Ok(address);
+    }
+    let log_path = data_dir.join("gateway.log");
+    let log = OpenOptions::new().create(true).append(true).mode(0o600).open(&log_path).map_err(trouble)?;
+    let mut command = tokio::process::Command::new(std::env::current_exe().map_err(trouble)?);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--idle-exit", &format!("{}s", IDLE.as_secs())]).arg("--data-dir").arg(data_dir);
+    if let Some(config) = &wanted.config {
+        command.arg("--config").arg(config);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).process_group(0);
+    let mut child = command.spawn().map_err(trouble)?;
+    while begun.elapsed() < STARTS_WITHIN {
+        if let Some(address) = find(data_dir).await {
+            return Ok(address);
+        }
+        if let Ok(Some(status)) = child.try_wait() {
+            return Err(not_started(&format!("It ended with {status}."), &log_path));
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Err(not_started("It did not answer in time.", &log_path))
+}
+
+fn not_started(what: &str, log: &Path) -> Problem {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let last: String = last.chars().filter(|c| !c.is_control()).take(400).collect();
+    let detail = format!("A gateway was started on this computer and does not work. {what} Its last words: {last}");
+    Problem::new(Code::GatewayUnreachable, detail, format!("Read {}, or start one by hand with `roadstead serve`.", log.display()))
+}

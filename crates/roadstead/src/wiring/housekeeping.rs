@@ -1,0 +1,38 @@
+//! What is done from time to time.
+
+use db::{Db, args};
+use model::id::GatewayId;
+use runs::Runs;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Forgets what has expired, until told to stop.
+pub async fn keep(runs: Runs, stop: CancellationToken) {
+    while tokio::time::timeout(EVERY, stop.cancelled()).await.is_err() {
+        for (what, done) in [("idempotency keys", runs.forget_keys().await), ("uploads", runs.uploads().forget_expired().await)] {
+            if let Err(error) = done {
+                tracing::warn!(%error, what, "what has expired could not be forgotten");
+            }
+        }
+    }
+}
+
+db::statements! {
+    INTRODUCE = "INSERT INTO gateway (id, host, version, address, seen_at) SELECT $1, $2, $3, $4, now_ms FROM clock";
+    LEAVE = "DELETE FROM gateway WHERE id = $1";
+}
+
+/// Writes down that this gateway is there, for the administrator to see.
+pub async fn introduce(db: &Db, id: &GatewayId, host: &str, address: &str) -> Result<(), db::DbError> {
+    let mut tx = db.begin().await?;
+    tx.execute(&INTRODUCE, args![id.as_str(), host, super::VERSION, address]).await?;
+    tx.commit().await
+}
+
+pub async fn leave(db: &Db, id: &GatewayId) -> Result<(), db::DbError> {
+    let mut tx = db.begin().await?;
+    tx.execute(&LEAVE, args![id.as_str()]).await?;
+    tx.commit().await
+}

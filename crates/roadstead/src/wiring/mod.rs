@@ -1,0 +1,12 @@
+//! Putting the parts together: configuration, directories, the gateway's start and end.
+
+pub mod config;
+pub mod embedded;
+pub mod housekeeping;
+pub mod logging;
+pub mod pilot;
+pub mod places;
+pub mod serve;
+
+/// The version of the program, as it is told to pilots, clients and research objects.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,237 @@
+//! The gateway from its start to its end.
+
+use super::config::{Config, Isolation};
+use super::{VERSION, embedded, housekeeping, places};
+use db::blobs::Blobs;
+use db::{Db, seed};
+use flow::Timeline;
+use gateway::Gateway;
+use identity::{Identity, NewToken, Person, Scope};
+use model::id::GatewayId;
+use model::time::{Clock, SystemClock};
+use model::{Code, Problem, Secret};
+use runs::{Runs, Settings};
+use sites::{Driver, Local, Sites};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// A gateway that is ready, and how to end it.
+pub struct Running {
+    pub url: String,
+    pub token_file: PathBuf,
+    stop: CancellationToken,
+    parts: Parts,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+    engine: tokio::task::JoinHandle<()>,
+}
+
+struct Parts {
+    db: Db,
+    runs: Runs,
+    id: GatewayId,
+    /// Files that say where this gateway is.
+    addresses: Vec<PathBuf>,
+    activity: gateway::Activity,
+}
+
+/// Starts everything and returns when requests are answered.
+pub async fn start(config: &Config) -> Result<Running, Problem> {
+    let data_dir = config.data_dir.clone().unwrap_or_else(places::data_dir);
+    let listener = listen(config.listen).await?;
+    let address = listener.local_addr().map_err(|error| io_problem("the listening address", &error))?;
+    let db = open_database(config, &data_dir).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let identity = Identity::new(db.clone(), clock.clone());
+    let person = identity.ensure_local_person(&places::user_name()).await.map_err(Problem::from)?;
+    let token_file = data_dir.join("token");
+    ensure_token(&identity, &person, &token_file).await?;
+
+    let id = GatewayId::new(seed(clock.now())?);
+    let host = places::host_name();
+    let gateways = data_dir.join("gateways");
+    let local = local_driver(config, &data_dir, &gateways, &host)?;
+    let drivers: Vec<Arc<dyn Driver>> = local.into_iter().map(|driver| driver as Arc<dyn Driver>).collect();
+    let options = flow::Options {
+        gateway: id.clone(),
+        host: host.clone(),
+        lease: Duration::from_millis(config.flow.lease_ms.max(200)),
+        concurrency: config.flow.concurrency.max(1),
+    };
+    let settings = run_settings(config, &id, &person, &data_dir);
+    let blobs = Blobs::open(&data_dir.join("blobs"))?;
+    let runs = Runs::new(db.clone(), blobs, Timeline::new(db.clone()), Sites::new(drivers), clock.clone(), settings, options);
+
+    let stop = CancellationToken::new();
+    let activity = gateway::Activity::default();
+    let service = Gateway {
+        runs: runs.clone(),
+        identity,
+        db: db.clone(),
+        clock,
+        settings: gateway_settings(config, &data_dir),
+        activity: activity.clone(),
+    };
+    let url = format!("http://{address}{}", prefix(config));
+    let server = tokio::spawn(gateway::serve(listener, service, stop.child_token()));
+    let engine = runs.engine()?.clone();
+    let engine = tokio::spawn(async move { engine.run().await });
+    tokio::spawn(housekeeping::keep(runs.clone(), stop.child_token()));
+    housekeeping::introduce(&db, &id, &host, &url).await?;
+    // Written last: whoever finds the address can use it.
+    let addresses = embedded::announce(&gateways, &id, &url, &token_file, &data_dir).map_err(|error| io_problem("the address file", &error))?;
+    let parts = Parts { db, runs, id, addresses, activity };
+    Ok(Running { url, token_file, stop, parts, server, engine })
+}
+
+impl Running {
+    /// Runs until somebody stops it, or, with `idle`, until nobody has needed it for so long.
+    pub async fn until_stopped(self, idle: Option<Duration>) -> Result<(), Problem> {
+        let idle_long_enough = async {
+            match idle {
+                Some(idle) => self.parts.wait_until_idle(idle).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stop_signal() => tracing::info!("stopping"),
+            () = idle_long_enough => tracing::info!("nobody needs this gateway any more"),
+        }
+        self.stop().await
+    }
+
+    /// Ends it in order: streams, requests, steps, database.
+    pub async fn stop(self) -> Result<(), Problem> {
+        for path in &self.parts.addresses {
+            // Gone already is as good.
+            let _ = std::fs::remove_file(path);
+        }
+        self.stop.cancel();
+        if let Ok(Err(error)) = self.server.await {
+            tracing::warn!(%error, "the server ended badly");
+        }
+        self.parts.runs.engine()?.stop().await;
+        self.engine.abort();
+        if let Err(error) = housekeeping::leave(&self.parts.db, &self.parts.id).await {
+            tracing::debug!(%error, "the gateway could not sign off");
+        }
+        self.parts.db.close().await;
+        Ok(())
+    }
+}
+
+impl Parts {
+    async fn wait_until_idle(&self, idle: Duration) {
+        loop {
+            tokio::time::sleep(idle.min(Duration::from_secs(1))).await;
+            let quiet = self.activity.quiet_for() >= idle;
+            if quiet && matches!(self.runs.any_active().await, Ok(false)) {
+                return;
+            }
+        }
+    }
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Problem> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let detail = format!("The gateway cannot listen on {address}: {error}.");
+        Problem::new(Code::ConfigurationInvalid, detail, "Choose another address with --listen, or stop the program that uses this one.")
+    })
+}
+
+async fn open_database(config: &Config, data_dir: &Path) -> Result<Db, Problem> {
+    let Some(url_file) = &config.database.url_file else { return Ok(Db::open_sqlite(data_dir).await?) };
+    let url = std::fs::read_to_string(url_file).map_err(|error| io_problem(&url_file.display().to_string(), &error))?;
+    let url = Secret::new(url.trim().to_owned());
+    std::fs::create_dir_all(data_dir).map_err(|error| io_problem(&data_dir.display().to_string(), &error))?;
+    Ok(Db::open_postgres(url.expose()).await?)
+}
+
+/// The command line's own token: made at the first start, replaced when it does not work any more.
+async fn ensure_token(identity: &Identity, person: &Person, file: &Path) -> Result<(), Problem> {
+    if let Ok(text) = std::fs::read_to_string(file)
+        && identity.verify(&Secret::new(text.trim().to_owned())).await.is_ok()
+    {
+        return Ok(());
+    }
+    let asked = NewToken { name: "command line on this computer".into(), scopes: [Scope::Admin].into_iter().collect(), expires_at: None };
+    let (_, secret) = identity.issue_token(&person.id, asked).await.map_err(Problem::from)?;
+    embedded::write_private(file, secret.expose()).map_err(|error| io_problem(&file.display().to_string(), &error))
+}
+
+fn local_driver(config: &Config, data_dir: &Path, gateways: &Path, host: &str) -> Result<Option<Arc<Local>>, Problem> {
+    if !config.local.enabled {
+        return Ok(None);
+    }
+    let program = std::env::current_exe().map_err(|error| io_problem("this program's own path", &error))?;
+    let local = Arc::new(Local::new(sites::local::Settings {
+        site: config.local.site.clone(),
+        service: config.local.service.clone(),
+        root: data_dir.join("local"),
+        program,
+        gateways: gateways.to_owned(),
+        host_name: host.to_owned(),
+        cores: config.local.cores,
+        memory: config.local.memory,
+        patience: config.local.patience.duration(),
+    }));
+    // Trials of what works here take a while: begun now, so that the first run need not wait for all of it.
+    let trial = local.clone();
+    tokio::spawn(async move { trial.host().await.clone() });
+    Ok(Some(local))
+}
+
+fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Path) -> Settings {
+    let mut hide = places::secret_dirs();
+    hide.push(data_dir.to_owned());
+    let reachable_by_others = !config.listen.ip().is_loopback() || config.public_url.is_some();
+    Settings {
+        gateway: id.clone(),
+        local_person: Some(person.id.clone()),
+        file_roots: config.inputs.file_roots.clone(),
+        allowed_hosts: config.inputs.allowed_hosts.iter().map(|text| text.0.clone()).collect(),
+        hide,
+        isolation_required: config.isolation == Isolation::Required || reachable_by_others,
+        stream_cap_bytes: config.limits.stream.get(),
+        input_cap_bytes: config.limits.input.get(),
+        output_cap_bytes: config.limits.output.get(),
+        upload_cap_bytes: config.limits.upload.get(),
+        upload_lifetime: config.limits.upload_lifetime.duration(),
+        enrolment_lifetime: Duration::from_secs(600),
+        pilot_silence: config.limits.pilot_silence.duration(),
+        attempts: config.limits.attempts.max(1),
+    }
+}
+
+fn prefix(config: &Config) -> &str {
+    config.public_url.as_ref().map_or("", |url| url.path().trim_end_matches('/'))
+}
+
+fn gateway_settings(config: &Config, data_dir: &Path) -> gateway::Settings {
+    gateway::Settings {
+        public_url: config.public_url.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
+        metrics_listen: config.metrics_listen,
+        version: VERSION,
+        scratch: data_dir.join("blobs"),
+        ..gateway::Settings::default()
+    }
+}
+
+fn io_problem(what: &str, error: &std::io::Error) -> Problem {
+    Problem::new(Code::FileUnreadable, format!("{what}: {error}."), "Check that it exists and belongs to the user who runs the gateway.")
+}
