@@ -47,6 +47,8 @@ pub struct Facts {
     pub inputs: BTreeMap<(u32, usize), Vec<u8>>,
     pub pages: BTreeMap<String, Vec<u8>>,
     pub connections: u32,
+    /// What the pilot said it held, at each connection.
+    pub held: Vec<Vec<Held>>,
     pub message_frames: u32,
     pub first_frame: Option<Instant>,
     /// Say Finish as soon as everything has ended.
@@ -121,6 +123,7 @@ impl Gateway {
             inputs: BTreeMap::new(),
             pages: BTreeMap::new(),
             connections: 0,
+            held: Vec::new(),
             message_frames: 0,
             first_frame: None,
             finish: true,
@@ -234,6 +237,7 @@ async fn serve(facts: Arc<Mutex<Facts>>, mut socket: WebSocket) -> Option<()> {
             }
         }
         facts.wanted = 0;
+        facts.held.push(hello.holding.clone());
         let welcome = Welcome { version: facts.version, applied: facts.applied, assignment: facts.assignment.clone() };
         (welcome, again, facts.cuts.pop_front())
     };
