@@ -11,6 +11,7 @@
 mod activity;
 mod admin;
 mod app;
+mod docs;
 mod edge;
 mod events;
 mod extract;
@@ -31,8 +32,9 @@ mod tokens;
 mod uploads;
 
 pub use activity::Activity;
+pub use docs::PAGES;
 pub use openapi::openapi;
-pub use routes::OTHERS;
+pub use routes::{OTHERS, table};
 pub use serve::serve;
 pub use settings::Settings;
 

@@ -5,7 +5,7 @@
 
 use crate::app::App;
 use crate::refusal::{self, Refusal};
-use crate::{admin, edge, events, health, me, metrics, openapi, pilots, runs, sites, tokens, uploads};
+use crate::{admin, docs, edge, events, health, me, metrics, openapi, pilots, runs, sites, tokens, uploads};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
@@ -20,6 +20,7 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/api/v1/openapi.json"),
+    ("GET", "/docs/errors/{code}"),
     ("GET", paths::CONNECT),
     ("GET", paths::INPUT),
     ("GET", paths::OUTPUT),
@@ -66,9 +67,16 @@ fn others() -> Router<App> {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
         .route("/api/v1/openapi.json", get(openapi::show))
+        .route("/docs/errors/{code}", get(docs::show))
         .route(paths::CONNECT, get(pilots::connect::connect))
         .route(paths::INPUT, get(pilots::input::send))
         .route(paths::OUTPUT, get(pilots::output::stored).put(pilots::output::store))
+}
+
+/// The router in its own words, for the test that compares what is registered with what is described.
+pub fn table() -> String {
+    let (operations, _) = operations().split_for_parts();
+    format!("{:?}", operations.merge(others()))
 }
 
 /// The description of what [`router`] serves.

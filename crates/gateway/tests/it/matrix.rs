@@ -1,0 +1,215 @@
+//! Who may do what: every operation there is, asked by every kind of caller.
+
+use crate::pilot::{OUTPUT_PATH, finished_run};
+use crate::world::{BAD_TOKEN, World, body, problem, text_of};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// What the path's `{id}` stands for: something of the owner's, made anew for each caller unless it is only read.
+#[derive(Clone, Copy)]
+enum Of {
+    Nothing,
+    NewRun,
+    CancelledRun,
+    FinishedRun,
+    NewUpload,
+    SentUpload,
+    NewToken,
+    NoFlow,
+}
+
+struct Row {
+    operation: &'static str,
+    of: Of,
+    body: Option<&'static str>,
+    /// Anonymous, bad token, revoked token, read-only token, another person, the owner, an administrator.
+    expected: [u16; 7],
+}
+
+const RUN: &str = r#"{"command":["true"]}"#;
+
+const fn row(operation: &'static str, of: Of, body: Option<&'static str>, rest: [u16; 4]) -> Row {
+    Row { operation, of, body, expected: [401, 401, 401, rest[0], rest[1], rest[2], rest[3]] }
+}
+
+const ROWS: &[Row] = &[
+    row("GET /api/v1/me", Of::Nothing, None, [200, 200, 200, 200]),
+    row("GET /api/v1/tokens", Of::Nothing, None, [200, 200, 200, 200]),
+    row("POST /api/v1/tokens", Of::Nothing, Some(r#"{"name":"t","scopes":["read"]}"#), [403, 201, 201, 201]),
+    row("DELETE /api/v1/tokens/{id}", Of::NewToken, None, [403, 404, 204, 404]),
+    row("GET /api/v1/uploads", Of::Nothing, None, [200, 200, 200, 200]),
+    row("POST /api/v1/uploads", Of::Nothing, Some(r#"{"name":"u","bytes":1}"#), [403, 201, 201, 201]),
+    row("GET /api/v1/uploads/{id}", Of::NewUpload, None, [200, 404, 200, 404]),
+    row("DELETE /api/v1/uploads/{id}", Of::NewUpload, None, [403, 404, 204, 404]),
+    row("PUT /api/v1/uploads/{id}/content", Of::NewUpload, Some("x"), [403, 404, 200, 404]),
+    row("POST /api/v1/uploads/{id}/complete", Of::SentUpload, None, [403, 404, 200, 404]),
+    row("POST /api/v1/runs", Of::Nothing, Some(RUN), [403, 201, 201, 201]),
+    row("GET /api/v1/runs", Of::Nothing, None, [200, 200, 200, 200]),
+    row("GET /api/v1/runs/{id}", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("DELETE /api/v1/runs/{id}", Of::CancelledRun, None, [403, 404, 204, 204]),
+    row("POST /api/v1/runs/{id}/cancel", Of::NewRun, None, [403, 404, 202, 202]),
+    row("POST /api/v1/runs/{id}/retry", Of::CancelledRun, None, [403, 404, 202, 403]),
+    row("GET /api/v1/runs/{id}/plan", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/elements", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/elements/{index}", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("POST /api/v1/runs/{id}/elements/{index}/cancel", Of::NewRun, None, [403, 404, 202, 202]),
+    row("POST /api/v1/runs/{id}/elements/{index}/retry", Of::CancelledRun, None, [403, 404, 202, 403]),
+    row("GET /api/v1/runs/{id}/events", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/logs", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/outputs", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/outputs/{element}/{path}", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/crate", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/receipt", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/events", Of::Nothing, None, [200, 200, 200, 200]),
+    row("GET /api/v1/sites", Of::Nothing, None, [200, 200, 200, 200]),
+    row("GET /api/v1/services", Of::Nothing, None, [200, 200, 200, 200]),
+    row("GET /api/v1/offers", Of::Nothing, None, [200, 200, 200, 200]),
+    row("POST /api/v1/plans", Of::Nothing, Some(RUN), [200, 200, 200, 200]),
+    row("GET /api/v1/admin/flows", Of::Nothing, None, [403, 403, 403, 200]),
+    row("POST /api/v1/admin/flows/{id}/retry", Of::NoFlow, None, [403, 403, 403, 404]),
+    row("GET /api/v1/admin/health", Of::Nothing, None, [403, 403, 403, 200]),
+];
+
+/// The routes beside the API. Those of pilots refuse everyone who is a person.
+const OTHERS: &[Row] = &[
+    Row { operation: "GET /healthz", of: Of::Nothing, body: None, expected: [200; 7] },
+    Row { operation: "GET /readyz", of: Of::Nothing, body: None, expected: [200; 7] },
+    row("GET /metrics", Of::Nothing, None, [403, 403, 403, 200]),
+    Row { operation: "GET /api/v1/openapi.json", of: Of::Nothing, body: None, expected: [200; 7] },
+    Row { operation: "GET /docs/errors/{code}", of: Of::Nothing, body: None, expected: [200; 7] },
+    Row { operation: "GET /pilot/v1/connect", of: Of::Nothing, body: None, expected: [401; 7] },
+    Row { operation: "GET /pilot/v1/input", of: Of::Nothing, body: None, expected: [401; 7] },
+    Row { operation: "GET /pilot/v1/output", of: Of::Nothing, body: None, expected: [401; 7] },
+    Row { operation: "PUT /pilot/v1/output", of: Of::Nothing, body: Some("x"), expected: [401; 7] },
+];
+
+/// `METHOD /path` of every operation of the description.
+pub fn described() -> BTreeSet<String> {
+    let document: Value = serde_json::from_str(&gateway::openapi()).expect("JSON");
+    let paths = document["paths"].as_object().expect("paths");
+    let methods = |(path, item): (&String, &Value)| {
+        let methods: Vec<String> = item.as_object().expect("an item").keys().cloned().collect();
+        let path = path.clone();
+        methods.into_iter().map(move |method| format!("{} {path}", method.to_uppercase()))
+    };
+    paths.iter().flat_map(methods).collect()
+}
+
+#[test]
+fn every_route_has_a_row_and_is_described_or_listed() {
+    let described = described();
+    let listed: BTreeSet<String> = gateway::OTHERS.iter().map(|(method, path)| format!("{method} {path}")).collect();
+    let names = |rows: &[Row]| rows.iter().map(|row| row.operation.to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(names(ROWS), described, "rows and described operations");
+    assert_eq!(names(OTHERS), listed, "rows and listed routes");
+
+    // What the router itself says it has: its paths, and as many methods as are known.
+    let table = gateway::table();
+    let known: BTreeSet<String> = described.union(&listed).cloned().collect();
+    let registered = registered(&table);
+    assert_eq!(registered, known, "registered, and described or listed");
+}
+
+/// Reads the routes out of the router's own words: which path has which id, and which methods the route of an id has.
+fn registered(table: &str) -> BTreeSet<String> {
+    let after = |text: &str, mark: &str| text.split(mark).skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let ids =
+        table.split("route_id_to_path: {").nth(1).and_then(|rest| rest.split('}').next_back().map(|_| rest)).expect("paths");
+    let mut paths = std::collections::BTreeMap::new();
+    for part in after(ids, "RouteId(") {
+        let Some((id, rest)) = part.split_once("): \"") else { continue };
+        let Some((path, _)) = rest.split_once('"') else { continue };
+        paths.insert(id.to_owned(), path.to_owned());
+    }
+    let mut found = BTreeSet::new();
+    for part in after(table, "MethodRouter(MethodRouter {") {
+        let Some((_, allow)) = part.split_once("allow_header: Bytes(b\"") else { panic!("no allow header in {part}") };
+        let methods = allow.split('"').next().unwrap_or_default().to_owned();
+        let id = found_id(table, &part);
+        for method in methods.split(',').filter(|method| *method != "HEAD") {
+            found.insert(format!("{method} {}", paths[&id]));
+        }
+    }
+    found.into_iter().map(|route| route.replace("{*path}", "{path}")).collect()
+}
+
+fn found_id(table: &str, part: &str) -> String {
+    let before = &table[..table.find(part).expect("a part of it")];
+    let id = before.rsplit("RouteId(").next().expect("an id");
+    id.split(')').next().expect("closed").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_operation_answers_every_kind_of_caller_as_it_should() {
+    let world = World::new().await;
+    let finished = finished_run(&world).await;
+    let callers = [
+        ("anonymous", None),
+        ("bad token", Some(BAD_TOKEN.to_owned())),
+        ("revoked token", Some(world.revoked.clone())),
+        ("read-only", Some(world.reader.clone())),
+        ("other person", Some(world.other.clone())),
+        ("owner", Some(world.owner.clone())),
+        ("administrator", Some(world.admin.clone())),
+    ];
+    let mut wrong = Vec::new();
+    for row in ROWS.iter().chain(OTHERS) {
+        let mut shared = None;
+        for ((who, token), expected) in callers.iter().zip(row.expected) {
+            let changes = expected < 300;
+            let id = match shared.take() {
+                Some(id) => id,
+                None => make(&world, row.of, &finished).await,
+            };
+            let (method, path) = row.operation.split_once(' ').expect("a method and a path");
+            let path = path
+                .replace("{id}", &id)
+                .replace("{index}", "0")
+                .replace("{element}", "0")
+                .replace("{path}", &OUTPUT_PATH.replace(' ', "%20"))
+                .replace("{code}", "RS-1001");
+            let mut request = world.request(method.parse::<Method>().expect("a method"), &path);
+            if let Some(token) = token {
+                request = request.bearer_auth(token);
+            }
+            if let Some(body) = row.body {
+                request = request.header("content-type", "application/json").body(body);
+            }
+            let answer = request.send().await.expect("sent");
+            let status = answer.status().as_u16();
+            if status != expected {
+                wrong.push(format!("{} by {who}: {status}, not {expected}", row.operation));
+            } else if status >= 400 {
+                problem(answer).await;
+            }
+            if !changes {
+                shared = Some(id);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+async fn make(world: &World, of: Of, finished: &str) -> String {
+    let created = async |path: &str, body_: Value| {
+        let answer = world.post(path).json(&body_).send().await.expect("sent");
+        assert_eq!(answer.status(), 201);
+        text_of(&body(answer).await, "id")
+    };
+    match of {
+        Of::Nothing => String::new(),
+        Of::NewRun => world.run("matrix").await,
+        Of::CancelledRun => world.cancelled_run().await,
+        Of::FinishedRun => finished.to_owned(),
+        Of::NewUpload => created("/api/v1/uploads", json!({"name": "u", "bytes": 1})).await,
+        Of::SentUpload => {
+            let id = created("/api/v1/uploads", json!({"name": "u", "bytes": 1})).await;
+            let sent = world.request(Method::PUT, &format!("/api/v1/uploads/{id}/content")).bearer_auth(&world.owner).body("x");
+            assert_eq!(sent.send().await.expect("sent").status(), 200);
+            id
+        }
+        Of::NewToken => created("/api/v1/tokens", json!({"name": "t", "scopes": ["read"]})).await,
+        Of::NoFlow => "flw-00000000000000000000000000".to_owned(),
+    }
+}

@@ -1,0 +1,80 @@
+//! A service whose pilots are started by nobody: the test is the pilot.
+
+use async_trait::async_trait;
+use model::ByteCount;
+use model::mark::{Mark, Slot};
+use model::offer::{Offer, Service, ServiceUsage, Size};
+use model::request::RunRequest;
+use model::time::{Clock, SystemClock};
+use sites::{Created, Driver, DriverError, Removal, Start, Thing, ThingKind};
+use std::sync::Mutex;
+
+#[derive(Default)]
+pub struct Bench {
+    started: Mutex<Vec<(Mark, Start)>>,
+}
+
+impl Bench {
+    /// The pilot that the gateway wanted to be started for this run.
+    pub fn take(&self, run: &str) -> Option<Start> {
+        let mut started = self.started.lock().expect("not poisoned");
+        let found = started.iter().position(|(mark, _)| mark.run.as_str() == run)?;
+        Some(started.remove(found).1)
+    }
+}
+
+#[async_trait]
+impl Driver for Bench {
+    fn name(&self) -> &str {
+        "bench"
+    }
+
+    fn runs_on(&self) -> Option<String> {
+        None
+    }
+
+    async fn service(&self) -> Service {
+        let size = Size {
+            name: "all".into(),
+            cores: 64.0,
+            memory: ByteCount::gibi(256),
+            disk: ByteCount::gibi(256),
+            accelerators: 0,
+            divisible: true,
+        };
+        Service {
+            name: "bench".into(),
+            site: "here".into(),
+            driver: "bench".into(),
+            sizes: vec![size],
+            facts: vec![],
+            container_engines: vec![],
+            multi_node: false,
+            usage: ServiceUsage::default(),
+            seen_at: SystemClock.now(),
+        }
+    }
+
+    fn things(&self, _: &RunRequest, _: &Offer, _: u32) -> Vec<Thing> {
+        vec![Thing { kind: ThingKind::Pilot, slot: Slot::new("pilot", 0) }]
+    }
+
+    fn width(&self, _: &RunRequest) -> u32 {
+        1
+    }
+
+    async fn create(&self, mark: &Mark, _: &Thing, start: Option<Start>) -> Result<Created, DriverError> {
+        if let Some(start) = start {
+            self.started.lock().expect("not poisoned").push((mark.clone(), start));
+        }
+        Ok(Created { remote_id: mark.run.to_string() })
+    }
+
+    async fn exists(&self, _: &Mark, _: &Thing) -> Result<bool, DriverError> {
+        Ok(true)
+    }
+
+    async fn remove(&self, _: &Mark, _: &Thing) -> Result<Removal, DriverError> {
+        Ok(Removal::Gone { evidence: "nothing was made".into() })
+    }
+}
