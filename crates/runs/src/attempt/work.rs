@@ -148,9 +148,10 @@ impl AttemptFlow {
     }
 }
 
-/// Connected to another gateway, which writes it down from time to time.
+/// Connected to another gateway, which writes it down from time to time; or cut off a moment ago, and on its way back.
 fn recently(pilot: &PilotRow, now: Timestamp) -> bool {
-    pilot.gateway.is_some() && pilot.seen_at.is_some_and(|at| now.since(at) < Duration::from_secs(20))
+    let within = if pilot.gateway.is_some() { Duration::from_secs(20) } else { Duration::from_secs(2) };
+    pilot.seen_at.is_some_and(|at| now.since(at) < within)
 }
 
 fn lost(came: bool, service: &str) -> Problem {
