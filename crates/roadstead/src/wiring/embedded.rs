@@ -68,7 +68,8 @@ pub fn announce(gateways: &Path, id: &GatewayId, url: &str, token_file: &Path, d
 /// One for each data directory, so that gateways of different directories do not hide each other.
 fn announcement_file(data_dir: &Path) -> PathBuf {
     let directory = places::runtime_dir().unwrap_or_else(|| data_dir.to_owned());
-    let name: String = db::sha256(data_dir.as_os_str().as_encoded_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let name: String =
+        db::sha256(data_dir.as_os_str().as_encoded_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     directory.join(format!("gateway-{name}.json"))
 }
 
@@ -97,7 +98,11 @@ async fn find(data_dir: &Path) -> Option<Address> {
 fn read_token(file: &Path) -> Result<Secret, Problem> {
     let text = std::fs::read_to_string(file).map_err(|error| {
         let detail = format!("The token cannot be read from {}: {error}.", file.display());
-        Problem::new(Code::NotSignedIn, detail, "Put a token of that gateway into this file (readable by you only), or name another with ROADSTEAD_TOKEN_FILE.")
+        Problem::new(
+            Code::NotSignedIn,
+            detail,
+            "Put a token of that gateway into this file (readable by you only), or name another with ROADSTEAD_TOKEN_FILE.",
+        )
     })?;
     Ok(Secret::new(text.trim().to_owned()))
 }
@@ -106,10 +111,20 @@ fn read_token(file: &Path) -> Result<Secret, Problem> {
 async fn start(wanted: &Wanted, data_dir: &Path) -> Result<Address, Problem> {
     let trouble = |error: std::io::Error| {
         let detail = format!("A gateway cannot be started for {}: {error}.", data_dir.display());
-        Problem::new(Code::GatewayUnreachable, detail, "Check that the directory belongs to you, or name a gateway with --gateway.")
+        Problem::new(
+            Code::GatewayUnreachable,
+            detail,
+            "Check that the directory belongs to you, or name a gateway with --gateway.",
+        )
     };
     DirBuilder::new().recursive(true).mode(0o700).create(data_dir).map_err(trouble)?;
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(data_dir.join("start.lock")).map_err(trouble)?;
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(data_dir.join("start.lock"))
+        .map_err(trouble)?;
     let begun = Instant::now();
     while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() && begun.elapsed() < STARTS_WITHIN {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -120,7 +135,10 @@ async fn start(wanted: &Wanted, data_dir: &Path) -> Result<Address, Problem> {
     let log_path = data_dir.join("gateway.log");
     let log = OpenOptions::new().create(true).append(true).mode(0o600).open(&log_path).map_err(trouble)?;
     let mut command = tokio::process::Command::new(std::env::current_exe().map_err(trouble)?);
-    command.args(["serve", "--listen", "127.0.0.1:0", "--idle-exit", &format!("{}s", IDLE.as_secs())]).arg("--data-dir").arg(data_dir);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--idle-exit", &format!("{}s", IDLE.as_secs())])
+        .arg("--data-dir")
+        .arg(data_dir);
     if let Some(config) = &wanted.config {
         command.arg("--config").arg(config);
     }
@@ -143,5 +161,9 @@ fn not_started(what: &str, log: &Path) -> Problem {
     let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let last: String = last.chars().filter(|c| !c.is_control()).take(400).collect();
     let detail = format!("A gateway was started on this computer and does not work. {what} Its last words: {last}");
-    Problem::new(Code::GatewayUnreachable, detail, format!("Read {}, or start one by hand with `roadstead serve`.", log.display()))
+    Problem::new(
+        Code::GatewayUnreachable,
+        detail,
+        format!("Read {}, or start one by hand with `roadstead serve`.", log.display()),
+    )
 }

@@ -7,6 +7,8 @@ pub mod logging;
 pub mod pilot;
 pub mod places;
 pub mod serve;
+#[cfg(test)]
+mod statements;
 
 /// The version of the program, as it is told to pilots, clients and research objects.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

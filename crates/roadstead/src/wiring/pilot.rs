@@ -11,9 +11,14 @@ pub fn run() -> Result<(), Problem> {
         Problem::new(Code::UsageWrong, error.to_string(), remedy)
     })?;
     let workers = usize::try_from(recipe.width.min(4)).unwrap_or(1);
-    let mut builder = if workers == 1 { tokio::runtime::Builder::new_current_thread() } else { tokio::runtime::Builder::new_multi_thread() };
+    let mut builder =
+        if workers == 1 { tokio::runtime::Builder::new_current_thread() } else { tokio::runtime::Builder::new_multi_thread() };
     let runtime = builder.worker_threads(workers.max(1)).enable_all().build().map_err(|error| {
-        Problem::new(Code::ExecutionFailed, format!("The pilot cannot start: {error}."), "Look at the limits on threads of this user.")
+        Problem::new(
+            Code::ExecutionFailed,
+            format!("The pilot cannot start: {error}."),
+            "Look at the limits on threads of this user.",
+        )
     })?;
     runtime.block_on(pilot::run(recipe)).map_err(|error| {
         tracing::warn!(%error, "the pilot ends");

@@ -28,7 +28,8 @@ pub fn runtime_dir() -> Option<PathBuf> {
 /// What commands of runs must not see: where people and programs keep keys.
 pub fn secret_dirs() -> Vec<PathBuf> {
     let home = home();
-    let in_home = [".ssh", ".gnupg", ".aws", ".kube", ".docker", ".config/rclone", ".config/openstack", ".config/fedcloud", ".oidc-agent"];
+    let in_home =
+        [".ssh", ".gnupg", ".aws", ".kube", ".docker", ".config/rclone", ".config/openstack", ".config/fedcloud", ".oidc-agent"];
     let mut dirs: Vec<PathBuf> = in_home.iter().map(|name| home.join(name)).collect();
     dirs.push(config_dir());
     dirs.extend(runtime_dir());

@@ -82,7 +82,8 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     tokio::spawn(housekeeping::keep(runs.clone(), stop.child_token()));
     housekeeping::introduce(&db, &id, &host, &url).await?;
     // Written last: whoever finds the address can use it.
-    let addresses = embedded::announce(&gateways, &id, &url, &token_file, &data_dir).map_err(|error| io_problem("the address file", &error))?;
+    let addresses = embedded::announce(&gateways, &id, &url, &token_file, &data_dir)
+        .map_err(|error| io_problem("the address file", &error))?;
     let parts = Parts { db, runs, id, addresses, activity };
     Ok(Running { url, token_file, stop, parts, server, engine })
 }
@@ -149,7 +150,11 @@ async fn stop_signal() {
 async fn listen(address: SocketAddr) -> Result<TcpListener, Problem> {
     TcpListener::bind(address).await.map_err(|error| {
         let detail = format!("The gateway cannot listen on {address}: {error}.");
-        Problem::new(Code::ConfigurationInvalid, detail, "Choose another address with --listen, or stop the program that uses this one.")
+        Problem::new(
+            Code::ConfigurationInvalid,
+            detail,
+            "Choose another address with --listen, or stop the program that uses this one.",
+        )
     })
 }
 
@@ -168,7 +173,8 @@ async fn ensure_token(identity: &Identity, person: &Person, file: &Path) -> Resu
     {
         return Ok(());
     }
-    let asked = NewToken { name: "command line on this computer".into(), scopes: [Scope::Admin].into_iter().collect(), expires_at: None };
+    let asked =
+        NewToken { name: "command line on this computer".into(), scopes: [Scope::Admin].into_iter().collect(), expires_at: None };
     let (_, secret) = identity.issue_token(&person.id, asked).await.map_err(Problem::from)?;
     embedded::write_private(file, secret.expose()).map_err(|error| io_problem(&file.display().to_string(), &error))
 }
@@ -233,5 +239,9 @@ fn gateway_settings(config: &Config, data_dir: &Path) -> gateway::Settings {
 }
 
 fn io_problem(what: &str, error: &std::io::Error) -> Problem {
-    Problem::new(Code::FileUnreadable, format!("{what}: {error}."), "Check that it exists and belongs to the user who runs the gateway.")
+    Problem::new(
+        Code::FileUnreadable,
+        format!("{what}: {error}."),
+        "Check that it exists and belongs to the user who runs the gateway.",
+    )
 }

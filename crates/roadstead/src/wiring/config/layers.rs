@@ -66,7 +66,9 @@ fn from_environment(variables: impl Iterator<Item = (String, String)>) -> Result
     let mut table = Table::new();
     let mut names = Vec::new();
     for (name, text) in variables {
-        let Some((section, key)) = KEYS.iter().find_map(|(section, key)| (variable(section, key) == name).then_some((*section, *key))) else {
+        let Some((section, key)) =
+            KEYS.iter().find_map(|(section, key)| (variable(section, key) == name).then_some((*section, *key)))
+        else {
             continue;
         };
         // `4` and `true` are what they look like; anything else is text.
