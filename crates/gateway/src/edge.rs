@@ -2,6 +2,7 @@
 //! the access log, the metrics, and the writing of refusals.
 
 mod hosts;
+mod lent;
 mod log;
 mod trace;
 
@@ -21,7 +22,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let now = app.gateway.clock.now();
     // It names a line in the log; without randomness it names it less exactly.
@@ -33,12 +34,16 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
         None => "".into(),
     };
     let trace = Trace::default();
-    request.extensions_mut().insert(trace.clone());
     let client = trace::client(&request, &app.settings().trusted_proxies);
     let busy = (!is_pilots(&template) && !is_probe(&template)).then(|| app.gateway.activity.begin());
 
+    let (mut request, rest) = lend(request);
+    request.extensions_mut().insert(trace.clone());
     let answered = match admit(&app, &request, &template) {
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => {
+            drop(request);
+            refusal.into_response()
+        }
         Ok(()) => match AssertUnwindSafe(next.run(request)).catch_unwind().await {
             Ok(response) => response,
             Err(_) => {
@@ -47,6 +52,11 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
             }
         },
     };
+    if let Some(rest) = rest
+        && (answered.status().is_client_error() || answered.status().is_server_error())
+    {
+        rest.discard(app.settings().body_timeout).await;
+    }
     let mut response = finish(answered, &app, &id);
     if let Some(busy) = busy {
         // Streams go on after this returns.
@@ -64,6 +74,17 @@ pub(crate) async fn edge(State(app): State<App>, mut request: Request, next: Nex
         client,
     });
     response
+}
+
+/// Requests without a body, and those whose client waits to be told before it sends one, have no rest.
+fn lend(request: Request) -> (Request, Option<lent::Rest>) {
+    use axum::body::HttpBody;
+    if request.body().is_end_stream() || request.headers().contains_key(header::EXPECT) {
+        return (request, None);
+    }
+    let (parts, body) = request.into_parts();
+    let (body, rest) = lent::lend(body);
+    (Request::from_parts(parts, body), Some(rest))
 }
 
 /// Probes ask by address, whatever the gateway is called; what they are told is no secret.

@@ -48,6 +48,9 @@ fn describe() -> OpenApi {
     schemas.push((ProblemAnswer::name().into_owned(), ProblemAnswer::schema()));
     components.schemas.extend(schemas);
     described.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+    // The router's way to write that a parameter may hold slashes is not one of the description's.
+    let paths = std::mem::take(&mut described.paths.paths);
+    described.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     for (path, item) in &mut described.paths.paths {
         for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
             add_refusals(path, operation);

@@ -14,7 +14,7 @@ use tokio::fs::File;
 /// One output file
 ///
 /// Ranges work, and `ETag` is made from its checksum. Browsers save it and never show it.
-#[utoipa::path(get, path = "/api/v1/runs/{id}/outputs/{element}/{path}", operation_id = "download_output", tag = "runs",
+#[utoipa::path(get, path = "/api/v1/runs/{id}/outputs/{element}/{*path}", operation_id = "download_output", tag = "runs",
     params(("id" = RunId, Path), ("element" = u32, Path), ("path" = String, Path, description = "As the list of outputs says; may hold slashes")),
     responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 206, description = "The part that was asked for", body = Vec<u8>, content_type = "application/octet-stream"),

@@ -45,7 +45,7 @@ const WRONG: &[Wrong] = &[
     ("POST", RUN, JSON, b"{\"command\":[\"true\"],\"after\":[\"nobody\"]}", 422, "RS-1003"),
     ("POST", RUN, JSON, b"{\"command\":[\"true\"],\"resources\":{\"cores\":5000}}", 422, "RS-3001"),
     ("POST", RUN, JSON, b"{\"container\":{\"image\":\"debian\"}}", 422, "RS-3001"),
-    ("POST", RUN, "application/toml", b"command = [", 400, "RS-1001"),
+    ("POST", RUN, "application/toml", b"command = \xff", 400, "RS-1001"),
     ("POST", RUN, "application/toml", b"comand = [\"true\"]", 422, "RS-1002"),
     ("POST", RUN, "application/yaml", b"comand: [x]", 422, "RS-1002"),
     ("POST", RUN, "text/plain", b"{}", 415, "RS-1004"),

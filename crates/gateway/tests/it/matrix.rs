@@ -4,7 +4,7 @@ use crate::pilot::{OUTPUT_PATH, finished_run};
 use crate::world::{BAD_TOKEN, World, body, problem, text_of};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the path's `{id}` stands for: something of the owner's, made anew for each caller unless it is only read.
 #[derive(Clone, Copy)]
@@ -111,33 +111,26 @@ fn every_route_has_a_row_and_is_described_or_listed() {
     assert_eq!(registered, known, "registered, and described or listed");
 }
 
-/// Reads the routes out of the router's own words: which path has which id, and which methods the route of an id has.
+/// Reads the routes out of the router's own words: by their ids, the methods of each and the path of each.
 fn registered(table: &str) -> BTreeSet<String> {
-    let after = |text: &str, mark: &str| text.split(mark).skip(1).map(str::to_owned).collect::<Vec<_>>();
-    let ids =
-        table.split("route_id_to_path: {").nth(1).and_then(|rest| rest.split('}').next_back().map(|_| rest)).expect("paths");
-    let mut paths = std::collections::BTreeMap::new();
-    for part in after(ids, "RouteId(") {
-        let Some((id, rest)) = part.split_once("): \"") else { continue };
-        let Some((path, _)) = rest.split_once('"') else { continue };
-        paths.insert(id.to_owned(), path.to_owned());
+    let (mut methods, mut paths) = (BTreeMap::new(), BTreeMap::new());
+    for part in table.split("RouteId(").skip(1) {
+        let (id, rest) = part.split_once(')').expect("an id");
+        // Otherwise an id that something else leads to: a path is mentioned both ways.
+        let Some(about) = rest.strip_prefix(": ") else { continue };
+        let quoted = |mark: &str| about.split_once(mark).and_then(|(_, rest)| rest.split('"').next()).map(str::to_owned);
+        match about.strip_prefix('"') {
+            Some(path) => paths.insert(id, path.split('"').next().unwrap_or_default().to_owned()),
+            None => methods.insert(id, quoted("allow_header: Bytes(b\"").expect("a route whose methods are known")),
+        };
     }
-    let mut found = BTreeSet::new();
-    for part in after(table, "MethodRouter(MethodRouter {") {
-        let Some((_, allow)) = part.split_once("allow_header: Bytes(b\"") else { panic!("no allow header in {part}") };
-        let methods = allow.split('"').next().unwrap_or_default().to_owned();
-        let id = found_id(table, &part);
-        for method in methods.split(',').filter(|method| *method != "HEAD") {
-            found.insert(format!("{method} {}", paths[&id]));
-        }
-    }
-    found.into_iter().map(|route| route.replace("{*path}", "{path}")).collect()
-}
-
-fn found_id(table: &str, part: &str) -> String {
-    let before = &table[..table.find(part).expect("a part of it")];
-    let id = before.rsplit("RouteId(").next().expect("an id");
-    id.split(')').next().expect("closed").to_owned()
+    assert_eq!(methods.keys().collect::<Vec<_>>(), paths.keys().collect::<Vec<_>>());
+    let of_path = |(id, path): (&&str, &String)| {
+        let path = path.replace("{*", "{");
+        let methods: Vec<String> = methods[*id].split(',').filter(|method| *method != "HEAD").map(str::to_owned).collect();
+        methods.into_iter().map(move |method| format!("{method} {path}"))
+    };
+    paths.iter().flat_map(of_path).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -24,8 +24,7 @@ pub struct Pilot {
 const CREDENTIAL: &str = "a-credential-that-the-pilot-made-itself-0123456789";
 
 pub async fn started(world: &World, run: &str) -> Start {
-    let found = testkit::await_until(Duration::from_secs(20), "the start of a pilot", async || world.bench.take(run)).await;
-    found
+    testkit::await_until(Duration::from_secs(20), "the start of a pilot", async || world.bench.take(run)).await
 }
 
 pub async fn dial(world: &World, credential: &str, enrolment: Option<&str>) -> Result<Socket, tungstenite::Error> {

@@ -133,7 +133,8 @@ async fn streams_beat_end_with_their_token_and_end_first_when_the_gateway_stops(
     let ended = async { while theirs.next().await.is_some_and(|chunk| chunk.is_ok()) {} };
     tokio::time::timeout(Duration::from_secs(10), ended).await.expect("a stream ends with its token");
 
-    assert_eq!(world.activity.quiet_for(), quiet_while_nobody_asks(&world).await);
+    let is_quiet = async || (world.activity.quiet_for() > Duration::ZERO).then_some(());
+    testkit::await_until(Duration::from_secs(10), "a quiet moment", is_quiet).await;
     let events = answer(world.owner.clone()).await.expect("sent");
     let log = world.get(&format!("/api/v1/runs/{id}/logs?follow=true")).send().await.expect("sent");
     assert_eq!(world.activity.quiet_for(), Duration::ZERO, "somebody follows");
@@ -144,15 +145,6 @@ async fn streams_beat_end_with_their_token_and_end_first_when_the_gateway_stops(
     let server = world.server.take().expect("the server");
     tokio::time::timeout(Duration::from_secs(5), server).await.expect("ends").expect("no panic").expect("well");
     assert!(tokio::net::TcpStream::connect(world.address).await.is_err(), "nobody listens");
-}
-
-/// Waits for the first quiet moment, and says how long it is since then: nothing but a moment itself.
-async fn quiet_while_nobody_asks(world: &World) -> Duration {
-    testkit::await_until(Duration::from_secs(10), "a quiet moment", async || {
-        (world.activity.quiet_for() > Duration::ZERO).then_some(())
-    })
-    .await;
-    world.activity.quiet_for()
 }
 
 #[tokio::test(flavor = "multi_thread")]
