@@ -169,12 +169,12 @@ impl<'a> View<'a> {
                 self.output.log(to_stderr, &filter.finish());
             }
         }
+        self.bar = None;
         let run = &detail.run;
         let took = run.ended_at.map(|ended| lasted(ended.since(run.created_at))).unwrap_or_default();
         let counts = if run.elements.total > 1 { format!(" ({})", in_words(&run.elements)) } else { String::new() };
         let (style, word) = outcome_word(run.outcome);
         self.say(Line::new().with(style, word).plain(format!(" after {took}{counts}")));
-        self.bar = None;
         if let Some(cause) = &run.cause {
             self.output.problem(cause);
         }

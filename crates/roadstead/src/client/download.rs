@@ -129,8 +129,8 @@ impl Client {
             return Ok(());
         }
         let index = element.to_string();
-        let mut path = vec!["runs", run.as_str(), "outputs", index.as_str()];
-        path.extend(file.path.split('/'));
+        // The name is one part of the address, its slashes encoded like everything else in it.
+        let path = ["runs", run.as_str(), "outputs", index.as_str(), file.path.as_str()];
         let range = format!("bytes={offset}-");
         let headers: &[(&'static str, &str)] = if *offset > 0 { &[("range", &range)] } else { &[] };
         let mut response = self.open(&path, &[], headers).await?;

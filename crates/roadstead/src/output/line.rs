@@ -78,6 +78,12 @@ impl Line {
         Self(kept)
     }
 
+    /// Without spaces at the end, which would be copied along.
+    pub fn trimmed(mut self) -> Self {
+        while self.0.pop_if(|(_, text)| text.trim_end().is_empty()).is_some() {}
+        self
+    }
+
     pub fn render(&self, with_colour: bool) -> String {
         let mut rendered = String::new();
         for (style, text) in &self.0 {

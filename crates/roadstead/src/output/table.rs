@@ -56,7 +56,6 @@ impl Table {
             let padding = " ".repeat(width.saturating_sub(cell.width()));
             whole = match (column.right, i == last) {
                 (true, _) => whole.plain(padding).append(cell),
-                // No spaces at the end of a line: they are copied along.
                 (false, true) => whole.append(cell),
                 (false, false) => whole.append(cell).plain(padding),
             };
@@ -64,7 +63,7 @@ impl Table {
                 whole = whole.plain(" ".repeat(GAP));
             }
         }
-        whole
+        whole.trimmed()
     }
 
     /// Takes from the widest column that may still be cut, until all fit.
@@ -99,9 +98,10 @@ mod tests {
         let id = "run-0123456789abcdefghijklmnop";
         table.row([id.into(), "x".repeat(200).as_str().into(), "12".into(), "銀河".repeat(50).as_str().into()]);
         table.row([id.into(), "short".into(), "1234".into(), "\u{1b}[2J".into()]);
+        table.row([id.into(), "".into(), "5".into(), "".into()]);
         for width in [60, 80, 132] {
             let lines: Vec<String> = table.lines(width).iter().map(|line| line.render(false)).collect();
-            assert_eq!(lines.len(), 3);
+            assert_eq!(lines.len(), 4);
             for line in &lines {
                 assert!(super::super::text::width(line) <= width, "{width}: {line}");
                 assert!(!line.ends_with(' ') && !line.contains('\u{1b}'), "{line:?}");

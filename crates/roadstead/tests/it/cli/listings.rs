@@ -1,0 +1,118 @@
+//! Everything that lists: a table that fits, or JSON and nothing else.
+
+use super::helpers::Desk;
+use serde_json::Value;
+
+/// Each with the keys that its JSON must have.
+const LISTINGS: &[(&[&str], &[&str])] = &[
+    (&["ps", "--all"], &["items", "next"]),
+    (&["show", "seen"], &["id", "state", "outcome", "request", "attempts", "elements"]),
+    (&["show", "seen", "--events", "--plan", "--receipt"], &["run", "events", "plan", "receipt"]),
+    (&["outputs", "seen"], &["items", "next"]),
+    (&["sites"], &["items", "next"]),
+    (&["services"], &["items", "next"]),
+    (&["services", "local"], &["items", "next"]),
+    (&["offers", "--cores", "1", "--why"], &["offers", "rejections", "counterfactuals"]),
+    (&["plan", "--memory", "1GiB", "--", "true"], &["offers", "rejections", "counterfactuals"]),
+    (&["tokens", "list"], &["items", "next"]),
+    (&["uploads", "list"], &["items", "next"]),
+    (&["admin", "flows"], &["items", "next"]),
+    (&["admin", "health"], &[]),
+    (&["explain"], &["items", "next"]),
+    (&["config", "check"], &["sources", "config"]),
+    (&["openapi"], &["openapi", "paths"]),
+];
+
+#[test]
+fn every_listing_fits_eighty_columns_and_speaks_json() {
+    let desk = Desk::new();
+    let name = "seen";
+    let long = "銀河".repeat(40);
+    desk.ok(&["run", "-q", "--name", &long, "--", "true"]);
+    desk.ok(&[
+        "run",
+        "-q",
+        "--name",
+        name,
+        "-o",
+        "*",
+        "--",
+        "sh",
+        "-c",
+        "echo x > a-file-with-a-rather-long-name-that-goes-on-and-on-and-on-for-a-while.txt",
+    ]);
+    let file = desk.write("sent.txt", "x");
+    desk.ok(&["uploads", "send", file.to_str().expect("UTF-8")]);
+    for (arguments, keys) in LISTINGS {
+        let shown = desk.ok(arguments);
+        assert!(!shown.is_empty(), "{arguments:?}");
+        if ["ps", "outputs", "sites", "services", "tokens", "uploads", "explain"].contains(&arguments[0])
+            || arguments[1..] == ["flows"]
+        {
+            for line in shown.lines() {
+                // Two columns for each of these characters.
+                let width: usize = line.chars().map(|c| if ('\u{4e00}'..='\u{9fff}').contains(&c) { 2 } else { 1 }).sum();
+                assert!(width <= 80 || arguments == &["services", "local"], "{arguments:?}: {width}: {line}");
+            }
+        }
+        let json = desk.json(arguments);
+        for key in *keys {
+            assert!(json.get(key).is_some_and(|value| *key == "next" || !value.is_null()), "{arguments:?}: no {key} in {json}");
+        }
+    }
+    let runs = desk.json(&["ps", "--all", "--limit", "1"]);
+    assert_eq!(runs["items"].as_array().map(Vec::len), Some(1));
+    assert!(runs["next"].is_string(), "{runs}");
+    let said = desk.type_in(&["ps", "--all", "--limit", "1"]);
+    assert!(said.err.contains("more than"), "{said:?}");
+    assert_eq!(desk.json(&["ps", "--state", "failed"])["items"], serde_json::json!([]));
+}
+
+#[test]
+fn tokens_are_shown_once_do_what_their_scope_says_and_end() {
+    let desk = Desk::new();
+    let typed = desk.type_in(&["tokens", "create", "reader", "--scope", "read", "--lives", "1h"]);
+    let secret = typed.out.trim_end();
+    assert!(typed.code == 0 && secret.lines().count() == 1 && !typed.err.contains(secret), "{typed:?}");
+    let tokens = desk.json(&["tokens", "list"]);
+    let id = tokens["items"][0]["id"].as_str().expect("an id").to_owned();
+    assert!(!tokens.to_string().contains(secret));
+
+    let file = desk.write("reader", secret);
+    let url = address_of(&desk);
+    let as_reader = |arguments: &[&str]| {
+        let with = ["--gateway", url.as_str(), "--token-file", file.to_str().expect("UTF-8")];
+        desk.type_in(&[&with, arguments].concat())
+    };
+    assert_eq!(as_reader(&["ps"]).code, 0);
+    let refused = as_reader(&["run", "--", "true"]);
+    assert!(refused.code == 4 && refused.err.contains("error[RS-2003]"), "{refused:?}");
+    desk.ok(&["tokens", "revoke", &id]);
+    assert_eq!(as_reader(&["ps"]).code, 4);
+}
+
+/// Where the gateway of this home is.
+fn address_of(desk: &Desk) -> String {
+    let directory = desk.path("runtime/roadstead");
+    let mut files = std::fs::read_dir(&directory).expect("the runtime directory");
+    let file = files.next().expect("an address file").expect("readable").path();
+    let announced: Value = serde_json::from_str(&super::helpers::text_of(&file)).expect("JSON");
+    announced["url"].as_str().expect("an address").to_owned()
+}
+
+#[test]
+fn help_has_an_example_for_every_command_that_needs_one() {
+    let desk = Desk::new();
+    let help = desk.ok(&["--help"]);
+    for word in ["Exit codes:", "run", "demo", "130"] {
+        assert!(help.contains(word), "{word}");
+    }
+    for command in
+        ["run", "ps", "show", "logs", "outputs", "plan", "offers", "services", "uploads", "tokens", "demo", "serve", "explain"]
+    {
+        let help = desk.ok(&[command, "--help"]);
+        assert!(help.contains(&format!("roadstead {command}")), "{command}: {help}");
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{command}: {help}");
+    }
+    assert!(!help.contains("pilot"), "{help}");
+}

@@ -1,0 +1,7 @@
+//! The commands, each against a real gateway that runs real work.
+
+mod files;
+mod following;
+mod helpers;
+mod listings;
+mod terminal;
