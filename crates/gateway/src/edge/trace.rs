@@ -59,3 +59,28 @@ pub(super) fn while_it_lasts(response: Response, busy: Busy) -> Response {
         }))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_trusted_proxies_say_is_believed() {
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let trusted = [address("10.0.0.1"), address("10.0.0.2")];
+        let of = |peer: &str, forwarded: &[&str]| {
+            let mut request = Request::new(Body::empty());
+            request.extensions_mut().insert(Peer(address(peer)));
+            for value in forwarded {
+                request.headers_mut().append("x-forwarded-for", value.parse().expect("ascii"));
+            }
+            client(&request, &trusted)
+        };
+        assert_eq!(of("192.0.2.9", &["198.51.100.1"]), Some(address("192.0.2.9")), "anybody can write the header");
+        assert_eq!(of("10.0.0.1", &[]), Some(address("10.0.0.1")));
+        assert_eq!(of("10.0.0.1", &["198.51.100.1, 10.0.0.2"]), Some(address("198.51.100.1")));
+        assert_eq!(of("10.0.0.1", &["6.6.6.6, 198.51.100.1"]), Some(address("198.51.100.1")), "the stranger wrote the first");
+        assert_eq!(of("10.0.0.1", &["198.51.100.1", "10.0.0.2"]), Some(address("198.51.100.1")), "two headers are one list");
+        assert_eq!(of("10.0.0.1", &["nonsense"]), Some(address("10.0.0.1")));
+    }
+}

@@ -3,6 +3,7 @@
 use crate::world::{World, body, problem};
 use reqwest::Method;
 use serde_json::json;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -183,4 +184,31 @@ async fn metrics_count_by_route_and_never_by_what_was_asked() {
     }
     let other = world.client.get(format!("http://{listen}/api/v1/me")).bearer_auth(&world.owner).send().await.expect("sent");
     assert_eq!(other.status(), 404, "nothing else is there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_defect_is_answered_without_details_and_harms_nobody_else() {
+    let world = World::new().await;
+    world.bench.is_broken.store(true, Ordering::SeqCst);
+    let answer = world.get("/api/v1/services").send().await.expect("an answer");
+    assert_eq!(answer.status(), 500);
+    let text = answer.text().await.expect("text");
+    assert!(text.contains("RS-7005") && !text.contains("secret details"), "{text}");
+    let answer = world.get("/api/v1/services").send().await.expect("an answer");
+    assert_eq!(problem(answer).await, "RS-7005");
+    assert_eq!(world.get("/api/v1/me").send().await.expect("sent").status(), 200);
+    world.bench.is_broken.store(false, Ordering::SeqCst);
+    assert_eq!(world.get("/api/v1/services").send().await.expect("sent").status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_arrives_although_the_client_is_still_sending() {
+    let world = World::new().await;
+    for _ in 0..5 {
+        let sent =
+            world.request(Method::POST, "/api/v1/runs").header("content-type", "application/json").body(vec![b'x'; 6 << 20]);
+        assert_eq!(problem(sent.send().await.expect("an answer")).await, "RS-2001");
+        let sent = world.post("/api/v1/runs").header("content-type", "application/json").body(vec![b'x'; 6 << 20]);
+        assert_eq!(problem(sent.send().await.expect("an answer")).await, "RS-1005");
+    }
 }

@@ -8,10 +8,13 @@ use model::request::RunRequest;
 use model::time::{Clock, SystemClock};
 use sites::{Created, Driver, DriverError, Removal, Start, Thing, ThingKind};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Default)]
 pub struct Bench {
     started: Mutex<Vec<(Mark, Start)>>,
+    /// Whoever asks about the service meets a defect.
+    pub is_broken: AtomicBool,
 }
 
 impl Bench {
@@ -34,6 +37,7 @@ impl Driver for Bench {
     }
 
     async fn service(&self) -> Service {
+        assert!(!self.is_broken.load(Ordering::SeqCst), "secret details of a defect");
         let size = Size {
             name: "all".into(),
             cores: 64.0,
