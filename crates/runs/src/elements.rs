@@ -21,7 +21,7 @@ db::statements! {
         WHERE run = $1 AND idx = $2 AND state = 'queued'";
     REQUEUE_REST = "UPDATE element SET state = 'queued', attempt = NULL, pilot = NULL, started_at = NULL WHERE run = $1 AND state <> 'ended'";
     REQUEUE_OF_PILOT = "UPDATE element SET state = 'queued', pilot = NULL, started_at = NULL WHERE run = $1 AND pilot = $2 AND state <> 'ended'";
-    REQUEUE_ENDED = "UPDATE element SET state = 'queued', outcome = NULL, cause = NULL, report = NULL, attempt = NULL, pilot = NULL,
+    REQUEUE_ENDED = "UPDATE element SET state = 'queued', outcome = NULL, cause = NULL, report = NULL, attempt = NULL, pilot = NULL, failures = 0,
             started_at = NULL, ended_at = NULL
         WHERE run = $1 AND state = 'ended' AND outcome <> 'done' AND ($2 < 0 OR idx = $2)";
     FIRST_FAILED = "SELECT idx, cause FROM element WHERE run = $1 AND outcome = 'failed' ORDER BY idx LIMIT 1";

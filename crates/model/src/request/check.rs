@@ -125,7 +125,7 @@ fn check_inputs(request: &RunRequest, found: &mut Findings) {
 }
 
 fn check_outputs(request: &RunRequest, found: &mut Findings) {
-    found.unless(request.outputs.len() <= 1_000, "outputs", "has more than 1000 patterns");
+    found.unless(request.outputs.len() <= 64, "outputs", "has more than 64 patterns");
     let mut patterns = HashSet::new();
     for (i, output) in request.outputs.iter().enumerate() {
         let pattern = super::with_index(&output.path, 0);

@@ -10,15 +10,10 @@ pub fn run() -> Result<(), Problem> {
         let remedy = "A pilot is started by a gateway, which hands it a recipe on standard input; there is no reason to start one by hand.";
         Problem::new(Code::UsageWrong, error.to_string(), remedy)
     })?;
-    let workers = usize::try_from(recipe.width.min(4)).unwrap_or(1);
-    let mut builder =
-        if workers == 1 { tokio::runtime::Builder::new_current_thread() } else { tokio::runtime::Builder::new_multi_thread() };
-    let runtime = builder.worker_threads(workers.max(1)).enable_all().build().map_err(|error| {
-        Problem::new(
-            Code::ExecutionFailed,
-            format!("The pilot cannot start: {error}."),
-            "Look at the limits on threads of this user.",
-        )
+    // One thread: a pilot waits most of its time, and starts for every run. What computes (hashes) or blocks (files) is
+    // done on threads of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Problem::new(Code::ExecutionFailed, format!("The pilot cannot start: {error}."), "Look at the limits on threads of this user.")
     })?;
     runtime.block_on(pilot::run(recipe)).map_err(|error| {
         tracing::warn!(%error, "the pilot ends");

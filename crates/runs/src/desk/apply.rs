@@ -15,9 +15,11 @@ db::statements! {
         WHERE run = $1 AND idx = $2 AND pilot = $3 AND tries = $4 AND state <> 'ended'";
     END = "UPDATE element SET state = 'ended', outcome = $5, cause = $6, report = $7, started_at = coalesce(started_at, $8), ended_at = $9
         WHERE run = $1 AND idx = $2 AND pilot = $3 AND tries = $4 AND state <> 'ended'";
-    REQUEUE = "UPDATE element SET state = 'queued', pilot = NULL, started_at = NULL
-        WHERE run = $1 AND idx = $2 AND pilot = $3 AND tries = $4 AND state <> 'ended'";
-    RETURN = "UPDATE element SET state = 'queued', pilot = NULL, started_at = NULL, tries = tries - 1
+    /// Another try after a failure, if there are some left. Tries that were lost with a pilot do not count.
+    REQUEUE = "UPDATE element SET state = 'queued', pilot = NULL, started_at = NULL, failures = failures + 1
+        WHERE run = $1 AND idx = $2 AND pilot = $3 AND tries = $4 AND state <> 'ended' AND failures < $5";
+    /// The next lease has a new number all the same: the pilot may still have the directory of this one.
+    RETURN = "UPDATE element SET state = 'queued', pilot = NULL, started_at = NULL
         WHERE run = $1 AND idx = $2 AND pilot = $3 AND tries = $4 AND state <> 'ended'";
     LESS_LEASED = "UPDATE attempt SET leased = CASE WHEN leased > $2 THEN leased - $2 ELSE 0 END WHERE id = $1";
 }
@@ -31,8 +33,8 @@ struct Changes {
 }
 
 impl Runs {
-    /// Applies a batch of messages and its number, all or nothing.
-    pub(super) async fn apply(&self, aboard: &Aboard, seq: u64, messages: Vec<FromPilot>) -> Result<(), Problem> {
+    /// Applies a batch of messages and the number of its last, all or nothing.
+    pub(super) async fn apply(&self, aboard: &Aboard, last: u64, messages: Vec<FromPilot>) -> Result<(), Problem> {
         let inner = &self.0;
         let mut wants = None;
         let mut ended = Vec::new();
@@ -46,7 +48,7 @@ impl Runs {
         // A batch that only says what it wants changes nothing that must be kept: it is said again on each connection.
         let only_wants = messages.iter().all(|message| matches!(message, FromPilot::Want { .. } | FromPilot::Unknown));
         if !only_wants {
-            self.commit_batch(aboard, seq, &messages, ended.into_iter()).await?;
+            self.commit_batch(aboard, last, &messages, ended.into_iter()).await?;
         }
         if let Some(elements) = wants {
             inner.desk.want(&aboard.pilot, elements);
@@ -65,13 +67,13 @@ impl Runs {
     async fn commit_batch(
         &self,
         aboard: &Aboard,
-        seq: u64,
+        last: u64,
         messages: &[FromPilot],
         mut checked: impl Iterator<Item = Option<Problem>>,
     ) -> Result<(), DbError> {
         let inner = &self.0;
         let mut tx = inner.db.begin().await?;
-        let number = i64::try_from(seq).unwrap_or(i64::MAX);
+        let number = i64::try_from(last).unwrap_or(i64::MAX);
         if tx.execute(&APPLIED, args![aboard.pilot.as_str(), number, inner.now()]).await? == 0 {
             // Applied before, or the attempt is over.
             return Ok(());
@@ -166,13 +168,14 @@ impl Runs {
         end: Ending<'_>,
         changes: &mut Changes,
     ) -> Result<(), DbError> {
-        let retries = self.retries_of(tx, run).await?;
-        let again = end.outcome == Outcome::Failed
-            && end.held.attempt <= retries
-            && !run.cancelling
-            && is_worth_another_try(end.cause.as_ref());
+        let mut again = false;
+        if end.outcome == Outcome::Failed && !run.cancelling && is_worth_another_try(end.cause.as_ref()) {
+            let mut values = lease_args(aboard, end.held);
+            values.extend(args![self.retries_of(tx, run).await?]);
+            again = tx.execute(&REQUEUE, values).await? == 1;
+        }
         let changed = if again {
-            tx.execute(&REQUEUE, lease_args(aboard, end.held)).await?
+            1
         } else {
             let report = report::to_text(&self.0.blobs, &run.id, end.held, end.report)?;
             let cause = end.cause.as_ref().map(elements::problem_text);

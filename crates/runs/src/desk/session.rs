@@ -121,9 +121,13 @@ impl Session {
         match frame.kind {
             Kind::Message => {
                 let messages: Vec<FromPilot> = frame.read().map_err(|error| unreadable(&error.to_string()))?;
-                if frame.seq > self.applied {
-                    self.runs.apply(&self.aboard, frame.seq, messages).await?;
-                    self.applied = frame.seq;
+                // The frame's number is that of its first message. What was applied before the last cut is passed over.
+                let known = usize::try_from((self.applied + 1).saturating_sub(frame.seq)).unwrap_or(usize::MAX);
+                let last = frame.seq.saturating_add(messages.len() as u64).saturating_sub(1);
+                let news: Vec<FromPilot> = messages.into_iter().skip(known).collect();
+                if !news.is_empty() {
+                    self.runs.apply(&self.aboard, last, news).await?;
+                    self.applied = last;
                 }
                 Ok(vec![Frame::new(Kind::Ack, 0, self.applied, bytes::Bytes::new())])
             }
