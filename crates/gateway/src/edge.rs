@@ -112,6 +112,9 @@ fn finish(response: Response, app: &App, id: &RequestId) -> Response {
     let told = response.extensions().get::<Told>().map(|told| told.0.clone());
     let mut response = match told {
         Some(problem) => {
+            if response.status().is_server_error() {
+                tracing::error!(request = %id, code = %problem.code, detail = problem.detail, "a request failed");
+            }
             if problem.code == model::Code::DatabaseUnavailable {
                 app.metrics.database_failed();
             }

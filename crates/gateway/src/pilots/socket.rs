@@ -6,7 +6,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use model::{Code, Problem};
-use pilot::protocol::{Frame, Hello, Kind};
+use pilot::protocol::{Frame, Hello, Kind, VERSION};
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
@@ -85,7 +85,17 @@ async fn meet(app: &App, aboard: Aboard, socket: &mut WebSocket) -> Result<Sessi
         return Err(mismatch("the first frame was no greeting"));
     };
     let hello: Hello = frame.read().map_err(|error| mismatch(&format!("the greeting cannot be read: {error}")))?;
-    let (welcome, session) = app.gateway.runs.meet(aboard, &hello).await?;
+    let (welcome, session) = match app.gateway.runs.meet(aboard, &hello).await {
+        Ok(met) => met,
+        Err(problem) => {
+            if problem.code == Code::ProtocolMismatch {
+                // So that the pilot can say which versions did not fit, and does not try again for hours.
+                let ours = Frame::json(Kind::Welcome, 0, 0, &serde_json::json!({ "version": VERSION }));
+                send(socket, vec![ours]).await?;
+            }
+            return Err(problem.into());
+        }
+    };
     match send(socket, vec![welcome]).await {
         Ok(()) => Ok(session),
         Err(end) => {

@@ -183,6 +183,8 @@ async fn pilots_that_are_not_expected_or_not_understood_are_turned_away() {
 
     let mut socket = dial(&world, CREDENTIAL, Some(&code)).await.expect("enrolled");
     socket.send(Message::Binary(hello(&start, VERSION + 1, VERSION + 2).encode())).await.expect("sent");
+    let welcome: serde_json::Value = next_frame(&mut socket, Kind::Welcome).await.read().expect("JSON");
+    assert_eq!(welcome, serde_json::json!({"version": VERSION}), "what the gateway speaks");
     let closed = loop {
         match socket.next().await.expect("a close").expect("not broken") {
             Message::Close(Some(frame)) => break frame,
