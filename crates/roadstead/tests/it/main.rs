@@ -2,3 +2,4 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed precondition fails the test")]
 
 mod cli;
+mod engine;
