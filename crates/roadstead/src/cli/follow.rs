@@ -4,10 +4,11 @@ use super::session::Session;
 use crate::client::{Client, Stream};
 use crate::output::{Line, LogFilter, Output, Progress, Style, Unit, lasted};
 use bytes::Bytes;
-use model::Problem;
 use model::event::{Event, Happening};
 use model::run::{Counts, Element, Outcome, Run, State};
+use model::{Code, Problem};
 use runs::RunDetail;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -22,28 +23,29 @@ pub enum Followed {
 pub async fn follow(session: &Session, client: &Client, run: &Run, quiet: bool) -> Result<Followed, Problem> {
     let mut view = View::new(&session.output, run, quiet);
     view.begin();
-    let mut events = client.run_events(&run.id);
+    let mut events = client.follow_run(&run.id);
     let (pieces, mut received) = mpsc::channel(64);
     if view.shows_logs {
         read_logs(client, run, &pieces);
     }
     // Only the readers hold it now: when they are done, nothing is received any more.
     drop(pieces);
-    loop {
+    // One listener for all the time: a signal between two would be lost.
+    let mut interrupted = pin!(tokio::signal::ctrl_c());
+    let (mut has_ended, mut is_read) = (false, false);
+    while !(has_ended && is_read) {
         tokio::select! {
-            event = events.next() => match event? {
-                Some(event) => view.event(&event),
-                None => break,
+            event = events.recv(), if !has_ended => match event {
+                Some(Ok(event)) => view.event(&event),
+                Some(Err(lost)) => session.find_again(client, lost).await?,
+                None => has_ended = true,
             },
-            Some((stream, piece)) = received.recv() => view.log(stream, &piece),
-            interrupted = tokio::signal::ctrl_c() => if interrupted.is_ok() {
-                return Ok(Followed::Detached);
+            piece = received.recv(), if !is_read => match piece {
+                Some((stream, piece)) => view.log(stream, &piece),
+                None => is_read = true,
             },
+            _ = &mut interrupted => return Ok(Followed::Detached),
         }
-    }
-    // The last of what it wrote.
-    while let Some((stream, piece)) = received.recv().await {
-        view.log(stream, &piece);
     }
     let detail: RunDetail = client.get(&["runs", run.id.as_str()], &[]).await?;
     let only = match run.elements.total {
@@ -68,6 +70,8 @@ fn read_logs(client: &Client, run: &Run, pieces: &mpsc::Sender<(Stream, Bytes)>)
                         }
                     }
                     Ok(None) => return,
+                    // The follower looks for the gateway; it is asked again as long as there is one.
+                    Err(problem) if problem.code == Code::GatewayUnreachable && !pieces.is_closed() => {}
                     Err(problem) => {
                         tracing::warn!(%problem, stream = stream.as_str(), "the log cannot be followed");
                         return;

@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::select;
 use super::session::Session;
-use crate::client::{LogReader, Stream};
+use crate::client::{Client, LogReader, Stream};
 use model::run::Run;
 use model::{Code, Problem};
 use std::collections::VecDeque;
@@ -52,7 +52,7 @@ impl Logs {
         let mut log = client.log(&run.id, element, stream, from, self.follow);
         match self.tail {
             Some(lines) => show_tail(session, &mut log, lines).await?,
-            None => show_all(session, &mut log).await?,
+            None => show_all(session, &client, &mut log).await?,
         }
         if log.is_truncated() {
             session.output.note("The command wrote more than is kept; this is the beginning.");
@@ -73,10 +73,14 @@ fn chosen(run: &Run, element: Option<u32>) -> Result<u32, Problem> {
     }
 }
 
-async fn show_all(session: &Session, log: &mut LogReader) -> Result<(), Problem> {
+async fn show_all(session: &Session, client: &Client, log: &mut LogReader) -> Result<(), Problem> {
     let mut filter = session.output.log_filter(false);
-    while let Some(piece) = log.next().await? {
-        session.output.log(false, &filter.pass(&piece));
+    loop {
+        match log.next().await {
+            Ok(Some(piece)) => session.output.log(false, &filter.pass(&piece)),
+            Ok(None) => break,
+            Err(lost) => session.find_again(client, lost).await?,
+        }
     }
     session.output.log(false, &filter.finish());
     Ok(())

@@ -1,9 +1,9 @@
 //! What all commands share: how to find the gateway, and how to show things.
 
-use crate::client::Client;
+use crate::client::{Address, Client};
 use crate::output::Output;
 use crate::wiring::embedded::{self, Wanted};
-use model::Problem;
+use model::{Code, Problem};
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -43,8 +43,19 @@ impl Session {
 
     /// The gateway, started when it is the one of this computer and does not run.
     pub async fn client(&self) -> Result<Client, Problem> {
+        Client::new(&self.reach().await?)
+    }
+
+    /// After the gateway was lost: starts the one of this computer again. Any other has to come back by itself.
+    pub async fn find_again(&self, client: &Client, lost: Problem) -> Result<(), Problem> {
+        if lost.code != Code::GatewayUnreachable || !client.is_on_this_computer() {
+            return Err(lost);
+        }
+        client.move_to(&self.reach().await?)
+    }
+
+    async fn reach(&self) -> Result<Address, Problem> {
         let Global { gateway, token_file, config, data_dir, .. } = self.global.clone();
-        let wanted = Wanted { url: gateway, token_file, config, data_dir };
-        Client::new(&embedded::reach(&wanted).await?)
+        embedded::reach(&Wanted { url: gateway, token_file, config, data_dir }).await
     }
 }

@@ -140,7 +140,7 @@ impl Client {
             let restarted = part.set_len(0).and_then(|()| part.seek(SeekFrom::Start(0)).map(|_| ()));
             restarted.map_err(|error| unwritable(&file.path, &error.to_string()))?;
         }
-        while let Some(piece) = response.chunk().await.map_err(|error| of_transport(self.address(), &error))? {
+        while let Some(piece) = response.chunk().await.map_err(|error| of_transport(&self.address(), &error))? {
             *offset += piece.len() as u64;
             if *offset > file.bytes {
                 return Ok(());

@@ -10,15 +10,14 @@ use reqwest::Response;
 use serde::Deserialize;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
 
 /// The gateway says something at least every 15 seconds; what is silent for so long is gone.
 const SILENCE: Duration = Duration::from_secs(50);
-/// How long a gateway may be away (restarted, upgraded) before following is given up. The run is not.
-const PATIENCE: Duration = Duration::from_secs(120);
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// Follows one run from its first event to its last.
-pub struct RunEvents {
+struct RunEvents {
     client: Client,
     run: RunId,
     last: Option<String>,
@@ -29,8 +28,10 @@ pub struct RunEvents {
 }
 
 impl Client {
-    pub fn run_events(&self, run: &RunId) -> RunEvents {
-        RunEvents {
+    /// What happens to a run, from its first event to the one that says it has ended. An error that says that the
+    /// gateway is away is not the last word: whoever goes on receiving gets what follows when it is back.
+    pub fn follow_run(&self, run: &RunId) -> mpsc::Receiver<Result<Event, Problem>> {
+        let mut events = RunEvents {
             client: self.clone(),
             run: run.clone(),
             last: None,
@@ -38,7 +39,18 @@ impl Client {
             ready: VecDeque::new(),
             ended: false,
             lost_since: None,
-        }
+        };
+        let (sender, receiver) = mpsc::channel(64);
+        // A task of its own: waiting for events together with something else must not begin a connection anew each
+        // time that the other comes first.
+        tokio::spawn(async move {
+            while let Some(event) = events.next().await.transpose() {
+                if sender.send(event).await.is_err() {
+                    return;
+                }
+            }
+        });
+        receiver
     }
 
     /// What happened to a run so far.
@@ -65,7 +77,7 @@ impl Client {
 
 impl RunEvents {
     /// The next event; none after the one that says the run has ended.
-    pub async fn next(&mut self) -> Result<Option<Event>, Problem> {
+    async fn next(&mut self) -> Result<Option<Event>, Problem> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 self.ended = matches!(event.what, Happening::State { state: State::Ended });
@@ -79,7 +91,8 @@ impl RunEvents {
                 Err(problem) if problem.code == Code::GatewayUnreachable || problem.code == Code::ShuttingDown => {
                     self.connection = None;
                     let since = *self.lost_since.get_or_insert_with(Instant::now);
-                    if since.elapsed() > PATIENCE {
+                    if since.elapsed() > self.client.patience() {
+                        self.lost_since = None;
                         return Err(problem);
                     }
                     tokio::time::sleep(PAUSE).await;
@@ -95,12 +108,11 @@ impl RunEvents {
             Some(connection) => connection,
             none => none.insert((open(&self.client, &self.run, self.last.as_deref()).await?, Parser::default())),
         };
-        let address = self.client.address();
         let piece = match tokio::time::timeout(SILENCE, response.chunk()).await {
             Ok(Ok(Some(piece))) => piece,
-            Ok(Ok(None)) => return Err(lost(address, "the stream of events ended")),
-            Ok(Err(error)) => return Err(super::of_transport(address, &error)),
-            Err(_) => return Err(lost(address, "the stream of events is silent")),
+            Ok(Ok(None)) => return Err(lost(&self.client, "the stream of events ended")),
+            Ok(Err(error)) => return Err(super::of_transport(&self.client.address(), &error)),
+            Err(_) => return Err(lost(&self.client, "the stream of events is silent")),
         };
         self.lost_since = None;
         for message in parser.push(&piece)? {
@@ -122,10 +134,10 @@ async fn open(client: &Client, run: &RunId, last: Option<&str>) -> Result<Respon
     client.open(&["runs", run.as_str(), "events"], &[], &headers).await
 }
 
-fn lost(address: &str, why: &str) -> Problem {
+fn lost(client: &Client, why: &str) -> Problem {
     Problem::new(
         Code::GatewayUnreachable,
-        format!("The connection to the gateway at {address} was lost: {why}."),
+        format!("The connection to the gateway at {} was lost: {why}.", client.address()),
         "The run goes on. Follow it again when the gateway is back.",
     )
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use model::id::RunId;
 use model::{Code, Problem};
 use reqwest::Response;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
@@ -39,6 +39,7 @@ pub struct LogReader {
     is_last: bool,
     is_truncated: bool,
     finished: bool,
+    lost_since: Option<Instant>,
 }
 
 impl Client {
@@ -54,6 +55,7 @@ impl Client {
             is_last: false,
             is_truncated: false,
             finished: false,
+            lost_since: None,
         }
     }
 }
@@ -81,7 +83,7 @@ impl LogReader {
                     self.response = None;
                     tokio::time::sleep(PAUSE).await;
                 }
-                Err(error) => return Err(of_transport(self.client.address(), &error)),
+                Err(error) => return Err(of_transport(&self.client.address(), &error)),
             }
         }
         Ok(None)
@@ -103,11 +105,17 @@ impl LogReader {
         let response = match self.client.open(&["runs", self.run.as_str(), "logs"], &query, &[]).await {
             Ok(response) => response,
             Err(problem) if self.follow && matches!(problem.code, Code::GatewayUnreachable | Code::ShuttingDown) => {
+                let since = *self.lost_since.get_or_insert_with(Instant::now);
+                if since.elapsed() > self.client.patience() {
+                    self.lost_since = None;
+                    return Err(problem);
+                }
                 tokio::time::sleep(PAUSE).await;
                 return Ok(());
             }
             Err(problem) => return Err(problem),
         };
+        self.lost_since = None;
         let said = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         if let Some(from) = said("roadstead-log-from").and_then(|text| text.parse().ok()) {
             self.offset = from;

@@ -23,6 +23,7 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use url::Url;
 
@@ -30,9 +31,15 @@ use url::Url;
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    place: Arc<RwLock<Place>>,
+    on_this_computer: bool,
+}
+
+/// Shared by all clones: a gateway of this computer that was started again is at another address.
+#[derive(Clone)]
+struct Place {
     base: Url,
     authorization: HeaderValue,
-    on_this_computer: bool,
 }
 
 /// A path below `/api/v1`, part by part: a part is encoded, so that no identifier can reach another address.
@@ -40,18 +47,7 @@ pub type Path<'a> = &'a [&'a str];
 
 impl Client {
     pub fn new(address: &Address) -> Result<Self, Problem> {
-        let base: Url = address.url.parse().map_err(|error| bad_address(&address.url, &format!("{error}")))?;
-        if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
-            return Err(bad_address(&address.url, "it is no http or https address"));
-        }
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", address.token.expose())).map_err(|_| {
-            Problem::new(
-                Code::BadCredential,
-                "The token has characters that no token has.",
-                "Put the token alone, on one line, into its file.",
-            )
-        })?;
-        authorization.set_sensitive(true);
+        let place = Place::of(address)?;
         let http = reqwest::Client::builder()
             .user_agent(concat!("roadstead/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
@@ -61,7 +57,8 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| bad_address(&address.url, &error.to_string()))?;
-        Ok(Self { http, base, authorization, on_this_computer: address.on_this_computer })
+        let place = Arc::new(RwLock::new(place));
+        Ok(Self { http, place, on_this_computer: address.on_this_computer })
     }
 
     /// Whether the gateway runs here, as this user: then it can read the same files.
@@ -69,8 +66,25 @@ impl Client {
         self.on_this_computer
     }
 
-    pub fn address(&self) -> &str {
-        self.base.as_str().trim_end_matches('/')
+    pub fn address(&self) -> String {
+        self.place().base.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// The same gateway, somewhere else.
+    pub fn move_to(&self, address: &Address) -> Result<(), Problem> {
+        let place = Place::of(address)?;
+        *self.place.write().unwrap_or_else(PoisonError::into_inner) = place;
+        Ok(())
+    }
+
+    fn place(&self) -> Place {
+        self.place.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How long a gateway may be away before following it is given up. One of this computer does not come back by
+    /// itself: it has to be started again.
+    fn patience(&self) -> Duration {
+        if self.on_this_computer { Duration::from_secs(2) } else { Duration::from_secs(120) }
     }
 
     pub async fn get<T: DeserializeOwned>(&self, path: Path<'_>, query: &[(&str, &str)]) -> Result<T, Problem> {
@@ -117,7 +131,7 @@ impl Client {
     }
 
     fn request(&self, method: Method, path: Path<'_>, query: &[(&str, &str)]) -> RequestBuilder {
-        let mut url = self.base.clone();
+        let Place { base: mut url, authorization } = self.place();
         // The base was checked to have a path, which is the only way for this to fail.
         if let Ok(mut parts) = url.path_segments_mut() {
             parts.pop_if_empty().extend(["api", "v1"]).extend(path);
@@ -125,7 +139,7 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.http.request(method, url).header(AUTHORIZATION, self.authorization.clone())
+        self.http.request(method, url).header(AUTHORIZATION, authorization)
     }
 
     async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Problem> {
@@ -133,8 +147,26 @@ impl Client {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, Problem> {
-        let response = request.send().await.map_err(|error| of_transport(self.address(), &error))?;
+        let response = request.send().await.map_err(|error| of_transport(&self.address(), &error))?;
         answer::check(response).await
+    }
+}
+
+impl Place {
+    fn of(address: &Address) -> Result<Self, Problem> {
+        let base: Url = address.url.parse().map_err(|error| bad_address(&address.url, &format!("{error}")))?;
+        if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
+            return Err(bad_address(&address.url, "it is no http or https address"));
+        }
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", address.token.expose())).map_err(|_| {
+            Problem::new(
+                Code::BadCredential,
+                "The token has characters that no token has.",
+                "Put the token alone, on one line, into its file.",
+            )
+        })?;
+        authorization.set_sensitive(true);
+        Ok(Self { base, authorization })
     }
 }
 

@@ -21,7 +21,7 @@ impl Client {
         let mut file = File::create(&partial).map_err(failed)?;
         let announced = response.content_length();
         let mut written = 0;
-        while let Some(piece) = response.chunk().await.map_err(|error| of_transport(self.address(), &error))? {
+        while let Some(piece) = response.chunk().await.map_err(|error| of_transport(&self.address(), &error))? {
             file.write_all(&piece).map_err(failed)?;
             written += piece.len() as u64;
         }

@@ -13,23 +13,23 @@ use tokio::sync::mpsc;
 /// Follows all of them to their ends. Ctrl-C ends the program; the runs go on.
 pub async fn follow_all(session: &Session, client: &Client, runs: &[Run]) -> Result<Vec<RunDetail>, Problem> {
     let mut view = View::new(session, runs);
-    let (sender, mut events) = mpsc::channel::<Result<(usize, Event), Problem>>(64);
+    let (sender, mut events) = mpsc::channel(64);
     for (number, run) in runs.iter().enumerate() {
-        let (mut following, sender) = (client.run_events(&run.id), sender.clone());
+        let (mut following, sender) = (client.follow_run(&run.id), sender.clone());
         tokio::spawn(async move {
-            // It ends with the run, or when nobody listens any more.
-            while let Some(event) = following.next().await.transpose() {
-                let is_over = event.is_err();
-                if sender.send(event.map(|event| (number, event))).await.is_err() || is_over {
+            while let Some(event) = following.recv().await {
+                if sender.send((number, event)).await.is_err() {
                     return;
                 }
             }
         });
     }
     drop(sender);
-    while let Some(event) = events.recv().await {
-        let (number, event) = event?;
-        view.event(number, &event);
+    while let Some((number, event)) = events.recv().await {
+        match event {
+            Ok(event) => view.event(number, &event),
+            Err(lost) => session.find_again(client, lost).await?,
+        }
     }
     drop(view);
     let mut ended = Vec::new();

@@ -1,6 +1,6 @@
 //! Runs from the command line: followed, left, found again, ended.
 
-use super::helpers::{Desk, LIMIT, finish};
+use super::helpers::{Desk, LIMIT, announcement, finish};
 use testkit::Signal;
 
 #[test]
@@ -80,7 +80,7 @@ fn whoever_follows_a_cancelled_run_learns_it() {
 fn an_array_counts_says_which_failed_and_is_repaired() {
     let desk = Desk::new();
     let gate = desk.path("gate");
-    let script = format!("echo I am $RS_INDEX; echo $RS_INDEX > o-$RS_INDEX.txt; test $RS_INDEX != 2 || test -s gate");
+    let script = "echo I am $RS_INDEX; echo $RS_INDEX > o-$RS_INDEX.txt; test $RS_INDEX != 2 || test -s gate";
     let job = desk.write(
         "job/array.toml",
         format!("name = \"many\"\ncommand = [\"sh\", \"-c\", \"{script}\"]\ninputs = [{{ from = \"file:../gate\", to = \"gate\" }}]\noutputs = [{{ path = \"o-{{index}}.txt\" }}]\n[array]\ncount = 5\n"),
@@ -141,4 +141,17 @@ fn mistakes_in_a_request_are_named_and_nothing_is_started() {
         assert!(typed.err.contains(field), "{typed:?}");
     }
     assert_eq!(desk.json(&["ps", "--all"])["items"], serde_json::json!([]));
+}
+
+#[test]
+fn a_follower_starts_the_gateway_again_that_was_killed() {
+    let desk = Desk::new();
+    // Long enough to lose the gateway in: commands see no file of the test that could tell them to go on.
+    let mut follower = desk.start(&["run", "--", "sh", "-c", "echo first; sleep 4; echo last"]);
+    follower.wait_for_line(LIMIT, "what the command wrote", |line| line == "first");
+    let gateway = announcement(&desk)["process"].as_i64().and_then(|id| i32::try_from(id).ok()).expect("a process");
+    let gateway = rustix::process::Pid::from_raw(gateway).expect("a process");
+    rustix::process::kill_process(gateway, Signal::KILL).expect("kill the gateway");
+    let typed = finish(follower);
+    assert_eq!((typed.code, typed.out.as_str()), (0, "first\nlast\n"), "{typed:?}");
 }

@@ -79,3 +79,10 @@ pub fn finish(mut program: Program) -> Typed {
 pub fn text_of(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
+
+/// What the gateway that the commands of this home started says of itself.
+pub fn announcement(desk: &Desk) -> Value {
+    let mut files = std::fs::read_dir(desk.path("runtime/roadstead")).expect("the runtime directory");
+    let file = files.next().expect("an address file").expect("readable").path();
+    serde_json::from_str(&text_of(&file)).expect("JSON")
+}

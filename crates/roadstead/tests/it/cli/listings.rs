@@ -1,7 +1,6 @@
 //! Everything that lists: a table that fits, or JSON and nothing else.
 
-use super::helpers::Desk;
-use serde_json::Value;
+use super::helpers::{Desk, announcement};
 
 /// Each with the keys that its JSON must have.
 const LISTINGS: &[(&[&str], &[&str])] = &[
@@ -79,7 +78,7 @@ fn tokens_are_shown_once_do_what_their_scope_says_and_end() {
     assert!(!tokens.to_string().contains(secret));
 
     let file = desk.write("reader", secret);
-    let url = address_of(&desk);
+    let url = announcement(&desk)["url"].as_str().expect("an address").to_owned();
     let as_reader = |arguments: &[&str]| {
         let with = ["--gateway", url.as_str(), "--token-file", file.to_str().expect("UTF-8")];
         desk.type_in(&[&with, arguments].concat())
@@ -89,15 +88,6 @@ fn tokens_are_shown_once_do_what_their_scope_says_and_end() {
     assert!(refused.code == 4 && refused.err.contains("error[RS-2003]"), "{refused:?}");
     desk.ok(&["tokens", "revoke", &id]);
     assert_eq!(as_reader(&["ps"]).code, 4);
-}
-
-/// Where the gateway of this home is.
-fn address_of(desk: &Desk) -> String {
-    let directory = desk.path("runtime/roadstead");
-    let mut files = std::fs::read_dir(&directory).expect("the runtime directory");
-    let file = files.next().expect("an address file").expect("readable").path();
-    let announced: Value = serde_json::from_str(&super::helpers::text_of(&file)).expect("JSON");
-    announced["url"].as_str().expect("an address").to_owned()
 }
 
 #[test]
