@@ -13,7 +13,11 @@ pub fn run() -> Result<(), Problem> {
     // One thread: a pilot waits most of its time, and starts for every run. What computes (hashes) or blocks (files) is
     // done on threads of its own.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-        Problem::new(Code::ExecutionFailed, format!("The pilot cannot start: {error}."), "Look at the limits on threads of this user.")
+        Problem::new(
+            Code::ExecutionFailed,
+            format!("The pilot cannot start: {error}."),
+            "Look at the limits on threads of this user.",
+        )
     })?;
     runtime.block_on(pilot::run(recipe)).map_err(|error| {
         tracing::warn!(%error, "the pilot ends");

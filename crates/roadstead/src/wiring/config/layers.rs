@@ -73,7 +73,7 @@ fn from_environment(variables: impl Iterator<Item = (String, String)>) -> Result
         };
         // `4` and `true` are what they look like; anything else is text.
         let value = toml::from_str::<Table>(&format!("value = {text}")).ok().and_then(|mut table| table.remove("value"));
-        let value = value.unwrap_or_else(|| Value::String(text));
+        let value = value.unwrap_or(Value::String(text));
         let mut layer = Table::new();
         match section {
             "" => layer.insert(key.to_owned(), value),
