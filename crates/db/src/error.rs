@@ -88,7 +88,11 @@ impl From<DbError> for Problem {
             | DbError::Spoiled
             | DbError::Unreadable { .. }
             | DbError::NoRow
-            | DbError::NoRandomness => Problem::internal(),
+            | DbError::NoRandomness => {
+                // The caller is told nothing of it; this is where its cause is found.
+                tracing::error!(%error, "the database answered something unexpected");
+                Problem::internal()
+            }
         }
     }
 }

@@ -92,19 +92,49 @@ pub struct Rejection {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Reason {
-    OtherSite { wanted: String },
-    OtherService { wanted: String },
-    OtherProject { wanted: String },
-    CommunityNotSupported { community: String },
-    TooFewCores { wanted: f64, largest: f64 },
-    TooLittleMemory { wanted: ByteCount, largest: ByteCount },
-    TooLittleDisk { wanted: ByteCount, largest: ByteCount },
-    TooFewAccelerators { wanted: u32, largest: u32 },
-    NoContainerEngine { detail: String },
+    OtherSite {
+        wanted: String,
+    },
+    OtherService {
+        wanted: String,
+    },
+    OtherProject {
+        wanted: String,
+    },
+    CommunityNotSupported {
+        community: String,
+    },
+    TooFewCores {
+        wanted: f64,
+        largest: f64,
+    },
+    TooLittleMemory {
+        wanted: ByteCount,
+        largest: ByteCount,
+    },
+    TooLittleDisk {
+        wanted: ByteCount,
+        largest: ByteCount,
+    },
+    TooFewAccelerators {
+        wanted: u32,
+        largest: u32,
+    },
+    NoContainerEngine {
+        detail: String,
+    },
     /// Each is available, but no single size has all of it.
-    NotInOneSize { sizes: u32 },
-    OneNodeOnly { nodes: u32, tasks_per_node: u32 },
-    Excluded { cause: String, until: Timestamp },
+    NotInOneSize {
+        sizes: u32,
+    },
+    OneNodeOnly {
+        nodes: u32,
+        tasks_per_node: u32,
+    },
+    Excluded {
+        cause: String,
+        until: Timestamp,
+    },
 }
 
 impl std::fmt::Display for Reason {

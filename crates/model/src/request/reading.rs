@@ -48,20 +48,27 @@ pub fn read(bytes: &[u8], format: Format) -> Result<RunRequest, Problem> {
         let detail = format!("The request is not UTF-8: byte {} is wrong.", error.valid_up_to());
         Problem::new(Code::MalformedBody, detail, "Save the file as UTF-8.")
     })?;
-    let message = match format {
+    // A mistake of the language and a mistake in a value are told apart by the reader where it can.
+    let (message, syntax) = match format {
         Format::Json => match serde_json::from_str(text) {
             Ok(request) => return Ok(request),
-            Err(error) => error.to_string(),
+            Err(error) => (error.to_string(), error.is_syntax() || error.is_eof()),
         },
         Format::Toml => match toml::from_str(text) {
             Ok(request) => return Ok(request),
-            Err(error) => format!("{}{}", error.message(), toml_place(text, error.span())),
+            Err(error) => {
+                let syntax = toml::from_str::<toml::Table>(text).is_err();
+                (format!("{}{}", error.message(), toml_place(text, error.span())), syntax)
+            }
         },
         Format::Yaml => match serde_saphyr::from_str(text) {
             Ok(request) => return Ok(request),
-            Err(error) => error.to_string(),
+            Err(error) => (error.to_string(), serde_saphyr::from_str::<serde_json::Value>(text).is_err()),
         },
     };
+    if syntax {
+        return Err(malformed(message.chars().take(600).collect()));
+    }
     Err(explain(&message))
 }
 
@@ -70,8 +77,7 @@ fn toml_place(text: &str, span: Option<std::ops::Range<usize>>) -> String {
     format!(" at line {}", before.matches('\n').count() + 1)
 }
 
-/// All three readers say "unknown field `x`, expected one of …" for the same mistake; anything else is a wrong
-/// value or not the language at all.
+/// All three readers say "unknown field `x`, expected one of …" for the same mistake; anything else is a wrong value.
 fn explain(message: &str) -> Problem {
     let message: String = message.chars().take(600).collect();
     if let Some(rest) = message.split("unknown field `").nth(1) {
@@ -84,24 +90,10 @@ fn explain(message: &str) -> Problem {
         )
         .with_fields(vec![problem]);
     }
-    let about_a_value = [
-        "invalid type",
-        "invalid value",
-        "missing field",
-        "has no unit",
-        "is not a",
-        "unknown variant",
-        "too large",
-        "duplicate field",
-        "expected",
-    ];
-    if about_a_value.iter().any(|words| message.contains(words)) {
-        return Problem::new(
-            Code::InvalidField,
-            message,
-            "Correct the value; the request reference shows the form of each field.",
-        );
-    }
+    Problem::new(Code::InvalidField, message, "Correct the value; the request reference shows the form of each field.")
+}
+
+fn malformed(message: String) -> Problem {
     Problem::new(Code::MalformedBody, message, "Check the syntax of the request at the place named.")
 }
 
@@ -132,6 +124,9 @@ mod tests {
             let problem = read(text.as_bytes(), format).expect_err("a bare number");
             assert_eq!(problem.code, Code::InvalidField, "{problem:?}");
             assert!(problem.detail.contains("512MiB"), "{problem:?}");
+        }
+        for (text, format) in [("command = [", Format::Toml), ("a: [b", Format::Yaml), ("{\"name\" 1}", Format::Json)] {
+            assert_eq!(read(text.as_bytes(), format).expect_err(text).code, Code::MalformedBody);
         }
         assert_eq!(read(b"{", Format::Json).expect_err("cut").code, Code::MalformedBody);
         assert_eq!(read(b"\xff", Format::Json).expect_err("utf-8").code, Code::MalformedBody);
