@@ -1,10 +1,10 @@
 //! Files that go to a gateway and come back.
 
-use super::helpers::{Desk, LIMIT, text_of};
+use super::helpers::{Desk, LIMIT, finish, text_of};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use testkit::Program;
+use testkit::{Program, Signal};
 
 /// A gateway that the commands know by its address only, as if it were elsewhere.
 struct Elsewhere {
@@ -129,12 +129,20 @@ fn outputs_are_checked_resumed_and_never_written_elsewhere() {
 #[test]
 fn the_demonstration_ends_with_the_path_of_its_research_object() {
     let desk = Desk::new();
-    let said = desk.ok(&["demo", "--once"]);
-    let path = said.lines().last().expect("a last line");
-    assert!(path.starts_with('/') && path.ends_with(".crate.zip"), "{said}");
-    assert!(std::fs::read(path).expect("the crate").starts_with(b"PK"));
-    assert!(said.contains("check passed: 18 of 18"), "{said}");
+    let check = |said: &str, directory: &std::path::Path| {
+        let path = std::path::Path::new(said.lines().last().expect("a last line"));
+        assert!(path.starts_with(directory) && path.to_string_lossy().ends_with(".crate.zip"), "{said}");
+        assert!(std::fs::read(path).expect("the crate").starts_with(b"PK"));
+        assert!(said.contains("check passed: 18 of 18"), "{said}");
+    };
+    let mut demo = desk.start(&["demo", "--listen", "127.0.0.1:0"]);
+    demo.wait_for_line(LIMIT, "that it serves on", |line| line.starts_with("Serving at http://127.0.0.1:"));
+    check(&demo.stdout(), &desk.path("data/roadstead/crates"));
     let runs = desk.json(&["ps", "--all"]);
     let outcomes: Vec<_> = runs["items"].as_array().expect("runs").iter().map(|run| run["outcome"].as_str()).collect();
     assert_eq!(outcomes, [Some("done"); 3]);
+    demo.kill(Signal::INT);
+    assert_eq!(finish(demo).code, 0);
+
+    check(&desk.ok(&["demo", "--once", "--to", "results"]), &desk.path("results"));
 }
