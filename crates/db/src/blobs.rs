@@ -127,18 +127,42 @@ impl Blobs {
         std::fs::rename(&partial, &path).and_then(|()| sync_name(&path)).map_err(DbError::io(&path))
     }
 
+    /// Removes the parts of these names two levels below a key (element, try). Nothing there is fine.
+    pub fn remove_parts(&self, key: &Key, parts: &[&str]) -> Result<(), DbError> {
+        for element in entries(&self.path(key))? {
+            for attempt in entries(&element)? {
+                for part in parts {
+                    remove_path(&attempt.join(part))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Removes a blob or everything below a key. Nothing there is fine.
     pub fn remove(&self, key: &Key) -> Result<(), DbError> {
-        let path = self.path(key);
-        let removed = match std::fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(&path),
-            Ok(_) => std::fs::remove_file(&path),
-            Err(error) => Err(error),
-        };
-        match removed {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(DbError::io(path)(error)),
-            _ => Ok(()),
-        }
+        remove_path(&self.path(key))
+    }
+}
+
+fn remove_path(path: &Path) -> Result<(), DbError> {
+    let removed = match std::fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(DbError::io(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// What is in a directory; nothing when there is none.
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, DbError> {
+    match std::fs::read_dir(directory) {
+        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path()).map_err(DbError::io(directory))).collect(),
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(error) => Err(DbError::io(directory)(error)),
     }
 }
 
@@ -169,6 +193,13 @@ mod tests {
         }
         blobs.write(&key, |file| file.write_all(b"new")).expect("write");
         assert_eq!(blobs.len(&key).expect("len"), Some(3));
+        let log = Key::of("run-1").part("e0").part("t1").part("stdout");
+        let output = Key::of("run-1").part("e0").part("t1").part("outputs").named("a.csv");
+        for kept in [&log, &output] {
+            blobs.append(kept, 0, b"x").expect("append");
+        }
+        blobs.remove_parts(&Key::of("run-1"), &["stdout", "stderr"]).expect("remove the logs");
+        assert_eq!((blobs.len(&log).expect("len"), blobs.len(&output).expect("len")), (None, Some(1)));
         blobs.remove(&Key::of("run-1")).expect("remove");
         blobs.remove(&Key::of("run-1")).expect("remove nothing");
         assert_eq!(blobs.len(&key).expect("len"), None);

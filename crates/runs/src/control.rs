@@ -140,6 +140,7 @@ impl Runs {
         {
             tx.execute(statement, args![id.as_str()]).await?;
         }
+        inner.forget_blobs_of(&mut tx, id).await?;
         inner.timeline.forget(&mut tx, id.as_str()).await?;
         tx.execute(&DELETE_RUN, args![id.as_str()]).await?;
         tx.commit().await?;

@@ -20,6 +20,7 @@ mod object;
 mod query;
 mod reference;
 mod report;
+mod retention;
 mod settings;
 mod store;
 pub mod uploads;
@@ -28,6 +29,7 @@ pub use create::{Created, Idempotency};
 pub use files::{Log, Stream};
 pub use object::{ResearchObject, media_type};
 pub use query::{ElementFilter, Page, RunDetail, RunFilter};
+pub use retention::Retention;
 pub use settings::Settings;
 pub use uploads::Uploads;
 
@@ -114,6 +116,7 @@ pub fn all_statements() -> Vec<db::Statement> {
             object::STATEMENTS,
             query::STATEMENTS,
             reference::STATEMENTS,
+            retention::STATEMENTS,
             store::STATEMENTS,
             uploads::STATEMENTS,
         ]

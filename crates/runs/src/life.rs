@@ -68,6 +68,7 @@ impl Inner {
     /// The last transaction of a run: nothing is left, and those who wait for it look again.
     pub(crate) async fn end_run(&self, tx: &mut Tx, run: &mut Run) -> Result<(), DbError> {
         self.step(tx, run, Step::End).await?;
+        self.keep_blobs(tx, &run.id).await?;
         for row in tx.rows(&store::SUCCESSORS, args![run.id.as_str()]).await? {
             let successor: RunId = row.parse("run")?;
             self.engine()?.wake(tx, successor.as_str()).await?;

@@ -29,4 +29,5 @@ pub struct Settings {
     pub pilot_silence: Duration,
     /// How often an attempt that failed for reasons of the place is followed by another.
     pub attempts: u32,
+    pub retention: crate::Retention,
 }

@@ -68,7 +68,7 @@ CREATE TABLE upload (
     id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person(id), name TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT,
     completed_at INTEGER, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;
 CREATE INDEX upload_of_person ON upload(person, id);
--- Everything in the blob directory that is meant to stay is listed here; what is not listed is swept.
+-- What an ended run left in the blob directory, by class, and until when it is kept.
 CREATE TABLE blob (key TEXT PRIMARY KEY, class TEXT NOT NULL, owner TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER) STRICT;
 CREATE INDEX blob_of_owner ON blob(owner);
 CREATE TABLE idempotency (

@@ -188,6 +188,7 @@ async fn token(identity: &Identity, person: &Person, scope: Scope) -> String {
 
 fn run_settings(gateway: GatewayId) -> runs::Settings {
     runs::Settings {
+        retention: runs::Retention::default(),
         gateway,
         local_person: None,
         file_roots: vec![],

@@ -29,6 +29,7 @@ pub struct Config {
     pub local: Local,
     pub inputs: Inputs,
     pub limits: Limits,
+    pub retention: Retention,
     pub isolation: Isolation,
     pub flow: Flow,
 }
@@ -45,6 +46,7 @@ impl Default for Config {
             local: Local::default(),
             inputs: Inputs::default(),
             limits: Limits::default(),
+            retention: Retention::default(),
             isolation: Isolation::Auto,
             flow: Flow::default(),
         }
@@ -134,6 +136,14 @@ impl Default for Limits {
             attempts: 3,
         }
     }
+}
+
+/// How long what ended runs leave is kept; until they are deleted when not said.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    pub logs: Option<Span>,
+    pub outputs: Option<Span>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,12 @@ const EVERY: Duration = Duration::from_secs(60);
 /// Forgets what has expired, until told to stop.
 pub async fn keep(runs: Runs, stop: CancellationToken) {
     while tokio::time::timeout(EVERY, stop.cancelled()).await.is_err() {
-        for (what, done) in [("idempotency keys", runs.forget_keys().await), ("uploads", runs.uploads().forget_expired().await)] {
+        let tasks = [
+            ("idempotency keys", runs.forget_keys().await),
+            ("uploads", runs.uploads().forget_expired().await),
+            ("logs and outputs", runs.forget_expired_blobs().await),
+        ];
+        for (what, done) in tasks {
             if let Err(error) = done {
                 tracing::warn!(%error, what, "what has expired could not be forgotten");
             }

@@ -6,11 +6,12 @@ use db::blobs::Blobs;
 use db::{Db, seed};
 use flow::Timeline;
 use gateway::Gateway;
+use identity::sealing::Vault;
 use identity::{Identity, NewToken, Person, Scope};
 use model::id::GatewayId;
 use model::time::{Clock, SystemClock};
-use model::{Code, Problem, Secret};
-use runs::{Runs, Settings};
+use model::{Code, Problem, Secret, Span};
+use runs::{Retention, Runs, Settings};
 use sites::{Driver, Local, Sites};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     let address = listener.local_addr().map_err(|error| io_problem("the listening address", &error))?;
     let db = open_database(config, &data_dir).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    // Made at the first start; a lost or foreign key is noticed now, not when a secret is needed.
+    Vault::open(db.clone(), clock.clone(), &data_dir.join("sealing.key")).await.map_err(Problem::from)?;
     let identity = Identity::new(db.clone(), clock.clone());
     let person = identity.ensure_local_person(&places::user_name()).await.map_err(Problem::from)?;
     let token_file = data_dir.join("token");
@@ -220,6 +223,10 @@ fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Pat
         enrolment_lifetime: Duration::from_secs(600),
         pilot_silence: config.limits.pilot_silence.duration(),
         attempts: config.limits.attempts.max(1),
+        retention: Retention {
+            logs: config.retention.logs.map(Span::duration),
+            outputs: config.retention.outputs.map(Span::duration),
+        },
     }
 }
 

@@ -115,6 +115,8 @@ const KEYS: &[(&str, &str)] = &[
     ("limits", "upload_lifetime"),
     ("limits", "pilot_silence"),
     ("limits", "attempts"),
+    ("retention", "logs"),
+    ("retention", "outputs"),
     ("flow", "lease_ms"),
     ("flow", "concurrency"),
 ];
