@@ -3,6 +3,7 @@
 mod body;
 mod caller;
 mod conditional;
+mod once;
 mod path;
 mod query;
 mod range;
@@ -10,6 +11,7 @@ mod range;
 pub(crate) use body::{Chunks, JsonBody, read_whole};
 pub(crate) use caller::{Staying, bearer};
 pub(crate) use conditional::{etag_matches, fresh};
+pub(crate) use once::once;
 pub(crate) use path::{At, Element};
 pub(crate) use query::{Params, limit};
 pub(crate) use range::{Span, content_range, range};

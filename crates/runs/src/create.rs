@@ -2,7 +2,7 @@
 
 use crate::attempt::service_size;
 use crate::store::{self, NewAttempt};
-use crate::{Runs, capacity, elements};
+use crate::{Idempotency, Runs, capacity, elements};
 use db::{DbError, Tx, args, seed};
 use identity::{Action, Caller, Resource, authorize};
 use model::event::Happening;
@@ -11,14 +11,6 @@ use model::offer::{Plan, Service, Wish};
 use model::request::RunRequest;
 use model::run::{Counts, Run, State};
 use model::{Code, Problem};
-
-/// Makes a creation happen once, however often it is asked for.
-#[derive(Clone, Debug)]
-pub struct Idempotency {
-    pub operation: &'static str,
-    pub key: String,
-    pub body_hash: [u8; 32],
-}
 
 #[derive(Debug)]
 pub struct Created {
@@ -30,10 +22,6 @@ pub struct Created {
 db::statements! {
     INSERT_RUN = "INSERT INTO run (id, person, name, state, doc, request, plan, changed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)";
     WAIT_FOR = "INSERT INTO waits_for (run, predecessor) VALUES ($1, $2)";
-    CLAIM_KEY = "INSERT INTO idempotency (person, operation, key, body_hash, resource, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (person, operation, key) DO NOTHING";
-    KEY = "SELECT body_hash, resource FROM idempotency WHERE person = $1 AND operation = $2 AND key = $3";
-    FORGET_KEYS = "DELETE FROM idempotency WHERE created_at < $1";
     DOC = "SELECT doc FROM run WHERE id = $1";
 }
 
@@ -75,9 +63,10 @@ impl Runs {
     pub async fn create(&self, caller: &Caller, mut request: RunRequest, once: Option<Idempotency>) -> Result<Created, Problem> {
         authorize(caller, Action::RunsCreate, Resource::Of(caller.person())).map_err(Problem::from)?;
         if let Some(once) = &once
-            && let Some(run) = self.created_before(caller, once).await?
+            && let Some(id) = once.look_up(&self.0.db, caller).await?
         {
-            return Ok(Created { run, fresh: false });
+            let row = self.0.db.row(&DOC, args![id]).await?.ok_or(DbError::NoRow)?;
+            return Ok(Created { run: row.json("doc")?, fresh: false });
         }
         request.check()?;
         let predecessors = self.resolve(caller, &mut request).await?;
@@ -118,13 +107,9 @@ impl Runs {
 
         let mut tx = self.0.db.begin().await?;
         if let Some(once) = &once
-            && !claim_key(&mut tx, caller, once, &id, now).await?
+            && let Some(earlier) = once.claim(&mut tx, caller, id.as_str(), now).await?
         {
-            // Somebody with the same key was faster. Looked at through this transaction, which sees what is committed
-            // together with it and not yet durable for readers.
-            let row = tx.row(&KEY, key_args(caller, once)).await?.ok_or(DbError::NoRow)?;
-            let doc = tx.row(&DOC, args![same_request(&row, once)?]).await?.ok_or(DbError::NoRow)?;
-            let run = doc.json("doc")?;
+            let run = tx.row(&DOC, args![earlier]).await?.ok_or(DbError::NoRow)?.json("doc")?;
             tx.commit().await?;
             return Ok(Created { run, fresh: false });
         }
@@ -145,40 +130,6 @@ impl Runs {
         flow::fault::point("runs.after_create_commit");
         Ok(Created { run, fresh: true })
     }
-
-    async fn created_before(&self, caller: &Caller, once: &Idempotency) -> Result<Option<Run>, Problem> {
-        let Some(row) = self.0.db.row(&KEY, key_args(caller, once)).await? else { return Ok(None) };
-        let doc = self.0.db.row(&DOC, args![same_request(&row, once)?]).await?;
-        Ok(doc.map(|row| row.json("doc")).transpose()?)
-    }
-
-    /// Idempotency keys are remembered for a day.
-    pub async fn forget_keys(&self) -> Result<(), DbError> {
-        let mut tx = self.0.db.begin().await?;
-        tx.execute(&FORGET_KEYS, args![self.0.now().millis() - 86_400_000]).await?;
-        tx.commit().await
-    }
-}
-
-fn key_args(caller: &Caller, once: &Idempotency) -> Vec<db::Value> {
-    args![caller.person().as_str(), once.operation, once.key.as_str()]
-}
-
-/// The resource that the key stands for, if the request is the same.
-fn same_request(row: &db::Row, once: &Idempotency) -> Result<String, Problem> {
-    if row.get::<Vec<u8>>("body_hash")? != once.body_hash {
-        return Err(Problem::new(
-            Code::IdempotencyConflict,
-            "This Idempotency-Key was used within the last day for a request with another body.",
-            "Take a new key for a new request; use the old one only to repeat the same request.",
-        ));
-    }
-    Ok(row.get("resource")?)
-}
-
-async fn claim_key(tx: &mut Tx, caller: &Caller, once: &Idempotency, id: &RunId, now: model::Timestamp) -> Result<bool, DbError> {
-    let values = args![caller.person().as_str(), once.operation, once.key.as_str(), once.body_hash.as_slice(), id.as_str(), now];
-    Ok(tx.execute(&CLAIM_KEY, values).await? == 1)
 }
 
 async fn insert_run(tx: &mut Tx, run: &Run, request: &RunRequest, plan: &Plan) -> Result<(), DbError> {

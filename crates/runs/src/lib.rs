@@ -15,6 +15,7 @@ mod create;
 pub mod desk;
 mod elements;
 mod files;
+mod idempotency;
 mod life;
 mod object;
 mod query;
@@ -25,8 +26,9 @@ mod settings;
 mod store;
 pub mod uploads;
 
-pub use create::{Created, Idempotency};
+pub use create::Created;
 pub use files::{Log, Stream};
+pub use idempotency::Idempotency;
 pub use object::{ResearchObject, media_type};
 pub use query::{ElementFilter, Page, RunDetail, RunFilter};
 pub use retention::Retention;
@@ -113,6 +115,7 @@ pub fn all_statements() -> Vec<db::Statement> {
             control::STATEMENTS,
             create::STATEMENTS,
             elements::STATEMENTS,
+            idempotency::STATEMENTS,
             object::STATEMENTS,
             query::STATEMENTS,
             reference::STATEMENTS,

@@ -1,6 +1,6 @@
 //! Files that people send ahead of their runs: resumable, hashed, forgotten after a while.
 
-use crate::{Inner, Runs};
+use crate::{Idempotency, Inner, Runs};
 use db::blobs::{BlobError, Key};
 use db::{DbError, Row, args, seed};
 use identity::{Action, Caller, Resource, authorize};
@@ -59,7 +59,8 @@ impl Runs {
 }
 
 impl Uploads {
-    pub async fn create(&self, caller: &Caller, new: NewUpload) -> Result<Upload, Problem> {
+    /// The upload, and whether it is new: with the same key it is made once.
+    pub async fn create(&self, caller: &Caller, new: NewUpload, once: Option<Idempotency>) -> Result<(Upload, bool), Problem> {
         authorize(caller, Action::UploadsCreate, Resource::Of(caller.person())).map_err(Problem::from)?;
         let inner = &self.inner;
         if new.bytes > inner.settings.upload_cap_bytes {
@@ -92,6 +93,14 @@ impl Uploads {
         };
         let bytes = i64::try_from(upload.bytes).unwrap_or(i64::MAX);
         let mut tx = inner.db.begin().await?;
+        if let Some(once) = &once
+            && let Some(earlier) = once.claim(&mut tx, caller, upload.id.as_str(), now).await?
+        {
+            let row = tx.row(&ONE, args![earlier.as_str()]).await?.ok_or_else(|| Problem::not_found("upload", &earlier))?;
+            let upload = self.of_row(&row)?;
+            tx.commit().await?;
+            return Ok((upload, false));
+        }
         let values = args![
             upload.id.as_str(),
             caller.person().as_str(),
@@ -103,7 +112,7 @@ impl Uploads {
         ];
         tx.execute(&INSERT, values).await?;
         tx.commit().await?;
-        Ok(upload)
+        Ok((upload, true))
     }
 
     pub async fn list(&self, caller: &Caller, before: Option<&UploadId>, limit: u32) -> Result<Vec<Upload>, Problem> {

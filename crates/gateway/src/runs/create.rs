@@ -1,13 +1,11 @@
 use crate::app::App;
-use crate::extract::read_whole;
+use crate::extract::{once, read_whole};
 use crate::refusal::Refusal;
-use ::runs::Idempotency;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
-use bytes::Bytes;
 use identity::{Action, Caller, Resource, authorize};
 use model::Code;
 use model::request::{Format, RunRequest, read};
@@ -34,7 +32,8 @@ pub(crate) async fn create(
     authorize(&caller, Action::RunsCreate, Resource::Of(caller.person()))?;
     let format = format_of(&headers)?;
     let bytes = read_whole(&app, &headers, body, app.settings().largest_body).await?;
-    let once = idempotency(&headers, format, &bytes)?;
+    // The same bytes in another language are another request.
+    let once = once(&headers, "create_run", &[format!("{format:?} ").as_bytes(), &bytes].concat())?;
     let request = read(&bytes, format)?;
     let created = app.gateway.runs.create(&caller, request, once).await?;
     let status = if created.fresh { StatusCode::CREATED } else { StatusCode::OK };
@@ -57,21 +56,4 @@ pub(crate) fn format_of(headers: &HeaderMap) -> Result<Format, Refusal> {
             "Send `application/json`, `application/toml` or `application/yaml`, and say so in `Content-Type`.",
         )
     })
-}
-
-fn idempotency(headers: &HeaderMap, format: Format, body: &Bytes) -> Result<Option<Idempotency>, Refusal> {
-    let mut keys = headers.get_all("idempotency-key").iter();
-    let Some(key) = keys.next() else { return Ok(None) };
-    let key = key.to_str().ok().filter(|key| (1..=255).contains(&key.len()) && keys.next().is_none());
-    let key = key.ok_or_else(|| {
-        Refusal::of_field(
-            Code::InvalidField,
-            "Idempotency-Key",
-            "must be one value of 1 to 255 printable ASCII characters",
-            "A random UUID is a good key.",
-        )
-    })?;
-    // The same bytes in another language are another request.
-    let hashed = [format!("{format:?} ").as_bytes(), body].concat();
-    Ok(Some(Idempotency { operation: "create_run", key: key.to_owned(), body_hash: db::sha256(&hashed) }))
 }

@@ -45,3 +45,17 @@ async fn uploads_arrive_in_parts_resume_and_are_what_was_announced() {
     assert_eq!(gone.status(), 204);
     assert_eq!(problem(world.get(&location).send().await.expect("sent")).await, "RS-1008");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_announces_one_upload() {
+    let world = World::new().await;
+    let new = json!({"name": "cube.fits", "bytes": 10});
+    let ask = |new: &serde_json::Value| world.post("/api/v1/uploads").header("idempotency-key", "key-1").json(new).send();
+    let first = ask(&new).await.expect("sent");
+    assert_eq!(first.status(), 201);
+    let again = ask(&new).await.expect("sent");
+    assert_eq!(again.status(), 200);
+    assert_eq!(text_of(&body(first).await, "id"), text_of(&body(again).await, "id"));
+    let other = ask(&json!({"name": "cube.fits", "bytes": 11})).await.expect("sent");
+    assert_eq!(problem(other).await, "RS-1006");
+}
