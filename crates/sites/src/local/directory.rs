@@ -72,9 +72,9 @@ impl Directory {
 
     /// Ends what still runs in it, and removes it.
     pub(super) async fn remove(&self, host: &Host) -> Result<Removal, DriverError> {
-        let fresh = self.path.with_extension("new");
-        if fresh.exists() {
-            std::fs::remove_dir_all(&fresh).map_err(|error| trouble("a half-made directory could not be removed", &error))?;
+        let going = self.path.with_extension("gone");
+        for half in [self.path.with_extension("new"), going.clone()] {
+            remove_tree(&half).map_err(|error| trouble("a half-made or half-removed directory could not be removed", &error))?;
         }
         if !self.path.exists() {
             return Ok(gone(&self.path, 0));
@@ -93,8 +93,14 @@ impl Directory {
             tracing::warn!(attempt = %self.mark.attempt, left = ?swept.left, stuck = ?swept.stuck, "something of an attempt still runs");
             return Ok(Removal::Going { look_again: Duration::from_secs(1) });
         }
-        let path = self.path.clone();
-        let removed = tokio::task::spawn_blocking(move || remove_tree(&path)).await;
+        // Under another name, as it was made: a removal that is cut short must not leave a directory without its mark.
+        match std::fs::rename(&self.path, &going) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(trouble(&format!("{} could not be put aside", self.path.display()), &error));
+            }
+            _ => {}
+        }
+        let removed = tokio::task::spawn_blocking(move || remove_tree(&going)).await;
         match removed {
             Ok(Ok(())) if !self.path.exists() => Ok(gone(&self.path, swept.processes)),
             Ok(Ok(())) => Ok(Removal::Going { look_again: Duration::from_millis(200) }),
