@@ -35,10 +35,8 @@ pub(super) async fn start(
     start: Start,
 ) -> Result<Created, DriverError> {
     let slot = &mark.slot;
-    if is_aboard(directory, slot)? {
-        let aboard = read(directory, slot).map_or("aboard".to_owned(), |aboard| format!("pid {}", aboard.pid));
-        return Ok(Created { remote_id: aboard });
-    }
+    // Also when another one, started before a crash, holds the lock: its enrolment code was replaced by this one's, so
+    // it will be refused and end, and the new one waits for its lock.
     let log = OpenOptions::new()
         .create(true)
         .append(true)
