@@ -25,6 +25,18 @@ pub trait Flow: Send + Sync + 'static {
 
     /// Inside the commit that ends the flow.
     async fn ended(&self, context: &Context, end: End, tx: &mut Tx) -> Result<(), DbError>;
+
+    /// A step ran here while another gateway had the flow already, and its result is dropped. Where the flow is now says
+    /// whether what the step may have made will still be found: when all was removed before, nobody looks again.
+    async fn overtaken(&self, _context: &Context, _now: Whereabouts) {}
+}
+
+/// Where another gateway has brought a flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whereabouts {
+    pub step: String,
+    pub direction: Direction,
+    pub ended: bool,
 }
 
 #[derive(Debug)]

@@ -19,7 +19,7 @@ mod store;
 pub mod timeline;
 
 pub use engine::{Engine, Options};
-pub use flow::{Advance, Commit, Context, Direction, End, Flow, NewFlow, Step, StepError, Undone};
+pub use flow::{Advance, Commit, Context, Direction, End, Flow, NewFlow, Step, StepError, Undone, Whereabouts};
 pub use overview::{FlowCounts, FlowRow, counts, list};
 pub use timeline::Timeline;
 

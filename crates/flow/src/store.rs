@@ -1,6 +1,6 @@
 //! The rows of flows: claiming, committing, waking.
 
-use crate::flow::{Context, Direction};
+use crate::flow::{Context, Direction, Whereabouts};
 use db::{Db, DbError, Row, Tx, args};
 use model::id::FlowId;
 use model::{Problem, Timestamp};
@@ -45,6 +45,7 @@ db::statements! {
             AND lease_until < (SELECT now_ms FROM clock) - $2 AND NOT $1 LIKE '%,' || kind || '/' || CAST(version AS TEXT) || ',%'";
     UNPARK = "UPDATE flow SET status = 'running', wake_at = (SELECT now_ms FROM clock)
         WHERE status = 'parked' AND $1 LIKE '%,' || kind || '/' || CAST(version AS TEXT) || ',%'";
+    WHEREABOUTS = "SELECT step, direction, status FROM flow WHERE id = $1";
     RETRY_UNDO = "UPDATE flow SET status = 'running', tries = 0, wake_at = (SELECT now_ms FROM clock)
         WHERE id = $1 AND status = 'undo_failed'";
 }
@@ -115,6 +116,13 @@ pub(crate) async fn claim(
 pub(crate) async fn next_due(db: &Db, host: &str, known: &str) -> Result<Option<i64>, DbError> {
     let row = db.row(&NEXT_DUE, args![host, known]).await?.ok_or(DbError::NoRow)?;
     row.get("due")
+}
+
+pub(crate) async fn whereabouts(db: &Db, id: &FlowId) -> Result<Option<Whereabouts>, DbError> {
+    let Some(row) = db.row(&WHEREABOUTS, args![id.as_str()]).await? else { return Ok(None) };
+    let status: String = row.get("status")?;
+    let direction = Direction::of_number(row.get("direction")?);
+    Ok(Some(Whereabouts { step: row.get("step")?, direction, ended: status != "running" && status != "parked" }))
 }
 
 /// At most a hundred years, so that a sum with the clock never overflows.

@@ -28,7 +28,7 @@ pub(crate) struct AttemptFlow(pub Arc<Inner>);
 
 /// Every statement of this module, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<db::Statement> {
-    [admit::STATEMENTS, provision::STATEMENTS].concat()
+    [admit::STATEMENTS, provision::STATEMENTS, release::STATEMENTS].concat()
 }
 
 pub(crate) const KIND: &str = "attempt";
@@ -161,5 +161,11 @@ impl Flow for AttemptFlow {
 
     async fn ended(&self, context: &Context, end: End, tx: &mut Tx) -> Result<(), DbError> {
         self.0.attempt_ended(context, end, tx).await
+    }
+
+    async fn overtaken(&self, context: &Context, now: flow::Whereabouts) {
+        if now.ended || now.direction == flow::Direction::Undo || now.step == "release" {
+            self.remove_what_came_late(context).await;
+        }
     }
 }

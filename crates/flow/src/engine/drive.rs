@@ -20,6 +20,8 @@ enum Next {
     GoOn,
     /// It ended, waits, or belongs to another gateway now.
     LetGo,
+    /// It belongs to another gateway now, and a step was carried out here meanwhile.
+    Overtaken,
 }
 
 pub(super) async fn drive(engine: &Engine, mut held: Claimed) {
@@ -40,9 +42,13 @@ pub(super) async fn drive(engine: &Engine, mut held: Claimed) {
         match one_step(shared, &flow, &mut held).await {
             Ok(Next::GoOn) => {}
             Ok(Next::LetGo) => return,
+            Ok(Next::Overtaken) => return overtaken(shared, &flow, &held).await,
             Err(error) => {
                 tracing::warn!(flow = %held.context.id, step = held.step, %error, "a step could not be committed; it is tried again");
-                let _ = postpone(shared, &held, Duration::from_millis(500), held.context.tries, Commit::nothing()).await;
+                let later = postpone(shared, &held, Duration::from_millis(500), held.context.tries, Commit::nothing()).await;
+                if matches!(later, Ok(Next::Overtaken)) {
+                    overtaken(shared, &flow, &held).await;
+                }
                 return;
             }
         }
@@ -227,7 +233,15 @@ async fn postpone(shared: &Shared, held: &Claimed, after: Duration, tries: u32, 
 
 fn fenced(held: &Claimed) -> Next {
     tracing::warn!(flow = %held.context.id, step = held.step, epoch = held.epoch, "another gateway has taken this flow over; its work is dropped here");
-    Next::LetGo
+    Next::Overtaken
+}
+
+async fn overtaken(shared: &Shared, flow: &Arc<dyn Flow>, held: &Claimed) {
+    match store::whereabouts(&shared.db, &held.context.id).await {
+        Ok(Some(now)) => flow.overtaken(&held.context, now).await,
+        Ok(None) => {}
+        Err(error) => tracing::warn!(flow = %held.context.id, %error, "nobody knows where another gateway brought this flow"),
+    }
 }
 
 /// The timeline tells of each step once, and of the failure that turned the flow back or left it undone.

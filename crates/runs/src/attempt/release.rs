@@ -4,7 +4,7 @@ use super::{AttemptFlow, Subject, at_step};
 use crate::Inner;
 use crate::store::{self, AttemptRow};
 use db::{DbError, args};
-use flow::{Advance, Commit, StepError, Undone, fault};
+use flow::{Advance, Commit, Context, StepError, Undone, fault};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use model::event::Happening;
@@ -15,6 +15,14 @@ use std::time::{Duration, Instant};
 
 /// Most things are gone within this; waiting for them inside the step saves a claim.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// For the end of a pilot that was started too late.
+const LATE: Duration = Duration::from_secs(15);
+
+db::statements! {
+    /// What lives in a directory before the directory.
+    EVER_OWNED = "SELECT kind, name FROM owned WHERE attempt = $1 ORDER BY kind DESC, name";
+}
 
 enum Released {
     /// Name and evidence of each.
@@ -41,6 +49,34 @@ impl AttemptFlow {
                 let noting = self.noting(subject).await;
                 Ok(Undone::Done { commit: Commit::new(move |tx| noting.write(gone, false, tx)) })
             }
+        }
+    }
+
+    /// Another gateway is removing what this attempt made, or has. What a step of ours made after that is found by nobody
+    /// any more, so it is removed by whoever made it.
+    pub(super) async fn remove_what_came_late(&self, context: &Context) {
+        let removed: Result<(), StepError> = async {
+            let subject = self.subject(context).await?;
+            let begun = Instant::now();
+            // Whatever was noted as gone may be here again.
+            let rows = self.0.db.rows(&EVER_OWNED, args![subject.attempt.id.as_str()]).await?;
+            for row in rows {
+                let (kind, name): (String, String) = (row.get("kind")?, row.get("name")?);
+                let Some(thing) = store::thing_of(&kind, &name) else { continue };
+                let mark = subject.mark(&self.0, &thing);
+                while let Removal::Going { look_again } = subject.driver.remove(&mark, &thing).await.map_err(at_step)? {
+                    if begun.elapsed() > LATE {
+                        tracing::warn!(flow = %context.id, name, "what was made after its release does not go");
+                        break;
+                    }
+                    tokio::time::sleep(look_again).await;
+                }
+            }
+            Ok(())
+        }
+        .await;
+        if let Err(StepError::Passing(problem) | StepError::Final(problem)) = removed {
+            tracing::warn!(flow = %context.id, detail = problem.detail, "what was made after its release could not be removed");
         }
     }
 
