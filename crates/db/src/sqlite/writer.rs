@@ -1,8 +1,11 @@
 //! The one connection that writes, and commits shared by those who wait for it.
 //!
-//! Whoever holds the desk has the connection to itself, and finds no savepoint on it. Every change of that is made on a
-//! task of its own, because callers may give up at any moment: one that was cancelled half way would leave it unknown
-//! whether a savepoint, or a transaction, is open.
+//! Whoever holds the desk has the connection to itself, and finds no savepoint on it but the finished one of whoever
+//! came before. Every change of that is made on a task of its own, because callers may give up at any moment: one that
+//! was cancelled half way would leave it unknown whether a savepoint, or a transaction, is open.
+//!
+//! A savepoint is released together with the next one's beginning, or by the COMMIT: each time the connection is spoken
+//! to costs a change of threads, which is dearer than most statements.
 
 use crate::DbError;
 use sqlx::sqlite::SqliteConnection;
@@ -28,7 +31,9 @@ struct Desk {
     connection: Option<SqliteConnection>,
     /// Whether a SQLite transaction is open.
     open: bool,
-    /// Those whose work is in the open transaction, as released savepoints, and who wait to hear that it is durable.
+    /// Whether the savepoint of a finished transaction is still there.
+    finished: bool,
+    /// Those whose work is in the open transaction, as finished savepoints, and who wait to hear that it is durable.
     /// Each of them also queues for the desk to commit, so a batch never waits for someone who may give up.
     batch: Vec<oneshot::Sender<Result<(), String>>>,
 }
@@ -42,7 +47,7 @@ pub(crate) struct SqliteTx {
 
 impl Writer {
     pub(super) fn new(connection: SqliteConnection) -> Self {
-        let desk = Desk { connection: Some(connection), open: false, batch: Vec::new() };
+        let desk = Desk { connection: Some(connection), open: false, finished: false, batch: Vec::new() };
         Self { desk: Arc::new(Mutex::new(desk)), generation: AtomicU64::new(0), runtime: Handle::current() }
     }
 
@@ -82,6 +87,7 @@ impl Writer {
         match committed {
             Ok(()) => {
                 desk.open = false;
+                desk.finished = false;
                 desk.batch.drain(..).for_each(|waiter| drop(waiter.send(Ok(()))));
             }
             Err(error) => desk.abandon(&error).await,
@@ -100,12 +106,14 @@ impl Desk {
     }
 
     async fn begin(&mut self) -> Result<(), DbError> {
-        if self.open {
-            return self.run("SAVEPOINT one").await;
-        }
-        let begun = self.run("BEGIN IMMEDIATE; SAVEPOINT one").await;
+        let begun = match (self.open, self.finished) {
+            (false, _) => self.run("BEGIN IMMEDIATE; SAVEPOINT one").await,
+            (true, false) => self.run("SAVEPOINT one").await,
+            (true, true) => self.run("RELEASE one; SAVEPOINT one").await,
+        };
         match &begun {
-            Ok(()) => self.open = true,
+            Ok(()) => (self.open, self.finished) = (true, false),
+            // Half of it may have been done.
             Err(error) => self.abandon(error).await,
         }
         begun
@@ -128,6 +136,7 @@ impl Desk {
         // It may still be open, and nothing of it may be committed by the next one.
         let _ = self.run("ROLLBACK").await;
         self.open = false;
+        self.finished = false;
         self.batch.drain(..).for_each(|waiter| drop(waiter.send(Err(error.to_string()))));
     }
 }
@@ -140,10 +149,7 @@ impl SqliteTx {
     /// Must not be cancelled half way: [`crate::Tx::commit`] runs it on a task of its own.
     pub(crate) async fn commit(mut self) -> Result<(), DbError> {
         let Some(mut desk) = self.desk.take() else { return Err(DbError::NoRow) };
-        if let Err(error) = desk.run("RELEASE one").await {
-            desk.abandon(&error).await;
-            return Err(error);
-        }
+        desk.finished = true;
         let (told, mut durable) = oneshot::channel();
         desk.batch.push(told);
         if desk.batch.len() >= LARGEST_BATCH {
