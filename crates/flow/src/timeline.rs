@@ -22,8 +22,9 @@ pub struct Timeline {
 }
 
 db::statements! {
-    COUNT = "INSERT INTO counter (subject, last) VALUES ($1, 1)
-        ON CONFLICT (subject) DO UPDATE SET last = counter.last + 1 RETURNING last";
+    /// Both counters at once: an event costs two statements, not three. Audience and subject are never the same.
+    COUNT = "INSERT INTO counter (subject, last) VALUES ($1, 1), ($2, 1)
+        ON CONFLICT (subject) DO UPDATE SET last = counter.last + 1 RETURNING subject, last";
     APPEND = "INSERT INTO flow_event (subject, seq, audience, audience_seq, at, body) VALUES ($1, $2, $3, $4, $5, $6)";
     OF_SUBJECT = "SELECT subject, seq, audience_seq, at, body FROM flow_event WHERE subject = $1 AND seq > $2 ORDER BY seq LIMIT $3";
     OF_AUDIENCE = "SELECT subject, seq, audience_seq, at, body FROM flow_event
@@ -92,8 +93,11 @@ impl Timeline {
 
 async fn number(tx: &mut Tx, of: News, at: Timestamp, body: String) -> Result<(), DbError> {
     let News { subject, audience } = of;
-    let audience_seq: i64 = tx.row(&COUNT, args![audience.as_str()]).await?.ok_or(DbError::NoRow)?.get("last")?;
-    let seq: i64 = tx.row(&COUNT, args![subject.as_str()]).await?.ok_or(DbError::NoRow)?.get("last")?;
+    let (mut audience_seq, mut seq) = (0_i64, 0_i64);
+    for row in tx.rows(&COUNT, args![audience.as_str(), subject.as_str()]).await? {
+        let counted = if row.get::<String>("subject")? == subject { &mut seq } else { &mut audience_seq };
+        *counted = row.get("last")?;
+    }
     tx.execute(&APPEND, args![subject, seq, audience, audience_seq, at, body]).await.map(|_| ())
 }
 
