@@ -8,6 +8,7 @@
 mod apply;
 mod enrol;
 mod lease;
+mod patrol;
 mod session;
 mod streams;
 mod transfer;
@@ -69,6 +70,13 @@ impl Desk {
         }
     }
 
+    /// Says something to one pilot, if its connection ends here.
+    fn say(&self, pilot: &PilotId, words: FromGateway) {
+        if let Some(line) = self.lines().get(pilot) {
+            let _ = line.say.send(words);
+        }
+    }
+
     /// Tells the attempt's pilots that there is nothing more for them.
     pub(crate) fn dismiss(&self, attempt: &AttemptId) {
         for line in self.lines().values().filter(|line| line.attempt == *attempt) {
@@ -87,5 +95,6 @@ impl Desk {
 
 /// Every statement of this module, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<db::Statement> {
-    [apply::STATEMENTS, enrol::STATEMENTS, lease::STATEMENTS, session::STATEMENTS, transfer::STATEMENTS].concat()
+    [apply::STATEMENTS, enrol::STATEMENTS, lease::STATEMENTS, patrol::STATEMENTS, session::STATEMENTS, transfer::STATEMENTS]
+        .concat()
 }

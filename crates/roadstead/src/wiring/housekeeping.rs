@@ -24,6 +24,14 @@ pub async fn keep(runs: Runs, stop: CancellationToken) {
     }
 }
 
+/// Passes on to pilots what other gateways decide, until told to stop.
+pub async fn patrol(runs: Runs, stop: CancellationToken) {
+    tokio::select! {
+        () = runs.patrol() => {}
+        () = stop.cancelled() => {}
+    }
+}
+
 db::statements! {
     INTRODUCE = "INSERT INTO gateway (id, host, version, address, seen_at) SELECT $1, $2, $3, $4, now_ms FROM clock";
     LEAVE = "DELETE FROM gateway WHERE id = $1";

@@ -83,6 +83,7 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     let engine = runs.engine()?.clone();
     let engine = tokio::spawn(async move { engine.run().await });
     tokio::spawn(housekeeping::keep(runs.clone(), stop.child_token()));
+    tokio::spawn(housekeeping::patrol(runs.clone(), stop.child_token()));
     housekeeping::introduce(&db, &id, &host, &url).await?;
     // Written last: whoever finds the address can use it.
     let addresses = embedded::announce(&gateways, &id, &url, &token_file, &data_dir)

@@ -1,0 +1,43 @@
+//! What other gateways of the same database decided about the pilots whose connections end here.
+
+use crate::Runs;
+use db::{DbError, args};
+use model::Timestamp;
+use model::id::PilotId;
+use pilot::protocol::FromGateway;
+use std::time::Duration;
+
+/// How soon a pilot hears what another gateway decided.
+const EVERY: Duration = Duration::from_millis(500);
+
+db::statements! {
+    TO_BE_TOLD = "SELECT pilot.id AS id, pilot.gone_at AS gone_at FROM pilot JOIN attempt ON attempt.id = pilot.attempt
+        WHERE pilot.gateway = $1 AND (pilot.gone_at IS NOT NULL OR attempt.stop_at IS NOT NULL)";
+}
+
+impl Runs {
+    /// Looks from time to time, for ever, when there can be other gateways.
+    pub async fn patrol(&self) {
+        while self.0.db.is_shared() {
+            tokio::time::sleep(EVERY).await;
+            if let Err(error) = self.look_around().await {
+                tracing::debug!(%error, "the database did not answer");
+            }
+        }
+    }
+
+    async fn look_around(&self) -> Result<(), DbError> {
+        let rows = self.0.db.rows(&TO_BE_TOLD, args![self.0.settings.gateway.as_str()]).await?;
+        for row in rows {
+            let pilot: PilotId = row.parse("id")?;
+            let dismissed = row.get::<Option<Timestamp>>("gone_at")?.is_some();
+            let words = if dismissed { FromGateway::Finish } else { FromGateway::Stop { elements: Vec::new() } };
+            self.0.desk.say(&pilot, words);
+        }
+        // Room that another gateway's pilots left.
+        for driver in self.0.sites.drivers() {
+            self.deal(driver.name()).await?;
+        }
+        Ok(())
+    }
+}
