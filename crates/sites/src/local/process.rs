@@ -26,6 +26,10 @@ struct Aboard {
 
 /// A pilot that was asked to end may finish what it reports.
 const GRACE: Duration = Duration::from_secs(4);
+/// One that has nothing left to do ends within milliseconds. Its place among those aboard is free only then, so that
+/// this decides how many short runs there can be in a second.
+const LOOK_EVERY: Duration = Duration::from_millis(4);
+const LOOKS: u32 = 25;
 
 pub(super) async fn start(
     settings: &Settings,
@@ -130,6 +134,12 @@ pub(super) async fn end(directory: &Directory, slot: &Slot) -> Result<Removal, D
     };
     if let (Some(signal), Some(aboard)) = (signal, read(directory, slot)) {
         send(&aboard, signal);
+    }
+    for _ in 0..LOOKS {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if !is_aboard(directory, slot)? {
+            return gone("nobody holds its lock any more");
+        }
     }
     Ok(Removal::Going { look_again: Duration::from_millis(100) })
 }
