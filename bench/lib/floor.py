@@ -8,7 +8,7 @@ import tempfile
 import time
 
 
-def fdatasync_ms(directory=None, times=200):
+def fdatasync_ms(directory="/var/tmp", times=200):
     """Median time to make 4 KiB at the end of a file durable, as each commit must."""
     taken = []
     with tempfile.NamedTemporaryFile(dir=directory) as file:

@@ -55,6 +55,8 @@ class Gateway:
 
     def __exit__(self, kind=None, *_):
         if self.process.poll() is None:
+            if kind is not None:
+                self.cancel_everything()
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(20)
@@ -67,6 +69,18 @@ class Gateway:
             print(self.said)
         if not self.keeps_home:
             shutil.rmtree(self.home, ignore_errors=True)
+
+    def cancel_everything(self):
+        """Pilots outlive their gateway by hours: of a measurement that broke off nothing may be left."""
+        try:
+            client = Client(self)
+            active = client.json("/api/v1/runs?active=true&limit=1000")["items"]
+            for run in active:
+                client.ask("POST", f"/api/v1/runs/{run['id']}/cancel")
+            for run in active:
+                client.wait_for(run["id"], 30)
+        except (OSError, RuntimeError, http.client.HTTPException) as error:
+            print(f"What was under way could not be cancelled: {error}")
 
     def is_ready(self):
         try:
@@ -88,7 +102,9 @@ class Gateway:
 
 
 def new_home():
-    return tempfile.mkdtemp(prefix="roadstead-bench-")
+    """On a disk, as data directories are, and not below /tmp: isolated commands see one of their own there, in which the
+    way to their work directory would have to be made anew for each."""
+    return tempfile.mkdtemp(prefix="roadstead-bench-", dir="/var/tmp")
 
 
 class Client:
