@@ -89,7 +89,7 @@ async fn one_step(shared: &Shared, flow: &Arc<dyn Flow>, held: &mut Claimed) -> 
 fn timed_out(step: &Step, timeout: Duration) -> Problem {
     Problem::new(
         Code::ProvisionFailed,
-        format!("Step `{}` did not end within {} seconds.", step.name, timeout.as_secs()),
+        format!("Step `{}` did not end within {timeout:?}.", step.name),
         "It is tried again by itself.",
     )
 }

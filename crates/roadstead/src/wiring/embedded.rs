@@ -57,12 +57,26 @@ pub fn announce(gateways: &Path, id: &GatewayId, url: &str, token_file: &Path, d
         process: std::process::id(),
     };
     let text = serde_json::to_string(&announcement)?;
+    remove_stale(gateways);
     let for_pilots = gateways.join(format!("{id}.json"));
     let for_commands = announcement_file(data_dir);
     for path in [&for_pilots, &for_commands] {
         write_private(path, &text)?;
     }
     Ok(vec![for_pilots, for_commands])
+}
+
+/// Gateways that were killed left their files. A process id that somebody else has by now keeps one of them: pilots try
+/// it in vain and go on to the next.
+fn remove_stale(gateways: &Path) {
+    let Ok(entries) = std::fs::read_dir(gateways) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let announcement = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Announcement>(&text).ok());
+        if announcement.is_some_and(|dead| !Path::new("/proc").join(dead.process.to_string()).exists()) {
+            // Another gateway that starts now may be faster.
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 /// One for each data directory, so that gateways of different directories do not hide each other.

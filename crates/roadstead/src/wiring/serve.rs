@@ -68,6 +68,8 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     let blobs = Blobs::open(&data_dir.join("blobs"))?;
     let runs = Runs::new(db.clone(), blobs, Timeline::new(db.clone()), Sites::new(drivers), clock.clone(), settings, options);
 
+    runs.forget_connections().await?;
+
     let stop = CancellationToken::new();
     let activity = gateway::Activity::default();
     let service = Gateway {

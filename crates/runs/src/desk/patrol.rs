@@ -11,11 +11,23 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_millis(500);
 
 db::statements! {
+    FORGET_CONNECTIONS = "UPDATE pilot SET gateway = NULL WHERE gateway IS NOT NULL";
     TO_BE_TOLD = "SELECT pilot.id AS id, pilot.gone_at AS gone_at FROM pilot JOIN attempt ON attempt.id = pilot.attempt
         WHERE pilot.gateway = $1 AND (pilot.gone_at IS NOT NULL OR attempt.stop_at IS NOT NULL)";
 }
 
 impl Runs {
+    /// The only gateway of its database begins: whoever the pilots were connected to is dead, and they come back or are
+    /// lost.
+    pub async fn forget_connections(&self) -> Result<(), DbError> {
+        if self.0.db.is_shared() {
+            return Ok(());
+        }
+        let mut tx = self.0.db.begin().await?;
+        tx.execute(&FORGET_CONNECTIONS, args![]).await?;
+        tx.commit().await
+    }
+
     /// Looks from time to time, for ever, when there can be other gateways.
     pub async fn patrol(&self) {
         while self.0.db.is_shared() {
