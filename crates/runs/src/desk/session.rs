@@ -153,6 +153,10 @@ impl Session {
         if let Err(error) = seen.await {
             tracing::debug!(%error, "a pilot's presence could not be written down");
         }
+        // Room may have come from where nobody deals (an attempt that was released): no pilot waits longer than this.
+        if let Err(error) = self.runs.deal(&self.aboard.service).await {
+            tracing::debug!(%error, "elements could not be dealt; it is tried again");
+        }
     }
 
     /// The connection ended.
