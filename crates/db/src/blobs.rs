@@ -4,8 +4,7 @@
 //! plain parts. Names that people choose never become keys: they are hashed first ([`Key::named`]).
 
 use crate::{DbError, sha256};
-use std::io::{Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 #[derive(Clone, Debug)]
@@ -80,8 +79,8 @@ impl Blobs {
     /// know what arrived may send again; a gap is refused. Returns the new length.
     pub fn append(&self, key: &Key, offset: u64, bytes: &[u8]) -> Result<u64, BlobError> {
         let path = self.path(key);
-        let mut file = self.open_for_writing(&path)?;
-        let present = file.seek(SeekFrom::End(0)).map_err(DbError::io(&path))?;
+        let file = self.open_for_writing(&path)?;
+        let present = file.metadata().map_err(DbError::io(&path))?.len();
         let end = offset.saturating_add(bytes.len() as u64);
         if offset > present {
             return Err(BlobError::WrongOffset { offered: offset, present });
@@ -90,12 +89,13 @@ impl Blobs {
             return Ok(present);
         }
         let known = usize::try_from(present - offset).unwrap_or(usize::MAX);
-        file.write_all(bytes.get(known..).unwrap_or_default()).map_err(DbError::io(&path))?;
+        // At its place and not at the end: whoever sends the same bytes at the same time writes them there too.
+        file.write_all_at(bytes.get(known..).unwrap_or_default(), present).map_err(DbError::io(&path))?;
         Ok(end)
     }
 
     fn open_for_writing(&self, path: &Path) -> Result<std::fs::File, DbError> {
-        let open = || std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+        let open = || std::fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
         match open() {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let parent = path.parent().unwrap_or(&self.root);
@@ -174,6 +174,7 @@ fn sync_name(path: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     #[test]
     fn bytes_arrive_once_whatever_is_sent_again_and_names_cannot_escape() {
@@ -185,6 +186,14 @@ mod tests {
         assert_eq!(blobs.append(&key, 3, b"lo world").expect("overlapping"), 11);
         assert!(matches!(blobs.append(&key, 20, b"x"), Err(BlobError::WrongOffset { present: 11, .. })));
         assert_eq!(std::fs::read(blobs.path(&key)).expect("read"), b"hello world");
+        let shared = Key::of("run-1").part("shared");
+        let whole: Vec<u8> = (0..4_000_000u32).map(|i| (i % 251) as u8).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| blobs.append(&shared, 0, &whole).expect("sent by several at once"));
+            }
+        });
+        assert!(std::fs::read(blobs.path(&shared)).expect("read") == whole, "bytes that several sent are there once");
         for hostile in ["../../etc/passwd", "/etc/passwd", "..", "a\0b", "", "/"] {
             assert!(blobs.path(&Key::of("run-1").named(hostile)).starts_with(root.path().join("run-1")));
             let part = blobs.path(&Key::of(hostile).part(hostile));

@@ -49,16 +49,16 @@ fn most_aboard(size: &Size) -> u32 {
 impl Inner {
     /// Queues an attempt and admits as many as fit. Whether this one is aboard now.
     pub(crate) async fn board(&self, tx: &mut Tx, attempt: &AttemptId, service: &str, size: &Size) -> Result<bool, DbError> {
-        tx.row(&LOCK, args![format!("service:{service}")]).await?;
+        lock(tx, service).await?;
         tx.execute(&QUEUE, args![attempt.as_str()]).await?;
         self.admit(tx, service, size, Some(attempt)).await?;
         let row = tx.row(&SHARE, args![attempt.as_str()]).await?.ok_or(DbError::NoRow)?;
         Ok(row.get::<String>("share")? == "aboard")
     }
 
-    /// Gives an attempt's share back and lets the next ones in.
+    /// Gives an attempt's share back and lets the next ones in. The caller has the service's lock ([`lock`]), taken before
+    /// the run's: leasing takes them in that order too.
     pub(crate) async fn leave(&self, tx: &mut Tx, attempt: &AttemptId, service: &str, size: &Size) -> Result<(), DbError> {
-        tx.row(&LOCK, args![format!("service:{service}")]).await?;
         if tx.execute(&LEAVE, args![attempt.as_str()]).await? > 0 {
             self.admit(tx, service, size, None).await?;
         }
@@ -81,6 +81,11 @@ impl Inner {
     }
 }
 
+/// Nobody else decides about this service until `tx` ends.
+pub(crate) async fn lock(tx: &mut Tx, service: &str) -> Result<(), DbError> {
+    tx.row(&LOCK, args![format!("service:{service}")]).await.map(|_| ())
+}
+
 /// How many attempts wait to get aboard.
 pub(crate) async fn waiting(db: &db::Db, service: &str) -> Result<u32, DbError> {
     db.row(&WAITING_BY_SERVICE, args![service]).await?.ok_or(DbError::NoRow)?.get("waiting")
@@ -93,7 +98,7 @@ pub(crate) async fn usage(db: &db::Db, service: &str) -> Result<Vec<Use>, DbErro
 
 /// What is in use at a service, and nobody else decides until `tx` ends.
 pub(crate) async fn in_use(tx: &mut Tx, service: &str) -> Result<Vec<Use>, DbError> {
-    tx.row(&LOCK, args![format!("service:{service}")]).await?;
+    lock(tx, service).await?;
     tx.rows(&IN_USE, args![service]).await?.iter().map(use_of).collect()
 }
 

@@ -13,7 +13,8 @@ use pilot::protocol::Held;
 
 db::statements! {
     LAST = "SELECT id, number, service, offer FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
-    HELD = "SELECT tries, attempt FROM element WHERE run = $1 AND idx = $2 AND state <> 'ended' AND state <> 'queued'";
+    /// Kept with the element: a pilot that is out of reach now hears it on its next connection.
+    STOP = "UPDATE element SET stop = 1 WHERE run = $1 AND idx = $2 AND state <> 'ended' AND state <> 'queued' RETURNING tries, attempt";
     DELETE_WAITS = "DELETE FROM waits_for WHERE run = $1 OR predecessor = $1";
     DELETE_PILOTS = "DELETE FROM pilot WHERE attempt IN (SELECT id FROM attempt WHERE run = $1)";
     DELETE_OWNED = "DELETE FROM owned WHERE attempt IN (SELECT id FROM attempt WHERE run = $1)";
@@ -65,7 +66,9 @@ impl Runs {
             tx.commit().await?;
             return Ok(run);
         }
-        if let Some(row) = tx.row(&HELD, args![id.as_str(), index]).await? {
+        let held = tx.row(&STOP, args![id.as_str(), index]).await?;
+        tx.commit().await?;
+        if let Some(row) = held {
             let attempt: AttemptId = row.parse("attempt")?;
             inner.desk.stop(&attempt, vec![Held { index, attempt: row.get("tries")? }]);
         }
@@ -77,7 +80,7 @@ impl Runs {
         self.authorized(caller, Action::RunsRetry, id).await?;
         let inner = &self.0;
         let mut tx = inner.db.begin().await?;
-        let mut run = edit_run(&mut tx, id).await?;
+        let mut run = edit_run(&mut tx, id).await.map_err(|error| gone_or(error, id))?;
         if run.state != State::Ended {
             return Err(Problem::new(
                 Code::StateConflict,
@@ -94,6 +97,8 @@ impl Runs {
                 "To execute it as a whole again, submit its request as a new run.",
             ));
         }
+        // What it leaves this time is kept from its next end on.
+        inner.forget_blobs_of(&mut tx, id).await?;
         run.elements = elements::count(&mut tx, id).await?;
         (run.outcome, run.cause, run.ended_at, run.attention, run.cancelling) = (None, None, None, None, false);
         inner.step(&mut tx, &mut run, Step::Retry).await?;
@@ -117,8 +122,11 @@ impl Runs {
 
     /// Forgets a run that has ended, with its logs and outputs.
     pub async fn delete(&self, caller: &Caller, id: &RunId) -> Result<(), Problem> {
-        let run = self.authorized(caller, Action::RunsDelete, id).await?;
+        self.authorized(caller, Action::RunsDelete, id).await?;
         let inner = &self.0;
+        let mut tx = inner.db.begin().await?;
+        // Looked at under its lock: a retry or another deletion may be under way.
+        let run = edit_run(&mut tx, id).await.map_err(|error| gone_or(error, id))?;
         if run.state != State::Ended {
             return Err(Problem::new(
                 Code::StateConflict,
@@ -126,7 +134,7 @@ impl Runs {
                 format!("Cancel it first with `roadstead cancel {id}`."),
             ));
         }
-        if let Some(row) = inner.db.row(&AWAITED, args![id.as_str()]).await? {
+        if let Some(row) = tx.row(&AWAITED, args![id.as_str()]).await? {
             let waiting: String = row.get("id")?;
             return Err(Problem::new(
                 Code::StateConflict,
@@ -134,7 +142,6 @@ impl Runs {
                 "Wait for it, or cancel it.",
             ));
         }
-        let mut tx = inner.db.begin().await?;
         for statement in
             [&DELETE_WAITS, &DELETE_PILOTS, &DELETE_OWNED, &DELETE_ATTEMPTS, &DELETE_ELEMENTS, &DELETE_FLOWS, &DELETE_KEYS]
         {
@@ -151,5 +158,13 @@ impl Runs {
             Ok(Err(error)) => Err(error.into()),
             Err(_) => Err(Problem::internal()),
         }
+    }
+}
+
+/// Deleted between the look at it and its lock.
+fn gone_or(error: db::DbError, id: &RunId) -> Problem {
+    match error {
+        db::DbError::NoRow => Problem::not_found("run", id.as_str()),
+        error => error.into(),
     }
 }

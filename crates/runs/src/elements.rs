@@ -19,9 +19,12 @@ db::statements! {
     END_QUEUED = "UPDATE element SET state = 'ended', outcome = $2, cause = $3, ended_at = $4 WHERE run = $1 AND state = 'queued'";
     END_ONE_QUEUED = "UPDATE element SET state = 'ended', outcome = 'cancelled', cause = $3, ended_at = $4
         WHERE run = $1 AND idx = $2 AND state = 'queued'";
+    /// What somebody cancelled while it was held, and nobody will report on any more.
+    END_STOPPED = "UPDATE element SET state = 'ended', outcome = 'cancelled', cause = $2, ended_at = $3, pilot = NULL
+        WHERE run = $1 AND stop = 1 AND state = 'queued'";
     REQUEUE_REST = "UPDATE element SET state = 'queued', attempt = NULL, pilot = NULL, started_at = NULL WHERE run = $1 AND state <> 'ended'";
     REQUEUE_OF_PILOT = "UPDATE element SET state = 'queued', pilot = NULL, started_at = NULL WHERE run = $1 AND pilot = $2 AND state <> 'ended'";
-    REQUEUE_ENDED = "UPDATE element SET state = 'queued', outcome = NULL, cause = NULL, report = NULL, attempt = NULL, pilot = NULL, failures = 0,
+    REQUEUE_ENDED = "UPDATE element SET state = 'queued', outcome = NULL, cause = NULL, report = NULL, attempt = NULL, pilot = NULL, failures = 0, stop = 0,
             started_at = NULL, ended_at = NULL
         WHERE run = $1 AND state = 'ended' AND outcome <> 'done' AND ($2 < 0 OR idx = $2)";
     FIRST_FAILED = "SELECT idx, cause FROM element WHERE run = $1 AND outcome = 'failed' ORDER BY idx LIMIT 1";
@@ -61,6 +64,11 @@ pub(crate) async fn end_queued(
     now: Timestamp,
 ) -> Result<u64, DbError> {
     tx.execute(&END_QUEUED, args![run.as_str(), outcome.as_str(), problem_text(cause), now]).await
+}
+
+/// Ends what went back to the queue although somebody had cancelled it.
+pub(crate) async fn end_stopped(tx: &mut Tx, run: &RunId, now: Timestamp) -> Result<u64, DbError> {
+    tx.execute(&END_STOPPED, args![run.as_str(), problem_text(&crate::life::cancelled()), now]).await
 }
 
 pub(crate) fn problem_text(problem: &Problem) -> String {

@@ -56,6 +56,8 @@ pub(crate) struct Inner {
     pub clock: Arc<dyn Clock>,
     pub settings: Settings,
     pub desk: Desk,
+    /// When this gateway began.
+    pub started_at: model::Timestamp,
     /// Set once, right after the engine was made: the engine carries out flows that need the engine.
     engine: OnceLock<Engine>,
 }
@@ -75,6 +77,7 @@ impl Runs {
             blobs,
             timeline: timeline.clone(),
             sites,
+            started_at: clock.now(),
             clock,
             settings,
             desk: Desk::default(),

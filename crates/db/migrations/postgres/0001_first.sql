@@ -36,7 +36,8 @@ CREATE TABLE attempt (
 CREATE INDEX attempt_sharing ON attempt(service, share, id);
 CREATE TABLE element (
     run TEXT NOT NULL REFERENCES run(id), idx BIGINT NOT NULL, state TEXT NOT NULL, outcome TEXT, attempt TEXT, pilot TEXT,
-    tries BIGINT NOT NULL DEFAULT 0, failures BIGINT NOT NULL DEFAULT 0, cause TEXT, report TEXT, started_at BIGINT, ended_at BIGINT, PRIMARY KEY (run, idx));
+    tries BIGINT NOT NULL DEFAULT 0, failures BIGINT NOT NULL DEFAULT 0, stop BIGINT NOT NULL DEFAULT 0,
+    cause TEXT, report TEXT, started_at BIGINT, ended_at BIGINT, PRIMARY KEY (run, idx));
 CREATE INDEX element_by_state ON element(run, state, idx);
 -- A pilot is known from its recipe on: by its enrolment code until the first contact, by its credential from then on.
 CREATE TABLE pilot (

@@ -36,7 +36,8 @@ CREATE TABLE attempt (
 CREATE INDEX attempt_sharing ON attempt(service, share, id);
 CREATE TABLE element (
     run TEXT NOT NULL REFERENCES run(id), idx INTEGER NOT NULL, state TEXT NOT NULL, outcome TEXT, attempt TEXT, pilot TEXT,
-    tries INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, cause TEXT, report TEXT, started_at INTEGER, ended_at INTEGER, PRIMARY KEY (run, idx)) STRICT, WITHOUT ROWID;
+    tries INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, stop INTEGER NOT NULL DEFAULT 0,
+    cause TEXT, report TEXT, started_at INTEGER, ended_at INTEGER, PRIMARY KEY (run, idx)) STRICT, WITHOUT ROWID;
 CREATE INDEX element_by_state ON element(run, state, idx);
 -- A pilot is known from its recipe on: by its enrolment code until the first contact, by its credential from then on.
 CREATE TABLE pilot (

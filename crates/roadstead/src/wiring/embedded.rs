@@ -7,9 +7,9 @@ use model::id::GatewayId;
 use model::{Code, Problem, Secret};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -33,7 +33,6 @@ struct Announcement {
     url: String,
     token_file: PathBuf,
     data_dir: PathBuf,
-    process: u32,
 }
 
 pub async fn reach(wanted: &Wanted) -> Result<Address, Problem> {
@@ -42,37 +41,66 @@ pub async fn reach(wanted: &Wanted) -> Result<Address, Problem> {
         return Ok(Address { url: url.trim_end_matches('/').to_owned(), token: read_token(&file)?, on_this_computer: false });
     }
     let data_dir = wanted.data_dir.clone().unwrap_or_else(places::data_dir);
+    let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
     if let Some(address) = find(&data_dir).await {
         return Ok(address);
     }
     start(wanted, &data_dir).await
 }
 
-/// Says where a gateway is: to pilots on this computer, and to commands. Returns the files, to be removed at its end.
-pub fn announce(gateways: &Path, id: &GatewayId, url: &str, token_file: &Path, data_dir: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let announcement = Announcement {
-        url: url.to_owned(),
-        token_file: token_file.to_owned(),
-        data_dir: data_dir.to_owned(),
-        process: std::process::id(),
-    };
+/// A file that says where a gateway is. The gateway holds its lock for as long as it lives: a file without one is of a
+/// gateway that was killed, whose port may be somebody else's by now, and nobody sends a secret there.
+#[derive(Debug)]
+pub struct Announced {
+    path: PathBuf,
+    lock: File,
+}
+
+impl Announced {
+    fn write(path: PathBuf, text: &str) -> std::io::Result<Self> {
+        write_private(&path, text)?;
+        let lock = File::open(&path)?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        Ok(Self { path, lock })
+    }
+
+    /// Removes the file, unless another gateway wrote its own in its place.
+    pub fn withdraw(self) {
+        let same = std::fs::metadata(&self.path).and_then(|there| Ok(there.ino() == self.lock.metadata()?.ino()));
+        if same.unwrap_or(false) {
+            // Gone already is as good.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Whether the gateway that wrote this file lives.
+fn is_held(file: &File) -> bool {
+    flock(file, FlockOperation::NonBlockingLockShared).is_err()
+}
+
+/// Says where a gateway is: to pilots on this computer, and to commands.
+pub fn announce(
+    gateways: &Path,
+    id: &GatewayId,
+    url: &str,
+    token_file: &Path,
+    data_dir: &Path,
+) -> std::io::Result<Vec<Announced>> {
+    let announcement = Announcement { url: url.to_owned(), token_file: token_file.to_owned(), data_dir: data_dir.to_owned() };
     let text = serde_json::to_string(&announcement)?;
     remove_stale(gateways);
     let for_pilots = gateways.join(format!("{id}.json"));
     let for_commands = announcement_file(data_dir);
-    for path in [&for_pilots, &for_commands] {
-        write_private(path, &text)?;
-    }
-    Ok(vec![for_pilots, for_commands])
+    Ok(vec![Announced::write(for_pilots, &text)?, Announced::write(for_commands, &text)?])
 }
 
-/// Gateways that were killed left their files. A process id that somebody else has by now keeps one of them: pilots try
-/// it in vain and go on to the next.
+/// Gateways that were killed left their files.
 fn remove_stale(gateways: &Path) {
     let Ok(entries) = std::fs::read_dir(gateways) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
-        let announcement = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Announcement>(&text).ok());
-        if announcement.is_some_and(|dead| !Path::new("/proc").join(dead.process.to_string()).exists()) {
+        let json = path.extension().is_some_and(|ending| ending == "json");
+        if json && File::open(&path).is_ok_and(|file| !is_held(&file)) {
             // Another gateway that starts now may be faster.
             let _ = std::fs::remove_file(path);
         }
@@ -98,14 +126,17 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 async fn find(data_dir: &Path) -> Option<Address> {
-    let text = std::fs::read(announcement_file(data_dir)).ok()?;
-    let announcement: Announcement = serde_json::from_slice(&text).ok()?;
+    let file = File::open(announcement_file(data_dir)).ok()?;
+    if !is_held(&file) {
+        return None;
+    }
+    let text = std::io::read_to_string(file).ok()?;
+    let announcement: Announcement = serde_json::from_str(&text).ok()?;
     if announcement.data_dir != data_dir {
         return None;
     }
     let token = read_token(&announcement.token_file).ok()?;
     let address = Address { url: announcement.url, token, on_this_computer: true };
-    // The file may be of a gateway that was killed, and its port may be somebody else's now.
     crate::client::answers(&address).await.then_some(address)
 }
 
@@ -140,7 +171,10 @@ async fn start(wanted: &Wanted, data_dir: &Path) -> Result<Address, Problem> {
         .open(data_dir.join("start.lock"))
         .map_err(trouble)?;
     let begun = Instant::now();
-    while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() && begun.elapsed() < STARTS_WITHIN {
+    while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        if begun.elapsed() > STARTS_WITHIN {
+            return Err(not_started("Another command has been starting it for too long.", &data_dir.join("gateway.log")));
+        }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     if let Some(address) = find(data_dir).await {
@@ -158,6 +192,7 @@ async fn start(wanted: &Wanted, data_dir: &Path) -> Result<Address, Problem> {
     }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).process_group(0);
     let mut child = command.spawn().map_err(trouble)?;
+    let begun = Instant::now();
     while begun.elapsed() < STARTS_WITHIN {
         if let Some(address) = find(data_dir).await {
             return Ok(address);

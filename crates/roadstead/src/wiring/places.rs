@@ -31,6 +31,10 @@ pub fn secret_dirs() -> Vec<PathBuf> {
     let in_home =
         [".ssh", ".gnupg", ".aws", ".kube", ".docker", ".config/rclone", ".config/openstack", ".config/fedcloud", ".oidc-agent"];
     let mut dirs: Vec<PathBuf> = in_home.iter().map(|name| home.join(name)).collect();
+    // Whoever can speak to an engine of containers is master of the computer.
+    dirs.extend(
+        ["/run/docker.sock", "/run/podman", "/run/containerd"].map(PathBuf::from).into_iter().filter(|path| path.exists()),
+    );
     dirs.push(config_dir());
     dirs.extend(runtime_dir());
     dirs

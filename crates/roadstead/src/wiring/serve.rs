@@ -13,7 +13,9 @@ use model::time::{Clock, SystemClock};
 use model::{Code, Problem, Secret, Span};
 use runs::{Retention, Runs, Settings};
 use sites::{Driver, Local, Sites};
+use std::fs::DirBuilder;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,13 +37,14 @@ struct Parts {
     runs: Runs,
     id: GatewayId,
     /// Files that say where this gateway is.
-    addresses: Vec<PathBuf>,
+    addresses: Vec<embedded::Announced>,
     activity: gateway::Activity,
 }
 
 /// Starts everything and returns when requests are answered.
 pub async fn start(config: &Config) -> Result<Running, Problem> {
-    let data_dir = config.data_dir.clone().unwrap_or_else(places::data_dir);
+    let data_dir = std::path::absolute(config.data_dir.clone().unwrap_or_else(places::data_dir))
+        .map_err(|error| io_problem("the data directory", &error))?;
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(|error| io_problem("the listening address", &error))?;
     let db = open_database(config, &data_dir).await?;
@@ -112,10 +115,7 @@ impl Running {
 
     /// Ends it in order: streams, requests, steps, database.
     pub async fn stop(self) -> Result<(), Problem> {
-        for path in &self.parts.addresses {
-            // Gone already is as good.
-            let _ = std::fs::remove_file(path);
-        }
+        self.parts.addresses.into_iter().for_each(embedded::Announced::withdraw);
         self.stop.cancel();
         if let Ok(Err(error)) = self.server.await {
             tracing::warn!(%error, "the server ended badly");
@@ -168,7 +168,11 @@ async fn open_database(config: &Config, data_dir: &Path) -> Result<Db, Problem> 
     let Some(url_file) = &config.database.url_file else { return Ok(Db::open_sqlite(data_dir).await?) };
     let url = std::fs::read_to_string(url_file).map_err(|error| io_problem(&url_file.display().to_string(), &error))?;
     let url = Secret::new(url.trim().to_owned());
-    std::fs::create_dir_all(data_dir).map_err(|error| io_problem(&data_dir.display().to_string(), &error))?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data_dir)
+        .map_err(|error| io_problem(&data_dir.display().to_string(), &error))?;
     Ok(Db::open_postgres(url.expose()).await?)
 }
 
@@ -210,6 +214,9 @@ fn local_driver(config: &Config, data_dir: &Path, gateways: &Path, host: &str) -
 fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Path) -> Settings {
     let mut hide = places::secret_dirs();
     hide.push(data_dir.to_owned());
+    hide.extend(config.database.url_file.clone());
+    // By their real names: what is compared with them, or masked, is the real place and not a link to it.
+    let hide = hide.iter().map(|path| path.canonicalize().unwrap_or_else(|_| path.clone())).collect();
     let reachable_by_others = !config.listen.ip().is_loopback() || config.public_url.is_some();
     Settings {
         gateway: id.clone(),

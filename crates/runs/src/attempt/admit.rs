@@ -12,7 +12,7 @@ use model::{Code, Problem};
 use std::time::Duration;
 
 db::statements! {
-    PREDECESSORS = "SELECT run.doc AS doc FROM waits_for JOIN run ON run.id = waits_for.predecessor WHERE waits_for.run = $1";
+    PREDECESSORS = "SELECT run.doc AS doc FROM waits_for LEFT JOIN run ON run.id = waits_for.predecessor WHERE waits_for.run = $1";
 }
 
 /// Whoever ends or leaves wakes those who wait; looking again by oneself is only for what nobody foresaw.
@@ -91,8 +91,8 @@ impl AttemptFlow {
 
     async fn predecessors(&self, run: &RunId) -> Result<Predecessors, DbError> {
         let rows = self.0.db.rows(&PREDECESSORS, args![run.as_str()]).await?;
-        let runs = rows.iter().map(|row| row.json::<Run>("doc")).collect::<Result<Vec<_>, _>>()?;
-        Ok(judge(&runs))
+        let runs = rows.iter().map(|row| row.json_or_null::<Run>("doc")).collect::<Result<Option<Vec<_>>, _>>()?;
+        Ok(runs.map_or_else(|| Predecessors::Failed(deleted()), |runs| judge(&runs)))
     }
 }
 
@@ -100,6 +100,14 @@ enum Predecessors {
     AllDone,
     Waiting(String),
     Failed(Problem),
+}
+
+fn deleted() -> Problem {
+    Problem::new(
+        Code::PredecessorFailed,
+        "A run that this one comes after was deleted.",
+        "Submit the runs again, in their order.",
+    )
 }
 
 fn judge(runs: &[Run]) -> Predecessors {

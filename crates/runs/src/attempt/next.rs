@@ -79,6 +79,7 @@ impl Inner {
         let row = tx.row(&store::ATTEMPT, args![failed.as_str()]).await?.ok_or(DbError::NoRow)?;
         let before = AttemptRow::of_row(&row)?;
         tx.execute(&elements::REQUEUE_REST, args![run.id.as_str()]).await?;
+        elements::end_stopped(tx, &run.id, self.now()).await?;
         run.elements = elements::count(tx, &run.id).await?;
         self.step(tx, run, Step::Replan).await?;
         let request = tx.row(&store::RUN_REQUEST, args![run.id.as_str()]).await?.ok_or(DbError::NoRow)?;

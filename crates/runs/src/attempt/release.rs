@@ -1,8 +1,8 @@
 //! Removing what an attempt created, until the service itself confirms that it is gone.
 
 use super::{AttemptFlow, Subject, at_step};
-use crate::Inner;
 use crate::store::{self, AttemptRow};
+use crate::{Inner, capacity};
 use db::{DbError, args};
 use flow::{Advance, Commit, Context, StepError, Undone, fault};
 use futures_util::FutureExt;
@@ -138,6 +138,9 @@ impl Noting {
     fn write(self, gone: Vec<(String, String)>, leave: bool, tx: &mut db::Tx) -> BoxFuture<'_, Result<(), DbError>> {
         async move {
             let Noting { inner, attempt, size } = self;
+            if leave {
+                capacity::lock(tx, &attempt.service).await?;
+            }
             let run = store::edit_run(tx, &attempt.run).await?;
             for (name, evidence) in gone {
                 tx.execute(&store::RELEASED, args![attempt.id.as_str(), name.as_str(), inner.now(), evidence]).await?;

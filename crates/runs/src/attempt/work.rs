@@ -114,27 +114,28 @@ impl AttemptFlow {
         let pilots = rows.iter().map(PilotRow::of_row).collect::<Result<Vec<_>, DbError>>()?;
         let now = self.0.now();
         let mut silent_since: Option<Timestamp> = None;
-        let mut any_alive = false;
+        let (mut any_alive, mut any_heard) = (false, false);
+        // All of them: one that works must not hide another's death.
         for pilot in &pilots {
             let expected_at = pilot.enrolment_expires_at.minus(self.0.settings.enrolment_lifetime);
-            if !pilot.enrolled && now.since(expected_at) < STARTS_WITHIN {
-                return Ok(Pilots::Aboard);
-            }
-            let heard = self.0.desk.is_connected(&pilot.id) || recently(pilot, now);
-            let Some((word, number)) = pilot.slot.rsplit_once('-') else { continue };
-            let thing = Thing { kind: ThingKind::Pilot, slot: Slot::new(word, number.parse().unwrap_or(0)) };
-            let alive = heard || subject.driver.exists(&subject.mark(&self.0, &thing), &thing).await.map_err(at_step)?;
-            if !alive {
-                // What it held can be taken over by the others.
-                self.0.take_back(&subject.attempt, &pilot.id).await?;
+            let on_its_way = !pilot.enrolled && now.since(expected_at) < STARTS_WITHIN;
+            if on_its_way || self.0.desk.is_connected(&pilot.id) || recently(pilot, now) {
+                any_heard = true;
                 continue;
             }
-            any_alive = true;
-            if !heard {
-                silent_since = Some(pilot.seen_at.unwrap_or(now));
+            let Some((word, number)) = pilot.slot.rsplit_once('-') else { continue };
+            let thing = Thing { kind: ThingKind::Pilot, slot: Slot::new(word, number.parse().unwrap_or(0)) };
+            if subject.driver.exists(&subject.mark(&self.0, &thing), &thing).await.map_err(at_step)? {
+                any_alive = true;
+                // While no gateway was there to hear it, it was not silent.
+                silent_since = silent_since.max(pilot.seen_at.map(|at| at.max(self.0.started_at)).or(Some(now)));
             } else {
-                return Ok(Pilots::Aboard);
+                // What it held can be taken over by the others.
+                self.0.take_back(&subject.attempt, &pilot.id).await?;
             }
+        }
+        if any_heard {
+            return Ok(Pilots::Aboard);
         }
         let came = pilots.iter().any(|pilot| pilot.enrolled);
         match (any_alive, silent_since) {

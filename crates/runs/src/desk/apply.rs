@@ -17,7 +17,7 @@ db::statements! {
         WHERE run = $1 AND idx = $2 AND pilot = $3 AND tries = $4 AND state <> 'ended'";
     /// Another try after a failure, if there are some left. Tries that were lost with a pilot do not count.
     REQUEUE = "UPDATE element SET state = 'queued', pilot = NULL, started_at = NULL, failures = failures + 1
-        WHERE run = $1 AND idx = $2 AND pilot = $3 AND tries = $4 AND state <> 'ended' AND failures < $5";
+        WHERE run = $1 AND idx = $2 AND pilot = $3 AND tries = $4 AND state <> 'ended' AND stop = 0 AND failures < $5";
     /// The next lease has a new number all the same: the pilot may still have the directory of this one.
     RETURN = "UPDATE element SET state = 'queued', pilot = NULL, started_at = NULL
         WHERE run = $1 AND idx = $2 AND pilot = $3 AND tries = $4 AND state <> 'ended'";

@@ -7,7 +7,7 @@ use crate::store::{AttemptRow, edit_run, save_run};
 use crate::{Inner, Runs, elements};
 use db::{DbError, Tx, args};
 use model::id::{AttemptId, PilotId, RunId};
-use model::run::State;
+use model::run::{Run, State};
 use pilot::protocol::{FromGateway, Held, Hello};
 use std::collections::HashSet;
 
@@ -17,7 +17,8 @@ db::statements! {
         RETURNING idx, tries";
     ADD_LEASED = "UPDATE attempt SET leased = leased + $2 WHERE id = $1 AND share = 'aboard' AND stop_at IS NULL";
     LEASED_TO = "SELECT idx, tries FROM element WHERE run = $1 AND pilot = $2 AND state <> 'ended'";
-    RUN_OF = "SELECT run FROM attempt WHERE id = $1";
+    STOPPED = "SELECT idx, tries FROM element WHERE run = $1 AND pilot = $2 AND stop = 1 AND state <> 'ended'";
+    RUN_OF = "SELECT attempt.run AS run, run.doc AS doc FROM attempt JOIN run ON run.id = attempt.run WHERE attempt.id = $1";
 }
 
 impl Runs {
@@ -25,13 +26,20 @@ impl Runs {
     pub(super) async fn deal(&self, service: &str) -> Result<(), DbError> {
         let inner = &self.0;
         let Some(driver) = inner.sites.driver(service) else { return Ok(()) };
-        let asking = inner.desk.asking(service);
+        let mut asking = inner.desk.asking(service);
         if asking.is_empty() {
             return Ok(());
         }
         let size = service_size(&**driver).await;
         let mut tx = inner.db.begin().await?;
         let mut uses = capacity::in_use(&mut tx, service).await?;
+        // Who has nothing queued must not be offered room that others could use.
+        for ask in &mut asking {
+            let row = tx.row(&RUN_OF, args![ask.attempt.as_str()]).await?.ok_or(DbError::NoRow)?;
+            let run: Run = row.json("doc")?;
+            let takes = !run.cancelling && run.state < State::Releasing;
+            ask.wanted = if takes { ask.wanted.min(run.elements.queued) } else { 0 };
+        }
         let mut told: Vec<(PilotId, Vec<Held>)> = Vec::new();
         let dealt = capacity::deal(&size, &mut uses, &asking);
         for (attempt, count) in dealt {
@@ -99,9 +107,11 @@ impl Session {
         let aboard = self.aboard();
         let rows = inner.db.rows(&LEASED_TO, args![aboard.run.as_str(), aboard.pilot.as_str()]).await?;
         let leased = rows.iter().map(held_of).collect::<Result<HashSet<_>, _>>()?;
+        let rows = inner.db.rows(&STOPPED, args![aboard.run.as_str(), aboard.pilot.as_str()]).await?;
+        let stopped = rows.iter().map(held_of).collect::<Result<Vec<_>, _>>()?;
         let holding: HashSet<Held> = hello.holding.iter().copied().collect();
         let missing: Vec<Held> = leased.difference(&holding).copied().collect();
-        let stale: Vec<Held> = holding.difference(&leased).copied().collect();
+        let stale: Vec<Held> = holding.difference(&leased).copied().chain(stopped).collect();
         let lines = inner.desk.lines();
         let Some(line) = lines.get(&aboard.pilot) else { return Ok(()) };
         if !missing.is_empty() {
@@ -152,12 +162,13 @@ impl Inner {
     /// What a pilot that is gone held goes back to the queue.
     pub(crate) async fn take_back(&self, attempt: &AttemptRow, pilot: &PilotId) -> Result<(), DbError> {
         let mut tx = self.db.begin().await?;
+        let mut run = edit_run(&mut tx, &attempt.run).await?;
         let taken = tx.execute(&elements::REQUEUE_OF_PILOT, args![attempt.run.as_str(), pilot.as_str()]).await?;
         if taken == 0 {
             return Ok(());
         }
         tx.execute(&ADD_LEASED, args![attempt.id.as_str(), -i64::try_from(taken).unwrap_or(0)]).await?;
-        let mut run = edit_run(&mut tx, &attempt.run).await?;
+        elements::end_stopped(&mut tx, &run.id, self.now()).await?;
         run.elements = elements::count(&mut tx, &run.id).await?;
         save_run(&mut tx, &run).await?;
         tx.commit().await

@@ -1,4 +1,5 @@
-//! What other gateways of the same database decided about the pilots whose connections end here.
+//! What nobody here was told: decisions of other gateways about the pilots whose connections end here, and room that came
+//! free.
 
 use crate::Runs;
 use db::{DbError, args};
@@ -28,12 +29,20 @@ impl Runs {
         tx.commit().await
     }
 
-    /// Looks from time to time, for ever, when there can be other gateways.
+    /// Looks from time to time, for ever.
     pub async fn patrol(&self) {
-        while self.0.db.is_shared() {
+        loop {
             tokio::time::sleep(EVERY).await;
-            if let Err(error) = self.look_around().await {
+            if self.0.db.is_shared()
+                && let Err(error) = self.look_around().await
+            {
                 tracing::debug!(%error, "the database did not answer");
+            }
+            // Room that came free without a word of a pilot here: an attempt was released, or its pilot died.
+            for driver in self.0.sites.drivers() {
+                if let Err(error) = self.deal(driver.name()).await {
+                    tracing::debug!(%error, service = driver.name(), "nothing could be leased");
+                }
             }
         }
     }
@@ -45,10 +54,6 @@ impl Runs {
             let dismissed = row.get::<Option<Timestamp>>("gone_at")?.is_some();
             let words = if dismissed { FromGateway::Finish } else { FromGateway::Stop { elements: Vec::new() } };
             self.0.desk.say(&pilot, words);
-        }
-        // Room that another gateway's pilots left.
-        for driver in self.0.sites.drivers() {
-            self.deal(driver.name()).await?;
         }
         Ok(())
     }
