@@ -34,8 +34,9 @@ pub struct Recipe {
 pub enum Gateway {
     /// At one address (with the path prefix it is served under).
     Url(String),
-    /// On this computer, by the files that running gateways keep in a directory: one JSON object `{"url": …}` each. A
-    /// gateway that was restarted has another port.
+    /// On this computer, by the files that running gateways keep in a directory: one JSON object `{"url": …}` each, on
+    /// which the gateway holds an exclusive `flock` for as long as it lives: a file without one is passed over. A gateway
+    /// that was restarted has another port.
     Directory(PathBuf),
 }
 

@@ -84,8 +84,8 @@ impl Dialer {
         }
     }
 
-    /// Tries every address there is. A file that a killed gateway left may name a port that is now somebody else's, so
-    /// that a refusal counts only when nobody takes us.
+    /// Tries every address there is. Several gateways may live on one computer, and not each of them knows us, so that a
+    /// refusal counts only when nobody takes us.
     async fn connect(&mut self) -> Result<(String, Socket), Refusal> {
         let mut refusal = Refusal::Passing("no gateway runs on this computer".to_owned());
         for address in address::candidates(&self.gateway) {

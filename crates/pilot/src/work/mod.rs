@@ -13,6 +13,7 @@ mod collecting;
 mod directory;
 mod element;
 mod host;
+mod local;
 mod logs;
 mod pace;
 mod staging;

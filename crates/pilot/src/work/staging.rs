@@ -15,6 +15,7 @@ use model::{ByteCount, Code};
 use tokio_util::sync::CancellationToken;
 
 use super::cause::Failure;
+use super::local::Reach;
 use crate::bulk::{Bulk, BulkError};
 use crate::protocol::{Assignment, Held};
 
@@ -85,10 +86,12 @@ impl Stager {
             }
             Source::File(path) => {
                 let slot = slot().map_err(|error| arrival.of_file(FileError::Place(error)))?;
-                let (roots, cancel) = (self.roots.clone(), cancel.clone());
+                let hide = self.assignment.hide.iter().map(Into::into).collect();
+                let reach = Reach { roots: self.roots.clone(), hide, work: work.to_owned() };
+                let cancel = cancel.clone();
                 let copy = move || {
                     let go_on = |_| if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-                    data::file::copy_in(&roots, &path, slot, &declared, limit, go_on)
+                    reach.copy(&path, slot, &declared, limit, go_on)
                 };
                 match tokio::task::spawn_blocking(copy).await {
                     Ok(copied) => copied.map_err(|error| arrival.of_file(error)),

@@ -1,11 +1,16 @@
 //! Losing the gateway, in every way.
 
 use std::collections::VecDeque;
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use model::request::Output;
 use model::run::Outcome;
 use pilot::protocol::Held;
 use pilot::recipe::Gateway as Way;
+use rustix::fs::{FlockOperation, flock};
 
 use crate::bench::{Bench, shell};
 
@@ -49,6 +54,16 @@ async fn cut_connections_lose_and_double_nothing() {
     }
 }
 
+/// Writes what a living gateway does: locked before it can be found by its name, until the file is dropped.
+fn announce(path: &Path, url: &str) -> File {
+    let new = path.with_extension("new");
+    std::fs::write(&new, format!(r#"{{"url":"{url}"}}"#)).unwrap();
+    let file = File::open(&new).unwrap();
+    flock(&file, FlockOperation::NonBlockingLockExclusive).unwrap();
+    std::fs::rename(&new, path).unwrap();
+    file
+}
+
 #[tokio::test]
 async fn the_work_goes_on_while_the_gateway_is_away_and_is_told_at_its_new_address() {
     let bench = Bench::new(shell(2, "echo begun; while [ ! -e go-{index} ]; do sleep 0.01; done; echo ended; : > done")).await;
@@ -58,14 +73,14 @@ async fn the_work_goes_on_while_the_gateway_is_away_and_is_told_at_its_new_addre
     let runtime = bench.path("runtime");
     std::fs::create_dir(&runtime).unwrap();
     std::fs::write(runtime.join("dead.json"), r#"{"url":"http://127.0.0.1:9/killed"}"#).unwrap();
-    let announce = |name: &str, url: &str| std::fs::write(runtime.join(name), format!(r#"{{"url":"{url}"}}"#)).unwrap();
 
     let door = bench.gateway.open().await;
-    announce("first.json", &door.url);
+    let alive = announce(&runtime.join("first.json"), &door.url);
     let mut pilot = bench.start(&Way::Directory(runtime.clone()));
     bench.gateway.until("both have begun", |facts| facts.logs.values().filter(|log| *log == b"begun\n").count() == 2).await;
     drop(door);
-    std::fs::remove_file(runtime.join("first.json")).unwrap();
+    // As it is when a gateway is killed: the file stays, the lock does not.
+    drop(alive);
     for index in 0..2 {
         std::fs::write(bench.directory().join(format!("elements/{index}-1/work/go-{index}")), "").unwrap();
     }
@@ -75,7 +90,7 @@ async fn the_work_goes_on_while_the_gateway_is_away_and_is_told_at_its_new_addre
     }
     assert!(!pilot.has_ended());
     let door = bench.gateway.open().await;
-    announce("second.json", &door.url);
+    let _alive = announce(&runtime.join("second.json"), &door.url);
     assert!(pilot.ended().await.success(), "{}", pilot.log());
     bench.assert_whole();
     let facts = bench.gateway.facts();
@@ -86,6 +101,27 @@ async fn the_work_goes_on_while_the_gateway_is_away_and_is_told_at_its_new_addre
         assert_eq!(facts.ended[&held].outcome, Outcome::Done);
         assert_eq!(facts.logs[&(held, false)], b"begun\nended\n");
     }
+}
+
+#[tokio::test]
+async fn whoever_has_the_port_of_a_killed_gateway_is_never_dialled() {
+    let bench = Bench::new(shell(1, ":")).await;
+    let runtime = bench.path("runtime");
+    std::fs::create_dir(&runtime).unwrap();
+    let stranger = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    stranger.set_nonblocking(true).unwrap();
+    let stale = announce(&runtime.join("stale.json"), &format!("http://{}", stranger.local_addr().unwrap()));
+    // It would be the first to be tried.
+    stale.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
+    drop(stale);
+    let door = bench.gateway.open().await;
+    let _alive = announce(&runtime.join("alive.json"), &door.url);
+    let mut pilot = bench.start(&Way::Directory(runtime));
+    assert!(pilot.ended().await.success(), "{}", pilot.log());
+    bench.assert_whole();
+    assert_eq!(bench.gateway.facts().connections, 1);
+    let dialled = stranger.accept().map(|(_, from)| from);
+    assert_eq!(dialled.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
 }
 
 #[tokio::test]

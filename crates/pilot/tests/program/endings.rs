@@ -98,6 +98,17 @@ async fn inputs_that_cannot_be_had_are_named_and_nothing_runs() {
         assert!(!ended.cause.as_ref().unwrap().detail.contains("signature"));
         ends.push(ended);
     }
+    let hide = |bench: &Bench| {
+        std::fs::write(bench.path("token"), "secret").unwrap();
+        std::os::unix::fs::symlink("token", bench.path("in0")).unwrap();
+        let mut facts = bench.gateway.facts();
+        facts.assignment.file_roots = vec!["/".to_owned()];
+        facts.assignment.hide = vec![bench.path("").display().to_string()];
+        facts.assignment.request.inputs[0].from = format!("file:{}", bench.path("in{index}").display());
+    };
+    let (ended, _) = end_of(with(upload, None), hide).await;
+    assert_cause(&ended, Code::FileNotAllowed, "in0");
+    ends.push(ended);
     let held = |bench: &Bench| {
         bench.gateway.facts().inputs.insert((0, 0), vec![1; 2000]);
     };
