@@ -103,7 +103,7 @@ async fn inputs_that_cannot_be_had_are_named_and_nothing_runs() {
         std::os::unix::fs::symlink("token", bench.path("in0")).unwrap();
         let mut facts = bench.gateway.facts();
         facts.assignment.file_roots = vec!["/".to_owned()];
-        facts.assignment.hide = vec![bench.path("").display().to_string()];
+        facts.assignment.hide = vec![bench.path("token").display().to_string()];
         facts.assignment.request.inputs[0].from = format!("file:{}", bench.path("in{index}").display());
     };
     let (ended, _) = end_of(with(upload, None), hide).await;
