@@ -33,6 +33,8 @@ struct Announcement {
     url: String,
     token_file: PathBuf,
     data_dir: PathBuf,
+    /// For people who look for it.
+    process: u32,
 }
 
 pub async fn reach(wanted: &Wanted) -> Result<Address, Problem> {
@@ -87,7 +89,12 @@ pub fn announce(
     token_file: &Path,
     data_dir: &Path,
 ) -> std::io::Result<Vec<Announced>> {
-    let announcement = Announcement { url: url.to_owned(), token_file: token_file.to_owned(), data_dir: data_dir.to_owned() };
+    let announcement = Announcement {
+        url: url.to_owned(),
+        token_file: token_file.to_owned(),
+        data_dir: data_dir.to_owned(),
+        process: std::process::id(),
+    };
     let text = serde_json::to_string(&announcement)?;
     remove_stale(gateways);
     let for_pilots = gateways.join(format!("{id}.json"));
