@@ -60,9 +60,11 @@ pub struct Announced {
 
 impl Announced {
     fn write(path: PathBuf, text: &str) -> std::io::Result<Self> {
-        write_private(&path, text)?;
-        let lock = File::open(&path)?;
+        // Locked before it has its name: nobody ever finds it without its lock.
+        let (partial, lock) = begin_private(&path)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        (&lock).write_all(text.as_bytes())?;
+        std::fs::rename(&partial, &path)?;
         Ok(Self { path, lock })
     }
 
@@ -124,12 +126,18 @@ fn announcement_file(data_dir: &Path) -> PathBuf {
 
 /// Written whole or not at all, readable by its owner only.
 pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let (partial, mut file) = begin_private(path)?;
+    file.write_all(text.as_bytes())?;
+    std::fs::rename(&partial, path)
+}
+
+/// A file under another name, to be renamed when it is whole.
+fn begin_private(path: &Path) -> std::io::Result<(PathBuf, File)> {
     let parent = path.parent().unwrap_or(Path::new("/"));
     DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
     let partial = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
-    file.write_all(text.as_bytes())?;
-    std::fs::rename(&partial, path)
+    let file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
+    Ok((partial, file))
 }
 
 async fn find(data_dir: &Path) -> Option<Address> {
