@@ -80,6 +80,7 @@ pub async fn run(recipe: Recipe) -> Result<(), PilotError> {
         link: Arc::clone(&link),
         incoming: sender,
         gateway: recipe.gateway,
+        directory: recipe.directory.clone(),
         patience: Duration::from_secs(recipe.patience_seconds),
         credential: credential.clone(),
         enrolment: recipe.enrolment,

@@ -1,5 +1,6 @@
 //! Finding the gateway, and presenting oneself.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub(crate) struct Dialer {
     pub link: Arc<Link>,
     pub incoming: mpsc::Sender<Incoming>,
     pub gateway: Gateway,
+    /// The attempt's. A service that removed it has ended the attempt, though no gateway is there to say so.
+    pub directory: PathBuf,
     pub patience: Duration,
     pub credential: Credential,
     pub enrolment: Secret,
@@ -62,6 +65,9 @@ impl Dialer {
             Gateway::Directory(_) => LONGEST_LOCAL_PAUSE,
         };
         loop {
+            if !self.directory.is_dir() {
+                return LinkError::Over("its directory was removed".to_owned());
+            }
             let trouble = match self.connect().await {
                 Ok((address, socket)) => {
                     let broken = serve(&self.link, socket, &self.incoming).await;

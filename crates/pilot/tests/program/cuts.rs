@@ -156,6 +156,18 @@ async fn an_attempt_that_is_over_ends_the_pilot_and_its_children() {
 }
 
 #[tokio::test]
+async fn a_pilot_whose_directory_was_removed_ends_though_nobody_says_so() {
+    let bench = Bench::new(shell(1, "echo begun; sleep 1000")).await;
+    let door = bench.gateway.open().await;
+    let mut pilot = bench.start_at(&door);
+    bench.gateway.until("it runs", |facts| !facts.logs.is_empty()).await;
+    drop(door);
+    std::fs::remove_dir_all(bench.directory()).expect("the directory is removed");
+    assert_eq!(pilot.ended().await.code(), Some(1));
+    assert_eq!(bench.processes(), 0);
+}
+
+#[tokio::test]
 async fn a_log_waits_in_its_file_for_credit_and_not_in_memory() {
     let bench = Bench::new(shell(1, "head -c 100000000 /dev/zero; echo end")).await;
     bench.gateway.facts().credit_limit = 64 * 1024;
