@@ -15,7 +15,8 @@ db::statements! {
     DOC_AND_OWNER = "SELECT doc, person FROM run WHERE id = $1";
     DETAIL = "SELECT doc, request, plan FROM run WHERE id = $1";
     DOC = "SELECT doc FROM run WHERE id = $1";
-    ANY_ACTIVE = "SELECT 1 AS one FROM run WHERE state <> 'ended' LIMIT 1";
+    /// By their flows: a run that only an administrator can help does not keep a gateway busy.
+    ANY_ACTIVE = "SELECT 1 AS one FROM flow WHERE status = 'running' LIMIT 1";
     /// The page is put together by the database: reading a hundred rows one by one costs four times as much.
     PAGE = "SELECT coalesce(string_agg(doc, ',' ORDER BY id DESC), '') AS items, coalesce(min(id), '') AS last, count(*) AS number FROM (
             SELECT id, doc FROM run WHERE person = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR state = $3) AND ($4 = '' OR outcome = $4)
@@ -153,7 +154,7 @@ impl Runs {
         Ok(rows.iter().map(owned_of).collect::<Result<_, DbError>>()?)
     }
 
-    /// Whether any run of anyone has not ended.
+    /// Whether anything is still to be done for any run.
     pub async fn any_active(&self) -> Result<bool, DbError> {
         Ok(self.0.db.row(&ANY_ACTIVE, args![]).await?.is_some())
     }

@@ -49,7 +49,9 @@ db::statements! {
         WHERE person = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
     COMPLETE = "UPDATE upload SET completed_at = $2, sha256 = $3 WHERE id = $1";
     DELETE = "DELETE FROM upload WHERE id = $1";
-    EXPIRED = "SELECT id FROM upload WHERE expires_at < $1 LIMIT 100";
+    /// What a run that has not ended refers to is kept for it.
+    EXPIRED = "SELECT id FROM upload WHERE expires_at < $1 AND NOT EXISTS (SELECT 1 FROM run
+            WHERE run.person = upload.person AND run.state <> 'ended' AND run.request LIKE '%upload:' || upload.id || '%') LIMIT 100";
 }
 
 impl Runs {

@@ -11,9 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use testkit::Postgres;
 
-/// How many schedules run when nobody says how many: what two cores that others use as well carry out in less than
-/// five minutes. `make crash` asks for more.
-const DEFAULT: usize = 150;
+/// How many schedules run when nobody says how many: some six minutes on two cores. `make crash N=…` asks for more.
+const DEFAULT: usize = 300;
 /// Most of a schedule is waiting: for leases, for pilots, for processes to end.
 const WORKERS: usize = 4;
 /// A defect shows in many schedules; these are enough to look at.
