@@ -147,11 +147,11 @@ impl Runs {
         {
             tx.execute(statement, args![id.as_str()]).await?;
         }
-        inner.forget_blobs_of(&mut tx, id).await?;
+        inner.doom_blobs_of(&mut tx, id).await?;
         inner.timeline.forget(&mut tx, id.as_str()).await?;
         tx.execute(&DELETE_RUN, args![id.as_str()]).await?;
         tx.commit().await?;
-        // After the rows: blobs that nobody names any more are swept even if this is interrupted.
+        // After the rows: if this is interrupted, housekeeping finishes it.
         let (blobs, key) = (inner.blobs.clone(), Key::of(id.as_str()));
         match tokio::task::spawn_blocking(move || blobs.remove(&key)).await {
             Ok(Ok(())) => Ok(()),

@@ -25,6 +25,9 @@ const CLASSES: [Class; 2] = [
     Class { name: "outputs", parts: &["outputs"], lifetime: |retention| retention.outputs },
 ];
 
+/// The class of a deleted run: all that is left of it.
+const WHOLE: &str = "whole";
+
 db::statements! {
     KEEP = "INSERT INTO blob (key, class, owner, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at";
@@ -44,6 +47,13 @@ impl Inner {
         Ok(())
     }
 
+    /// Writes down that everything of a run is to be removed: if the removal is interrupted, it is done later.
+    pub(crate) async fn doom_blobs_of(&self, tx: &mut Tx, run: &RunId) -> Result<(), DbError> {
+        self.forget_blobs_of(tx, run).await?;
+        let now = self.now();
+        tx.execute(&KEEP, args![run.as_str(), WHOLE, run.as_str(), now, now]).await.map(|_| ())
+    }
+
     pub(crate) async fn forget_blobs_of(&self, tx: &mut Tx, run: &RunId) -> Result<(), DbError> {
         tx.execute(&FORGET_OF, args![run.as_str()]).await.map(|_| ())
     }
@@ -54,11 +64,13 @@ impl Runs {
     pub async fn forget_expired_blobs(&self) -> Result<(), DbError> {
         for row in self.0.db.rows(&EXPIRED, args![self.0.now()]).await? {
             let (key, class, owner): (String, String, String) = (row.get("key")?, row.get("class")?, row.get("owner")?);
-            if let Some(class) = CLASSES.iter().find(|known| known.name == class) {
-                let blobs = self.0.blobs.clone();
-                let removed = tokio::task::spawn_blocking(move || blobs.remove_parts(&Key::of(&owner), class.parts)).await;
-                removed.unwrap_or(Err(DbError::NoRow))?;
-            }
+            let (blobs, whole) = (self.0.blobs.clone(), class == WHOLE);
+            let parts = CLASSES.iter().find(|known| known.name == class).map_or(&[][..], |class| class.parts);
+            let removed = tokio::task::spawn_blocking(move || match whole {
+                true => blobs.remove(&Key::of(&owner)),
+                false => blobs.remove_parts(&Key::of(&owner), parts),
+            });
+            removed.await.unwrap_or(Err(DbError::NoRow))?;
             // After the files: an interruption removes them again, and forgets nothing that is still there.
             let mut tx = self.0.db.begin().await?;
             tx.execute(&FORGET, args![key]).await?;

@@ -59,3 +59,20 @@ async fn one_key_announces_one_upload() {
     let other = ask(&json!({"name": "cube.fits", "bytes": 11})).await.expect("sent");
     assert_eq!(problem(other).await, "RS-1006");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_interrupted_deletion_left_is_removed_later() {
+    let world = World::new().await;
+    let run = world.cancelled_run().await;
+    let deleted = world.by(&world.owner, Method::DELETE, &format!("/api/v1/runs/{run}")).send().await.expect("sent");
+    assert!(deleted.status().is_success(), "{}", deleted.status());
+    // As if the gateway had died before it removed the files.
+    let left = world.directory.path().join("blobs").join(&run).join("e0/t1");
+    std::fs::create_dir_all(&left).expect("a directory");
+    std::fs::write(left.join("report"), "x").expect("a file");
+    testkit::await_until(std::time::Duration::from_secs(5), "the files to be removed", async || {
+        world.runs.forget_expired_blobs().await.expect("removed");
+        (!world.directory.path().join("blobs").join(&run).exists()).then_some(())
+    })
+    .await;
+}

@@ -33,7 +33,7 @@ pub struct World {
     pub shutdown: CancellationToken,
     pub server: Option<tokio::task::JoinHandle<std::io::Result<()>>>,
     pub activity: Activity,
-    _directory: tempfile::TempDir,
+    pub directory: tempfile::TempDir,
 }
 
 impl Drop for World {
@@ -104,7 +104,7 @@ impl World {
             shutdown,
             server: Some(server),
             activity,
-            _directory: directory,
+            directory,
         }
     }
 

@@ -5,22 +5,8 @@ use bytes::Bytes;
 use model::id::RunId;
 use model::{Code, Problem};
 use reqwest::Response;
+use runs::Stream;
 use std::time::{Duration, Instant};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    Stdout,
-    Stderr,
-}
-
-impl Stream {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Stream::Stdout => "stdout",
-            Stream::Stderr => "stderr",
-        }
-    }
-}
 
 /// Before a broken connection is made anew.
 const PAUSE: Duration = Duration::from_millis(300);

@@ -14,7 +14,8 @@ mod upload;
 
 pub use address::{Address, answers};
 pub use download::{Download, Target};
-pub use log::{LogReader, Stream};
+pub use log::LogReader;
+pub use runs::Stream;
 pub use upload::{hash_file, send_file};
 
 use answer::{of_transport, read};
