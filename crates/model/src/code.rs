@@ -46,6 +46,8 @@ codes! {
     2001 NotSignedIn 401 "You are not signed in";
     2002 BadCredential 401 "The token is not valid";
     2003 Forbidden 403 "You may not do this";
+    2004 SessionOver 401 "You are signed out";
+    2005 CodeRefused 401 "The sign-in code is not valid";
     // 3xxx: planning.
     3001 NoOffer 422 "No place can run this as asked";
     // 4xxx: inputs.
@@ -72,6 +74,8 @@ codes! {
     5011 ProvisionFailed 503 "The place to run could not be made ready";
     5012 ExecutionFailed 503 "The command could not be started";
     5013 ElementsFailed 422 "Some elements of the array failed";
+    5014 ImageUnusable 422 "The container image cannot be used";
+    5015 ContainerFailed 503 "The container could not be started";
     // 6xxx: outputs.
     6001 OutputMissing 422 "An output that was asked for does not exist";
     6002 OutputRefused 422 "An output must not be collected";

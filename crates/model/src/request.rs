@@ -4,10 +4,12 @@
 //! [`RunRequest::check`] says everything that is wrong with it at once.
 
 mod check;
+mod image;
 mod reading;
 mod source;
 
 pub use check::{LARGEST_ARRAY, valid_name};
+pub use image::{ArchiveKind, BadImage, Image};
 pub use reading::{Format, read};
 pub use source::{BadSource, Source};
 
@@ -61,12 +63,34 @@ pub enum RunKind {
     Batch,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Container {
+    /// The name of an image that is on the computer already, or `oci-archive:PATH` or `docker-archive:PATH` with the
+    /// path (`to`) of an input.
     pub image: String,
+    /// Runs instead of the image's own entry point and command; without it, those run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
+    #[serde(default, skip_serializing_if = "Network::is_none")]
+    pub network: Network,
+}
+
+/// What a container may reach.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Network {
+    /// Nothing but itself.
+    #[default]
+    None,
+    /// What the computer reaches.
+    Host,
+}
+
+impl Network {
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -231,10 +231,28 @@ pub struct Report {
     pub limits: String,
     pub host: String,
     pub pilot_version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<ContainerUsed>,
     pub inputs: Vec<StagedFile>,
     pub outputs: Vec<CollectedFile>,
     pub stdout: StreamSummary,
     pub stderr: StreamSummary,
+}
+
+/// The image that really ran. Names can be given to another image at any time, digests cannot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ContainerUsed {
+    /// Of the engine and what it starts containers with.
+    pub engine: String,
+    /// As the request named it.
+    pub image: String,
+    /// The image's own name, such as `localhost/mine:1`, when it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `sha256:` of the manifest.
+    pub digest: String,
+    /// `sha256:` of the configuration, which engines call the image's ID.
+    pub id: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -43,7 +43,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Params(query): 
         walltime: query.walltime.unwrap_or(usual.walltime),
         ..usual
     };
-    let container = query.container.map(|image| Container { image, command: Vec::new() });
+    let container = query.container.map(|image| Container { image, ..Container::default() });
     // A request needs something to execute; what it is plays no part here.
     let command = container.is_none().then(|| vec!["true".to_owned()]);
     let place = Where { site: query.site, service: query.service, ..Where::default() };

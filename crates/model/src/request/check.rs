@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a request before anything is looked up.
 
-use super::{RunRequest, Source};
+use super::{Image, RunRequest, Source};
 use crate::problem::FieldProblem;
 use crate::{ByteCount, Code, Problem};
 use std::collections::HashSet;
@@ -72,12 +72,26 @@ fn check_command(request: &RunRequest, found: &mut Findings) {
         }
         (Some(command), None) => check_words("command", command, false, found),
         (None, Some(container)) => {
-            found.unless(
-                !container.image.trim().is_empty() && container.image.len() <= 1_024,
-                "container.image",
-                "must name an image",
-            );
+            check_image(request, &container.image, found);
             check_words("container.command", &container.command, true, found);
+            let empty_program = container.command.first().is_some_and(String::is_empty);
+            found.unless(!empty_program, "container.command", "must start with a program");
+            for (name, _) in request.env.iter().filter(|(_, value)| value.contains(['\n', '\r'])) {
+                let detail = "has a line break, which no container engine can be given; pass it as an input file";
+                found.add(format!("env.{name}"), detail);
+            }
+        }
+    }
+}
+
+fn check_image(request: &RunRequest, image: &str, found: &mut Findings) {
+    match super::with_index(image, 0).parse::<Image>() {
+        Err(bad) => found.add("container.image", bad.to_string()),
+        Ok(Image::Local(_)) => {}
+        Ok(Image::Archive { path, .. }) => {
+            let arrives = request.inputs.iter().any(|input| super::with_index(&input.to, 0) == path);
+            let detail = format!("`{path}` is not the destination (`to`) of an input: an archive must be one");
+            found.unless(arrives, "container.image", &detail);
         }
     }
 }

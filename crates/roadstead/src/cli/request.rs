@@ -1,6 +1,6 @@
 //! A request from a file and from flags.
 
-use model::request::{Array, Container, Format, Input, Output, RunRequest, read};
+use model::request::{Array, Container, Format, Input, Network, Output, RunRequest, read};
 use model::{ByteCount, Code, Problem, Span};
 use std::path::{Path, PathBuf};
 
@@ -56,9 +56,14 @@ pub struct RequestFlags {
     #[arg(long, value_name = "NUMBER")]
     pub retries: Option<u8>,
 
-    /// A container image to run the command in.
+    /// Run in a container of this image: a name, or oci-archive:PATH or docker-archive:PATH of an input. What comes after
+    /// `--` replaces the image's own command.
     #[arg(long, value_name = "IMAGE")]
     pub container: Option<String>,
+
+    /// What the container may reach: none (as when left out) or host.
+    #[arg(long, value_name = "NETWORK", value_parser = network_of)]
+    pub container_network: Option<Network>,
 
     /// Only at this site.
     #[arg(long, value_name = "NAME")]
@@ -128,7 +133,16 @@ impl RequestFlags {
     fn apply(self, request: &mut RunRequest, command: Vec<String>) -> Result<(), Problem> {
         set(&mut request.name, self.name);
         if let Some(image) = self.container {
-            request.container = Some(Container { image, command: request.command.take().unwrap_or_default() });
+            let command = request.command.take().unwrap_or_default();
+            request.container = Some(Container { image, command, ..request.container.take().unwrap_or_default() });
+        }
+        match (&mut request.container, self.container_network) {
+            (_, None) => {}
+            (Some(container), Some(network)) => container.network = network,
+            (None, Some(_)) => {
+                let detail = "--container-network: there is no container.".to_owned();
+                return Err(Problem::new(Code::UsageWrong, detail, "Name its image with --container."));
+            }
         }
         if !command.is_empty() {
             match &mut request.container {
@@ -163,6 +177,14 @@ impl RequestFlags {
         set(&mut request.place.project, self.project);
         set(&mut request.place.community, self.community);
         Ok(())
+    }
+}
+
+fn network_of(text: &str) -> Result<Network, String> {
+    match text {
+        "none" => Ok(Network::None),
+        "host" => Ok(Network::Host),
+        _ => Err("it is none or host".to_owned()),
     }
 }
 
