@@ -14,6 +14,7 @@ mod follow;
 mod inputs;
 mod local;
 mod logs;
+mod manual;
 mod outputs;
 mod plan;
 mod ps;
@@ -77,6 +78,8 @@ pub enum Ours {
     Admin(admin::Admin),
     Explain(explain::Explain),
     Openapi(local::Openapi),
+    Completions(manual::Completions),
+    Man(manual::ManPages),
 }
 
 /// Carries the command out and says what went wrong.
@@ -125,5 +128,7 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Admin(command) => command.carry_out(session).await,
         Ours::Explain(command) => command.carry_out(session),
         Ours::Openapi(command) => command.carry_out(session),
+        Ours::Completions(command) => command.carry_out(session),
+        Ours::Man(command) => command.carry_out(session),
     }
 }
