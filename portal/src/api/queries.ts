@@ -1,0 +1,57 @@
+// What is asked of the gateway, and under which key the answer is kept. Events find answers by these keys.
+import { queryOptions } from '@tanstack/react-query';
+import { answer, api } from './client';
+import type { Outcome, State } from './types';
+
+export interface RunFilter {
+  state?: State;
+  outcome?: Outcome;
+  name?: string;
+  active?: boolean;
+}
+
+export const keys = {
+  me: ['me'] as const,
+  /** Everything about runs. */
+  runs: ['runs'] as const,
+  /** Short lists that are fetched again when something changes. */
+  glances: ['runs', 'glance'] as const,
+  glance: (filter: RunFilter, limit: number) => ['runs', 'glance', filter, limit] as const,
+  /** The long, paged lists; their rows are changed in place. */
+  lists: ['runs', 'list'] as const,
+  list: (filter: RunFilter) => ['runs', 'list', filter] as const,
+  /** One run; pages keep what belongs to it below this key: `[...keys.run(id), 'outputs']`. */
+  run: (id: string) => ['runs', 'one', id] as const,
+  sites: ['sites'] as const,
+  services: ['services'] as const,
+  tokens: ['tokens'] as const,
+  sessions: ['sessions'] as const,
+};
+
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/me', { signal })),
+});
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.run(id),
+    queryFn: ({ signal }) => answer(api.GET('/api/v1/runs/{id}', { params: { path: { id } }, signal })),
+  });
+
+/** The newest few runs that match. */
+export const glanceQuery = (filter: RunFilter, limit: number) =>
+  queryOptions({
+    queryKey: keys.glance(filter, limit),
+    queryFn: ({ signal }) => answer(api.GET('/api/v1/runs', { params: { query: { ...filter, limit } }, signal })),
+  });
+
+export const sitesQuery = queryOptions({
+  queryKey: keys.sites,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/sites', { signal })),
+});
+
+export const servicesQuery = queryOptions({
+  queryKey: keys.services,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/services', { signal })),
+});

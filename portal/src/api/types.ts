@@ -1,0 +1,35 @@
+// The nouns of the API under their own names.
+import type { components } from './schema.gen';
+
+type Schemas = components['schemas'];
+
+export type Attempt = Schemas['Attempt'];
+export type Counts = Schemas['Counts'];
+export type Element = Schemas['Element'];
+export type Event = Schemas['Event'];
+export type MadeToken = Schemas['MadeToken'];
+export type Me = Schemas['Me'];
+export type NewToken = Schemas['NewToken'];
+export type Offer = Schemas['Offer'];
+export type Outcome = Schemas['Outcome'];
+export type OutputFile = Schemas['OutputFile'];
+export type Plan = Schemas['Plan'];
+/** `code` is the gateway's; what goes wrong in the browser itself has none. */
+export type Problem = Omit<Schemas['Problem'], 'code'> & { code?: Schemas['Code'] };
+export type Receipt = Schemas['Receipt'];
+export type Rejection = Schemas['Rejection'];
+export type Run = Schemas['Run'];
+export type RunDetail = Schemas['RunDetail'];
+export type RunRequest = Schemas['RunRequest'];
+export type Scope = Schemas['Scope'];
+export type Service = Schemas['Service'];
+export type Site = Schemas['Site'];
+export type State = Schemas['State'];
+export type TokenView = Schemas['TokenView'];
+export type Upload = Schemas['Upload'];
+export type Waiting = Schemas['Waiting'];
+
+export interface Page<T> {
+  items: T[];
+  next?: string | null;
+}

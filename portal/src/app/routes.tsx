@@ -1,0 +1,40 @@
+// The pages and their addresses. Home comes with the first load, every other page when it is opened.
+import { lazy } from 'react';
+import { Route, Switch } from 'wouter';
+import HomePage from '@/pages/home';
+import { NotFoundPage } from './NotFoundPage';
+
+const RunsPage = lazy(() => import('@/pages/runs'));
+const RunPage = lazy(() => import('@/pages/run'));
+const NewRunPage = lazy(() => import('@/pages/new-run'));
+const SitesPage = lazy(() => import('@/pages/sites'));
+const AccountPage = lazy(() => import('@/pages/account'));
+
+export function Routes() {
+  return (
+    <Switch>
+      <Route path="/">
+        <HomePage />
+      </Route>
+      <Route path="/runs">
+        <RunsPage />
+      </Route>
+      {/* A run's page keeps its own parts below its address: /runs/ID/log, /runs/ID/outputs … */}
+      <Route path="/runs/:id/*?">
+        <RunPage />
+      </Route>
+      <Route path="/new">
+        <NewRunPage />
+      </Route>
+      <Route path="/sites/*?">
+        <SitesPage />
+      </Route>
+      <Route path="/account">
+        <AccountPage />
+      </Route>
+      <Route>
+        <NotFoundPage />
+      </Route>
+    </Switch>
+  );
+}

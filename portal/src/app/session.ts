@@ -1,0 +1,54 @@
+// Whether somebody is signed in here. The session itself is a cookie that scripts cannot read.
+import { useSyncExternalStore } from 'react';
+import { answered, apiUrl } from '@/api/client';
+
+export type Session =
+  | { is: 'in' }
+  | { is: 'entering' }
+  /** `why`: never signed in, the link did not work, ended elsewhere, left by oneself. */
+  | { is: 'out'; why: 'new' | 'link' | 'ended' | 'left' };
+
+let session: Session = { is: 'in' };
+const listeners = new Set<() => void>();
+
+function set(next: Session): void {
+  session = next;
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export const useSession = (): Session => useSyncExternalStore(subscribe, () => session);
+
+/** The gateway refused: nobody is signed in any more, or nobody was. */
+export function signedOutByGateway(wasSignedIn: boolean): void {
+  if (session.is === 'in') set({ is: 'out', why: wasSignedIn ? 'ended' : 'new' });
+}
+
+/**
+ * A link's single-use code becomes a session. The code leaves the address bar before anything else happens, so that
+ * it is in no history and no later request.
+ */
+export function enterByLink(): void {
+  const code = new URLSearchParams(location.hash.slice(1)).get('code');
+  if (code === null) return;
+  history.replaceState(history.state, '', `${location.pathname}${location.search}`);
+  set({ is: 'entering' });
+  const asked = fetch(apiUrl('sessions'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code }),
+  });
+  answered(asked).then(
+    () => set({ is: 'in' }),
+    () => set({ is: 'out', why: 'link' }),
+  );
+}
+
+export async function leave(): Promise<void> {
+  await answered(fetch(apiUrl('sessions/current'), { method: 'DELETE' }));
+  set({ is: 'out', why: 'left' });
+}

@@ -1,0 +1,43 @@
+// Events change what is kept: rows of lists in place (nothing is fetched, nothing moves), the open run at once and,
+// a moment later, from the gateway, and the short lists of Home by fetching them again.
+import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import { keys } from '@/api/queries';
+import type { Event, Page, Run, RunDetail } from '@/api/types';
+import { advance } from './advance';
+
+/** These say less than what they change. */
+const FETCH_AGAIN = new Set<Event['kind']>(['attempt_started', 'attempt_ended', 'outcome', 'retry_requested', 'state']);
+
+export function feed(client: QueryClient, events: Event[]): void {
+  const byRun = group(events);
+  patchLists(client, byRun);
+  for (const [id, happened] of byRun) {
+    client.setQueryData<RunDetail>(keys.run(id), (run) => run && happened.reduce(advance, run));
+    if (happened.some((event) => FETCH_AGAIN.has(event.kind))) {
+      // Exactly the run: its outputs, log and plan decide for themselves when they are old.
+      void client.invalidateQueries({ queryKey: keys.run(id), exact: true });
+    }
+  }
+  if (events.some((event) => event.kind !== 'step' && event.kind !== 'owned')) {
+    void client.invalidateQueries({ queryKey: keys.glances });
+  }
+}
+
+function patchLists(client: QueryClient, byRun: Map<string, Event[]>): void {
+  client.setQueriesData<InfiniteData<Page<Run>>>({ queryKey: keys.lists }, (data) => {
+    if (!data) return data;
+    let changed = false;
+    const pages = data.pages.map((page) => {
+      if (!page.items.some((run) => byRun.has(run.id))) return page;
+      changed = true;
+      return { ...page, items: page.items.map((run) => byRun.get(run.id)?.reduce(advance, run) ?? run) };
+    });
+    return changed ? { ...data, pages } : data;
+  });
+}
+
+function group(events: Event[]): Map<string, Event[]> {
+  const groups = new Map<string, Event[]>();
+  for (const event of events) groups.set(event.run, [...(groups.get(event.run) ?? []), event]);
+  return groups;
+}

@@ -1,0 +1,1 @@
+export const accountStrings = { title: 'Account' };

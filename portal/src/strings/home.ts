@@ -1,0 +1,1 @@
+export const homeStrings = { title: 'Home', active: 'Running now' };

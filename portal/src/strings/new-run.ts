@@ -1,0 +1,1 @@
+export const newRunStrings = { title: 'New run', services: 'Services that could run it' };

@@ -1,0 +1,1 @@
+export const runStrings = { title: 'Run' };

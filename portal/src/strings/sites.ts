@@ -1,0 +1,1 @@
+export const sitesStrings = { title: 'Sites' };

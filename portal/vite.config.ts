@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+// `npm run dev` talks to a gateway that runs already. Only here does anything but the gateway hold a token.
+const gateway = process.env['ROADSTEAD_GATEWAY'] ?? 'http://127.0.0.1:7423';
+const tokenFile = process.env['ROADSTEAD_TOKEN_FILE'];
+
+/** Does for the development server what the gateway does with each answer. */
+function placeholders(): Plugin {
+  return {
+    name: 'placeholders',
+    apply: 'serve',
+    transformIndexHtml: {
+      order: 'pre',
+      handler: (html) => html.replaceAll('__BASE__', '/').replaceAll('__NONCE__', 'development'),
+    },
+  };
+}
+
+export default defineConfig({
+  // Assets are found relative to the page and to each other, so that any prefix works.
+  base: './',
+  plugins: [react(), placeholders()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  html: { cspNonce: '__NONCE__' },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    // Which files the first page needs: e2e/size.test.mjs adds them up.
+    manifest: true,
+  },
+  server: {
+    proxy: {
+      '/api': {
+        target: gateway,
+        headers: tokenFile ? { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` } : {},
+      },
+    },
+  },
+});
