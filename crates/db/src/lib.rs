@@ -77,6 +77,19 @@ impl Db {
         }
     }
 
+    /// One statement that writes, committed by itself. On PostgreSQL no transaction is open at any time while this gateway
+    /// may be stopped: what it locks is never held longer than the server needs.
+    pub async fn write(&self, statement: &Statement, values: Vec<Value>) -> Result<Vec<Row>, DbError> {
+        if let Engine::Pg(pool) = &self.engine {
+            let rows = value::bind_postgres(statement, values).fetch_all(pool).await?;
+            return Ok(rows.into_iter().map(Row::Pg).collect());
+        }
+        let mut tx = self.begin().await?;
+        let rows = tx.rows(statement, values).await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+
     /// All rows of a query that only reads.
     pub async fn rows(&self, statement: &Statement, values: Vec<Value>) -> Result<Vec<Row>, DbError> {
         match &self.engine {

@@ -23,9 +23,12 @@ db::statements! {
     INTEND = "INSERT INTO owned (attempt, name, service, kind, intent_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (attempt, name) DO NOTHING";
     CREATED = "UPDATE owned SET remote_id = $3, created_at = coalesce(created_at, $4) WHERE attempt = $1 AND name = $2";
     RELEASED = "UPDATE owned SET released_at = $3, evidence = $4 WHERE attempt = $1 AND name = $2 AND released_at IS NULL";
-    EXPECT_PILOT = "INSERT INTO pilot (id, attempt, slot, enrolment, enrolment_expires_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (attempt, slot) DO UPDATE SET enrolment = excluded.enrolment, enrolment_expires_at = excluded.enrolment_expires_at
-        WHERE pilot.credential IS NULL AND pilot.gone_at IS NULL RETURNING id";
+    /// A pilot is written down with the intents: whoever dismisses the pilots of an attempt finds them all, also those
+    /// that a gateway was about to start when it stopped.
+    INTEND_PILOT = "INSERT INTO pilot (id, attempt, slot, enrolment_expires_at, expires_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (attempt, slot) DO NOTHING";
+    EXPECT_PILOT = "UPDATE pilot SET enrolment = $3, enrolment_expires_at = $4
+        WHERE attempt = $1 AND slot = $2 AND credential IS NULL AND gone_at IS NULL RETURNING id";
     PILOTS = "SELECT id, slot, credential, gateway, seen_at, enrolment_expires_at FROM pilot WHERE attempt = $1 ORDER BY slot";
     DISMISS_PILOTS = "UPDATE pilot SET gone_at = $2, enrolment = NULL WHERE attempt = $1 AND gone_at IS NULL";
     SUCCESSORS = "SELECT run FROM waits_for WHERE predecessor = $1";

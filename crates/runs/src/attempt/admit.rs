@@ -1,20 +1,24 @@
 //! Waiting for the runs before, then for a place; then writing down what is going to be created.
 
 use super::{AttemptFlow, Subject};
-use crate::store::{self, edit_run, save_run};
-use db::{DbError, args};
+use crate::Inner;
+use crate::store::{self, AttemptRow, edit_run, save_run};
+use db::{DbError, Tx, args, seed};
 use flow::{Advance, Commit, StepError};
 use futures_util::FutureExt;
 use model::event::Happening;
-use model::id::RunId;
+use model::id::{PilotId, RunId};
 use model::run::{Outcome, Run, Step, WaitingReason};
 use model::{Code, Problem};
+use sites::{Thing, ThingKind};
 use std::time::Duration;
 
 db::statements! {
     PREDECESSORS = "SELECT run.doc AS doc FROM waits_for LEFT JOIN run ON run.id = waits_for.predecessor WHERE waits_for.run = $1";
 }
 
+/// Longer than any run; the credential ends with the attempt.
+const CREDENTIAL_LIFETIME: Duration = Duration::from_secs(400 * 86_400);
 /// Whoever ends or leaves wakes those who wait; looking again by oneself is only for what nobody foresaw.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
@@ -74,6 +78,9 @@ impl AttemptFlow {
                     let name = subject.mark(&inner, thing).name();
                     let values = args![attempt.id.as_str(), name, attempt.service.as_str(), thing.kind.as_str(), inner.now()];
                     tx.execute(&store::INTEND, values).await?;
+                    if thing.kind == ThingKind::Pilot {
+                        intend_pilot(tx, &inner, attempt, thing).await?;
+                    }
                 }
                 let mut run = edit_run(tx, &attempt.run).await?;
                 inner.wait_for(tx, &mut run, None).await?;
@@ -94,6 +101,13 @@ impl AttemptFlow {
         let runs = rows.iter().map(|row| row.json_or_null::<Run>("doc")).collect::<Result<Option<Vec<_>>, _>>()?;
         Ok(runs.map_or_else(|| Predecessors::Failed(deleted()), |runs| judge(&runs)))
     }
+}
+
+async fn intend_pilot(tx: &mut Tx, inner: &Inner, attempt: &AttemptRow, thing: &Thing) -> Result<(), DbError> {
+    let now = inner.now();
+    let (enrolment_until, until) = (now.plus(inner.settings.enrolment_lifetime), now.plus(CREDENTIAL_LIFETIME));
+    let values = args![PilotId::new(seed(now)?).as_str(), attempt.id.as_str(), thing.slot.as_str(), enrolment_until, until];
+    tx.execute(&store::INTEND_PILOT, values).await.map(|_| ())
 }
 
 enum Predecessors {

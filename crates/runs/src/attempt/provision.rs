@@ -2,12 +2,11 @@
 
 use super::{AttemptFlow, Subject, at_step};
 use crate::store;
-use db::{DbError, args, random_bytes, seed, sha256};
+use db::{DbError, args, random_bytes, sha256};
 use flow::{Advance, Commit, StepError, fault};
 use futures_util::FutureExt;
 use model::Secret;
 use model::event::Happening;
-use model::id::PilotId;
 use sites::{Start, Thing, ThingKind};
 
 impl AttemptFlow {
@@ -53,21 +52,11 @@ impl AttemptFlow {
         let now = self.0.now();
         let code: String = random_bytes::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         let code = format!("rse_{code}");
-        let fresh = PilotId::new(seed(now)?);
         let until = now.plus(self.0.settings.enrolment_lifetime);
-        let credential_until = now.plus(std::time::Duration::from_secs(400 * 86_400));
-        let values = args![
-            fresh.as_str(),
-            subject.attempt.id.as_str(),
-            thing.slot.as_str(),
-            sha256(code.as_bytes()).as_slice(),
-            until,
-            credential_until
-        ];
-        let mut tx = self.0.db.begin().await?;
-        let row = tx.row(&store::EXPECT_PILOT, values).await?;
-        tx.commit().await?;
-        let Some(row) = row else { return Ok(None) };
+        let values = args![subject.attempt.id.as_str(), thing.slot.as_str(), sha256(code.as_bytes()).as_slice(), until];
+        // By itself: a gateway that is stopped here must not keep others from expecting the pilot instead.
+        let rows = self.0.db.write(&store::EXPECT_PILOT, values).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(Start { pilot: row.parse("id")?, enrolment: Secret::new(code), width }))
     }
 

@@ -113,11 +113,7 @@ impl AttemptFlow {
 
     /// From here on no pilot of this attempt is heard any more, however late it comes.
     async fn dismiss(&self, subject: &Subject) -> Result<(), DbError> {
-        let mut tx = self.0.db.begin().await?;
-        let dismissed = tx.execute(&store::DISMISS_PILOTS, args![subject.attempt.id.as_str(), self.0.now()]).await?;
-        if dismissed > 0 {
-            tx.commit().await?;
-        }
+        self.0.db.write(&store::DISMISS_PILOTS, args![subject.attempt.id.as_str(), self.0.now()]).await?;
         self.0.desk.dismiss(&subject.attempt.id);
         Ok(())
     }

@@ -31,7 +31,8 @@ db::statements! {
         WHERE pilot.credential = $1 AND pilot.gone_at IS NULL AND pilot.expires_at > $2 AND person.suspended_at IS NULL";
     /// Good once: the first contact takes the code away and puts the credential in its place.
     ENROL = "UPDATE pilot SET credential = $2, enrolment = NULL, seen_at = $3
-        WHERE enrolment = $1 AND credential IS NULL AND gone_at IS NULL AND enrolment_expires_at > $3";
+        WHERE enrolment = $1 AND credential IS NULL AND gone_at IS NULL AND enrolment_expires_at > $3
+        RETURNING id";
 }
 
 impl Runs {
@@ -47,11 +48,9 @@ impl Runs {
             return Err(refused());
         }
         let code = sha256(enrolment.expose().as_bytes());
-        let mut tx = self.0.db.begin().await?;
-        let enrolled = tx.execute(&ENROL, args![code.as_slice(), hash.as_slice(), self.0.now()]).await?;
-        tx.commit().await?;
+        let enrolled = self.0.db.write(&ENROL, args![code.as_slice(), hash.as_slice(), self.0.now()]).await?;
         flow::fault::point("runs.after_enrolment");
-        if enrolled != 1 {
+        if enrolled.is_empty() {
             return Err(refused());
         }
         self.pilot_with(&hash).await?.ok_or_else(refused)
