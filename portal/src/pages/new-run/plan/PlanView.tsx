@@ -1,0 +1,84 @@
+import type { Offer, Plan } from '@/api/types';
+import { Icon } from '@/parts/Icon';
+import { placementStrings as s } from '@/strings/new-run';
+import classes from './PlanView.module.css';
+import { bytesText, reasonText } from './reason';
+
+/** Offers in their order, each with why it stands there; beside them what cannot take it, and why. */
+export function PlanView({ plan, dimmed = false }: { plan: Plan; dimmed?: boolean }) {
+  const nothing = plan.offers.length === 0;
+  return (
+    <div className={classes.plan} data-dimmed={dimmed || undefined} aria-busy={dimmed}>
+      {nothing && (
+        <p className={classes.nothing}>
+          <Icon name="warning" />
+          {plan.rejections.length === 0 ? s.noServices : s.nothing}
+        </p>
+      )}
+      {plan.counterfactuals.length > 0 && (
+        <div className={classes.otherwise}>
+          <h3 className={classes.small}>{s.otherwise}</h3>
+          <ul>
+            {plan.counterfactuals.map(({ change, services }) => (
+              <li key={change}>{s.counterfactual(change, services)}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {!nothing && (
+        <ol className={classes.offers}>
+          {plan.offers.map((offer, i) => (
+            <OfferRow key={`${offer.service} ${offer.project ?? ''} ${offer.size.name}`} offer={offer} best={i === 0} />
+          ))}
+        </ol>
+      )}
+      {plan.rejections.length > 0 && (
+        <div>
+          <h3 className={classes.small}>{s.rejected}</h3>
+          <ul className={classes.rejections}>
+            {plan.rejections.map((rejection) => (
+              <li key={`${rejection.service} ${rejection.project ?? ''}`}>
+                <p className={classes.service}>
+                  <bdi>{rejection.service}</bdi> <span className={classes.site}>{s.at(rejection.site)}</span>
+                </p>
+                <ul className={classes.reasons}>
+                  {rejection.reasons.map((reason) => (
+                    <li key={JSON.stringify(reason)}>{reasonText(reason)}</li>
+                  ))}
+                </ul>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function OfferRow({ offer, best }: { offer: Offer; best: boolean }) {
+  const { size } = offer;
+  return (
+    <li className={classes.offer} data-best={best || undefined}>
+      <div className={classes.top}>
+        <p className={classes.service}>
+          <bdi>{offer.service}</bdi> <span className={classes.site}>{s.at(offer.site)}</span>
+          {best && <span className={classes.best}>{s.best}</span>}
+        </p>
+        <span className={classes.score}>{s.score(offer.score)}</span>
+      </div>
+      <p className={classes.size}>{s.size(size.cores, bytesText(size.memory), bytesText(size.disk), size.accelerators)}</p>
+      <details className={classes.why} open={best}>
+        <summary>{s.why}</summary>
+        <dl>
+          {offer.terms.map((term) => (
+            <div key={term.name}>
+              <dt>{s.term[term.name] ?? term.name}</dt>
+              <dd className={classes.points}>{s.points(term.points)}</dd>
+              <dd>{term.detail}</dd>
+            </div>
+          ))}
+        </dl>
+      </details>
+    </li>
+  );
+}
