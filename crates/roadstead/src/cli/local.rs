@@ -24,7 +24,7 @@ Examples:
   roadstead config check
   roadstead config check --config gateway.toml
 
-Layers, each over the one before: what is built in, /etc/roadstead/config.toml, the file
+Layers, each over the one before: what is built in, /etc/roadstead/config.toml, the file \
 config.toml in your configuration directory, --config, ROADSTEAD_… variables, flags.";
 
 /// Check the gateway's configuration.
@@ -69,7 +69,7 @@ Examples:
   roadstead serve --listen 127.0.0.1:8000
   roadstead serve --config /etc/roadstead/config.toml
 
-With no configuration: an embedded database in your data directory, reachable from this
+With no configuration: an embedded database in your data directory, reachable from this \
 computer only, work runs on this computer. `roadstead config check` shows what is in effect.";
 
 /// Run a gateway until it is stopped (Ctrl-C, SIGTERM). Runs go on without it for hours.
