@@ -2,19 +2,19 @@
 
 use super::exit::Exit;
 use super::session::Session;
-use crate::output::{Column, Line, Style, Table, ago};
+use crate::output::{Column, Line, Output, Style, Table, ago};
 use flow::FlowRow;
 use model::Problem;
 use model::id::FlowId;
 use model::time::{Clock, SystemClock};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 const EXAMPLES: &str = "\
 Examples:
   roadstead admin flows --status undo_failed
   roadstead admin flows --retry flw-01k…
 
-A flow in `undo_failed` left something at a service that could not be removed: put right what
+A flow in `undo_failed` left something at a service that could not be removed: put right what \
 kept it, then retry. A flow in `parked` waits for a gateway of another version.";
 
 /// Look after the gateway. For administrators.
@@ -56,11 +56,31 @@ impl Admin {
             Action::Health => {
                 let client = session.client().await?;
                 // Whatever the gateway tells of itself; newer ones may tell more.
-                let health: serde_json::Value = client.get(&["admin", "health"], &[]).await?;
-                session.output.json(&health);
+                let health: Value = client.get(&["admin", "health"], &[]).await?;
+                match (session.output.is_json(), &health) {
+                    (false, Value::Object(fields)) => show_health(&session.output, fields),
+                    _ => session.output.json(&health),
+                }
                 Ok(Exit::Success)
             }
         }
+    }
+}
+
+/// A line for each thing it tells, whatever that is: `database_ms` reads "database ms".
+fn show_health(output: &Output, health: &Map<String, Value>) {
+    let widest = health.keys().map(String::len).max().unwrap_or(0) + 2;
+    for (name, value) in health {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Object(counts) if counts.is_empty() => "none".to_owned(),
+            Value::Object(counts) => {
+                counts.iter().map(|(name, number)| format!("{number} {name}")).collect::<Vec<_>>().join(", ")
+            }
+            Value::Number(number) if number.is_f64() => format!("{:.1}", number.as_f64().unwrap_or_default()),
+            other => other.to_string(),
+        };
+        output.paragraph(Line::styled(Style::Dim, format!("{:<widest$}", name.replace('_', " "))).plain(text), widest);
     }
 }
 
@@ -100,11 +120,11 @@ fn table(flows: &[FlowRow]) -> Table {
     let now = SystemClock.now();
     let mut table = Table::new([
         Column::fixed("FLOW"),
-        Column::flexible("STEP", 10),
+        Column::flexible("STEP", 14),
         Column::flexible("STATUS", 8),
         Column::number("TRIES"),
         Column::flexible("CHANGED", 8),
-        Column::flexible("ERROR", 10),
+        Column::flexible("ERROR", 6),
     ]);
     for flow in flows {
         let style = match flow.status.as_str() {

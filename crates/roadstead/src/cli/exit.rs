@@ -12,10 +12,11 @@ Exit codes:
     3  the gateway does not answer
     4  you are not signed in, or may not do this
   130  cancelled, or interrupted with Ctrl-C
-`roadstead run` that followed a single command to its end has the command's own exit code,
+
+`roadstead run` that followed a single command to its end has the command's own exit code, \
 or 128 and the number of the signal that ended it.
 
-With --json, standard output holds one JSON document in the API's own shapes and nothing
+With --json, standard output holds one JSON document in the API's own shapes and nothing \
 else. Progress and errors are on standard error.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

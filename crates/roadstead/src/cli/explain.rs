@@ -33,7 +33,7 @@ impl Explain {
             return Ok(Exit::Success);
         }
         match self.code {
-            Some(code) => output.document(page(code)),
+            Some(code) => output.page(page(code)),
             None => {
                 let mut table = Table::new([Column::fixed("CODE"), Column::number("HTTP"), Column::flexible("MEANS", 20)]);
                 for code in Code::ALL {

@@ -1,13 +1,12 @@
 //! Following a run: its states, what its command writes, how far its elements are.
 
 use super::session::Session;
-use crate::client::{Client, Stream};
+use crate::client::{Client, RunDetail, Stream};
 use crate::output::{Line, LogFilter, Output, Progress, Style, Unit, lasted};
 use bytes::Bytes;
 use model::event::{Event, Happening};
 use model::run::{Counts, Element, Outcome, Run, State};
 use model::{Code, Problem};
-use runs::RunDetail;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -139,7 +138,7 @@ impl<'a> View<'a> {
         }
         if let Some(line) = describe(&event.what) {
             let since = lasted(event.at.since(self.run.created_at));
-            self.say(Line::styled(Style::Dim, format!("{since:>9}  ")).append(line));
+            self.say(Line::styled(Style::Dim, format!("{since:>11}  ")).append(line));
         }
     }
 
@@ -153,7 +152,7 @@ impl<'a> View<'a> {
                 let due = self.last_counts.is_none_or(|last| last.elapsed() >= COUNTS_EVERY);
                 if due && !counts.all_ended() {
                     self.last_counts = Some(Instant::now());
-                    self.say(Line::styled(Style::Dim, format!("{:>11}{}", "", in_words(counts))));
+                    self.say(Line::styled(Style::Dim, format!("{:>13}{}", "", in_words(counts))));
                 }
             }
             None => {}

@@ -116,9 +116,13 @@ fn extra_sections(text: &str) -> Roff {
                 paragraph
             }
         };
-        roff.control("nf", []);
-        roff.text(body.lines().flat_map(|line| [roman(line), line_break()]).collect::<Vec<_>>());
-        roff.control("fi", []);
+        if body.lines().count() > 1 {
+            roff.control("nf", []);
+            roff.text(body.lines().flat_map(|line| [roman(line), line_break()]).collect::<Vec<_>>());
+            roff.control("fi", []);
+        } else {
+            roff.text([roman(body)]);
+        }
     }
     roff
 }

@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::select;
 use super::session::Session;
 use crate::client::{Client, Download, Target};
-use crate::output::{Column, Line, Style, Table, Unit, bytes};
+use crate::output::{Column, Line, Style, Table, Unit, bytes, count};
 use model::Problem;
 use model::run::{CollectedFile, Run};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ Examples:
   roadstead outputs find --element 2 --to results
   roadstead outputs merge --crate merge.crate.zip
 
-What is there already is not fetched again, and an interrupted download goes on where it
+What is there already is not fetched again, and an interrupted download goes on where it \
 stopped. Every file is checked (sha-256). Outputs of an array go to DIR/INDEX/.";
 
 /// List the outputs of a run, or fetch them.
@@ -58,7 +58,9 @@ impl Outputs {
         let client = session.client().await?;
         let run = select::find_run(&client, &self.run).await?;
         if let Some(path) = &self.crate_file {
+            let turning = session.output.spinner("fetching the research object");
             let path = client.download_crate(&run.id, path).await?;
+            drop(turning);
             match session.output.is_json() {
                 true => session.output.json(&json!({ "run": run.id, "crate": path })),
                 false => session.output.line(path.display().to_string()),
@@ -135,7 +137,7 @@ async fn fetch(
         output.json(&json!({ "directory": directory, "fetched": fetched, "present": present, "refused": refused }));
     } else {
         let there = if present > 0 { format!(", {present} there already") } else { String::new() };
-        output.line(format!("{fetched} files fetched into {}{there} ({})", directory.display(), bytes(total)));
+        output.line(format!("{} fetched into {}{there} ({})", count(fetched, "file"), directory.display(), bytes(total)));
     }
     Ok(if refused.is_empty() { Exit::Success } else { Exit::Failed })
 }

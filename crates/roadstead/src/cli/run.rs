@@ -17,8 +17,8 @@ Examples:
   roadstead run job.toml --memory 8GiB --detach
   roadstead run --array 100 --output 'map-{index}.png' -- ./plot.sh {index}
 
-A file of inputs that this computer's gateway cannot read, or that is for another gateway, is
-sent ahead. Ctrl-C detaches: the run goes on. The exit code is the command's own when there
+A file of inputs that this computer's gateway cannot read, or that is for another gateway, is \
+sent ahead. Ctrl-C detaches: the run goes on. The exit code is the command's own when there \
 is one command, 1 when an array failed, 130 when the run was cancelled or you detached.";
 
 /// Run a command, or the request in FILE, and follow it.

@@ -5,15 +5,14 @@ use super::follow::in_words;
 use super::ps::state_of;
 use super::select;
 use super::session::Session;
-use crate::client::Client;
-use crate::output::{Column, Line, Output, Style, Table, ago, bytes, lasted};
+use crate::client::{Client, RunDetail};
+use crate::output::{Column, Line, Output, Style, Table, ago, bytes, count, lasted};
 use model::event::{Event, Happening};
 use model::id::RunId;
 use model::offer::Plan;
 use model::run::{Attempt, Element, Owned, Run};
 use model::time::{Clock, SystemClock};
 use model::{Problem, Timestamp};
-use runs::RunDetail;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -72,7 +71,7 @@ impl Show {
         show_run(&client, output, &detail).await?;
         if let Some(events) = &events {
             heading(output, "What happened");
-            events.iter().for_each(|event| output.line(event_line(event, detail.run.created_at)));
+            show_events(output, events, detail.run.created_at);
         }
         if let Some(plan) = &plan {
             heading(output, "Plan");
@@ -92,7 +91,7 @@ fn heading(output: &Output, title: &str) {
 }
 
 fn field(output: &Output, name: &str, value: impl Into<Line>) {
-    output.line(Line::styled(Style::Dim, format!("{name:<11}")).append(value.into()));
+    output.paragraph(Line::styled(Style::Dim, format!("{name:<11}")).append(value.into()), 11);
 }
 
 async fn show_run(client: &Client, output: &Output, detail: &RunDetail) -> Result<(), Problem> {
@@ -124,7 +123,7 @@ async fn show_run(client: &Client, output: &Output, detail: &RunDetail) -> Resul
         output.cause(cause);
     }
     if let Some(attention) = &run.attention {
-        output.line(Line::styled(Style::Warn, "attention  ").plain(&attention.detail));
+        output.paragraph(Line::styled(Style::Warn, "attention  ").plain(&attention.detail), 11);
         field(output, "", Line::styled(Style::Dim, &attention.remedy));
     }
     show_attempts(output, &detail.attempts, now);
@@ -136,23 +135,16 @@ fn when(then: Timestamp, now: Timestamp) -> String {
 }
 
 fn show_request(output: &Output, detail: &RunDetail) {
-    let request = &detail.request;
-    let words = request.command.clone().or_else(|| request.container.as_ref().map(|container| container.command.clone()));
-    if let Some(container) = &request.container {
-        field(output, "container", container.image.as_str());
+    if let Some(image) = detail.image() {
+        field(output, "container", image);
     }
-    if let Some(words) = words.filter(|words| !words.is_empty()) {
+    if let Some(words) = detail.command().filter(|words| !words.is_empty()) {
         field(output, "command", quoted(&words));
     }
-    let resources = &request.resources;
-    let wanted = format!(
-        "{} core{}, {} memory, {} disk, at most {}",
-        resources.cores,
-        if resources.cores == 1.0 { "" } else { "s" },
-        resources.memory,
-        resources.disk,
-        resources.walltime
-    );
+    let of = |name: &str| detail.resource(name).unwrap_or_else(|| "?".to_owned());
+    let cores = of("cores");
+    let unit = if cores == "1" { "core" } else { "cores" };
+    let wanted = format!("{cores} {unit}, {} memory, {} disk, at most {}", of("memory"), of("disk"), of("walltime"));
     field(output, "asked for", wanted);
 }
 
@@ -234,7 +226,7 @@ fn show_report(output: &Output, element: &Element) {
     field(output, "used", used);
     field(output, "confined", format!("{}; limits: {}", report.isolation, report.limits));
     let outputs: u64 = report.outputs.iter().map(|file| file.bytes).sum();
-    field(output, "outputs", format!("{} files, {}", report.outputs.len(), bytes(outputs)));
+    field(output, "outputs", format!("{}, {}", count(report.outputs.len(), "file"), bytes(outputs)));
 }
 
 fn show_receipt(output: &Output, receipt: &[Owned]) {
@@ -267,9 +259,16 @@ fn show_receipt(output: &Output, receipt: &[Owned]) {
     output.table(&table);
 }
 
-fn event_line(event: &Event, begin: Timestamp) -> Line {
-    let since = lasted(event.at.since(begin));
-    Line::styled(Style::Dim, format!("{since:>9}  ")).append(describe(&event.what))
+/// Of counts that follow each other, only the last: an array of thousands has as many.
+fn show_events(output: &Output, events: &[Event], begin: Timestamp) {
+    let counts = |event: &Event| matches!(event.what, Happening::Elements { .. });
+    for (number, event) in events.iter().enumerate() {
+        if counts(event) && events.get(number + 1).is_some_and(counts) {
+            continue;
+        }
+        let since = lasted(event.at.since(begin));
+        output.paragraph(Line::styled(Style::Dim, format!("{since:>11}  ")).append(describe(&event.what)), 13);
+    }
 }
 
 /// One event, in a line.

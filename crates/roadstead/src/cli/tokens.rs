@@ -16,7 +16,7 @@ Examples:
   roadstead tokens create notebook --scope run --lives 30d > ~/.config/roadstead/token
   roadstead tokens revoke tok-01k…
 
-A token can do no more, and lives no longer, than the one it is made with. Its text is
+A token can do no more, and lives no longer, than the one it is made with. Its text is \
 printed once, alone on standard output, and kept nowhere.";
 
 /// List, make and revoke tokens: access for programs and other computers.
@@ -102,7 +102,7 @@ fn table(tokens: &[TokenView]) -> Table {
     let mut table = Table::new([
         Column::fixed("TOKEN"),
         Column::flexible("NAME", 8),
-        Column::flexible("SCOPES", 5),
+        Column::flexible("SCOPES", 6),
         Column::flexible("USED", 6),
         Column::flexible("STATE", 8),
     ]);

@@ -18,7 +18,7 @@ Examples:
   roadstead uploads list
   roadstead uploads delete upl-01k…
 
-Sending goes on where it stopped, and what is there already (by sha-256) is not sent again.
+Sending goes on where it stopped, and what is there already (by sha-256) is not sent again. \
 `roadstead run` sends files by itself where the gateway cannot read them.";
 
 /// Send files ahead of the runs that need them.

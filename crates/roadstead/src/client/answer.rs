@@ -3,6 +3,7 @@
 use model::{Code, Problem};
 use reqwest::Response;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// No answer of the API that is read as a whole is longer; a list comes in pages.
 const LONGEST: usize = 64 << 20;
@@ -20,7 +21,33 @@ pub async fn check(response: Response) -> Result<Response, Problem> {
 
 pub async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Problem> {
     let body = collect(response, LONGEST).await?;
-    serde_json::from_slice(&body).map_err(|error| not_understood(&error.to_string()))
+    value_of(&body)
+}
+
+fn value_of<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let strict = serde_json::from_slice(body);
+    strict.or_else(|error| {
+        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return Err(not_understood(&error.to_string())) };
+        replace_unknown_codes(&mut value);
+        serde_json::from_value(value).map_err(|_| not_understood(&error.to_string()))
+    })
+}
+
+/// Why a run failed may have a code that only a newer gateway knows: its words are kept, with the code in them.
+fn replace_unknown_codes(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(replace_unknown_codes),
+        Value::Object(fields) => {
+            let code = fields.get("code").and_then(Value::as_str).filter(|code| code.parse::<Code>().is_err());
+            if let (Some(code), Some(detail)) = (code, fields.get("detail").and_then(Value::as_str)) {
+                let detail = format!("{detail} ({code})");
+                fields.insert("detail".into(), detail.into());
+                fields.insert("code".into(), Code::AnswerNotUnderstood.to_string().into());
+            }
+            fields.values_mut().for_each(replace_unknown_codes);
+        }
+        _ => {}
+    }
 }
 
 async fn collect(mut response: Response, most: usize) -> Result<Vec<u8>, Problem> {
@@ -40,8 +67,8 @@ fn problem_of(status: u16, body: &[u8]) -> Problem {
         return problem;
     }
     // A newer gateway may have codes that are not known here; its words are still worth having.
-    let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |key: &str| value.get(key).and_then(serde_json::Value::as_str);
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
     match (text("detail"), text("remedy")) {
         (Some(detail), remedy) => {
             let code = text("code").unwrap_or("without a code");
@@ -80,6 +107,7 @@ pub fn of_transport(address: &str, error: &reqwest::Error) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn failures_become_problems_whatever_was_answered() {
@@ -89,6 +117,13 @@ mod tests {
         let problem = problem_of(422, newer);
         assert_eq!((problem.code, problem.remedy.as_str()), (Code::AnswerNotUnderstood, "wait"));
         assert!(problem.detail.contains("too many moons (RS-9876)"), "{problem:?}");
+        let inner = format!(
+            r#"{{"items":[{}]}}"#,
+            String::from_utf8_lossy(newer).replace("\"remedy\"", "\"status\":422,\"type\":\"x\",\"remedy\"")
+        );
+        let read: BTreeMap<String, Vec<Problem>> = value_of(inner.as_bytes()).expect("readable");
+        assert_eq!(read["items"][0].detail, "too many moons (RS-9876)");
+        assert!(value_of::<BTreeMap<String, Vec<Problem>>>(b"{\"items\":3}").is_err());
         assert!(problem_of(502, b"<html>").detail.contains("502"));
     }
 }

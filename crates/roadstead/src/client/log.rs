@@ -75,6 +75,11 @@ impl LogReader {
         Ok(None)
     }
 
+    /// Where what comes next stands in the log, once something came.
+    pub fn at(&self) -> u64 {
+        u64::try_from(self.offset).unwrap_or(0)
+    }
+
     /// More was written than is kept.
     pub fn is_truncated(&self) -> bool {
         self.is_truncated

@@ -5,6 +5,7 @@
 
 mod address;
 mod answer;
+mod detail;
 mod download;
 mod events;
 mod list;
@@ -13,6 +14,7 @@ mod research;
 mod upload;
 
 pub use address::{Address, answers};
+pub use detail::RunDetail;
 pub use download::{Download, Target};
 pub use log::LogReader;
 pub use runs::Stream;

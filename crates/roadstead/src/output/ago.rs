@@ -41,6 +41,11 @@ pub fn lasted(duration: Duration) -> String {
     }
 }
 
+/// "1 file", "3 files".
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A length of data, to three figures.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];

@@ -14,7 +14,7 @@ mod screen;
 mod table;
 mod text;
 
-pub use ago::{ago, bytes, lasted};
+pub use ago::{ago, bytes, count, lasted};
 pub use line::{Line, Style};
 pub use log::LogFilter;
 pub use progress::Progress;
@@ -53,10 +53,33 @@ impl Output {
         write_out(format_args!("{text}\n"));
     }
 
+    /// A line of the result that may be long: broken between words where somebody reads it.
+    pub fn paragraph(&self, line: impl Into<Line>, indent: usize) {
+        for line in self.out.fit(line.into(), indent) {
+            self.line(line);
+        }
+    }
+
     /// A line about what is going on.
     pub fn note(&self, line: impl Into<Line>) {
-        let text = line.into().render(self.err.has_colour);
-        write_err(format_args!("{text}\n"));
+        for line in self.err.fit(line.into(), 2) {
+            let text = line.render(self.err.has_colour);
+            write_err(format_args!("{text}\n"));
+        }
+    }
+
+    /// Text in Markdown: as it is for programs, easier to read for people.
+    pub fn page(&self, text: &str) {
+        if !self.out.is_terminal {
+            return self.document(text);
+        }
+        for line in text.lines() {
+            match (line.starts_with('#'), line.starts_with("- ")) {
+                (true, _) => self.paragraph(Line::styled(Style::Strong, line.trim_start_matches('#').trim_start()), 0),
+                (false, true) => self.paragraph(line, 2),
+                (false, false) => self.paragraph(line, 0),
+            }
+        }
     }
 
     pub fn table(&self, table: &Table) {
@@ -105,13 +128,18 @@ impl Output {
     /// Shows a problem as part of a result: why a run failed.
     pub fn cause(&self, problem: &Problem) {
         for line in problem_lines("cause", problem) {
-            self.line(line);
+            self.paragraph(line, 2);
         }
     }
 
     /// A bar for work whose length is known. On no terminal it is silent.
     pub fn progress(&self, title: &str, total: u64, unit: progress::Unit) -> Progress {
         Progress::bar(self.is_watched(), title, total, unit)
+    }
+
+    /// Something that turns while nobody knows how long it takes. On no terminal it is silent.
+    pub fn spinner(&self, title: &str) -> Progress {
+        Progress::spinner(self.is_watched(), title)
     }
 }
 

@@ -18,14 +18,23 @@ pub struct Progress {
 
 impl Progress {
     pub(super) fn bar(visible: bool, title: &str, total: u64, unit: Unit) -> Self {
-        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(total), target);
         let template = match unit {
             Unit::Bytes => "{msg} [{wide_bar}] {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}",
             Unit::Elements => "{msg} [{wide_bar}] {pos}/{len}",
         };
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.set_style(style.progress_chars("=> "));
+        Self::begin(visible, title, Some(total), style.progress_chars("=> "))
+    }
+
+    pub(super) fn spinner(visible: bool, title: &str) -> Self {
+        let style =
+            ProgressStyle::with_template("{spinner} {msg}, {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        Self::begin(visible, title, None, style.tick_chars("|/-\\ "))
+    }
+
+    fn begin(visible: bool, title: &str, total: Option<u64>, style: ProgressStyle) -> Self {
+        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(total, target).with_style(style);
         let title = clean(title).into_owned();
         bar.set_message(title.clone());
         if visible {

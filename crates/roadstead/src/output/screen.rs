@@ -1,5 +1,6 @@
 //! What is at the other end of standard output and standard error.
 
+use super::line::Line;
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
 
@@ -19,6 +20,11 @@ impl Screen {
 
     pub fn stderr() -> Self {
         Self::of(&std::io::stderr())
+    }
+
+    /// In lines that fit; for a file or a pipe a line is a line.
+    pub fn fit(&self, line: Line, indent: usize) -> Vec<Line> {
+        if self.is_terminal { line.wrapped(self.columns, indent) } else { vec![line] }
     }
 
     fn of(stream: &(impl IsTerminal + AsFd)) -> Self {

@@ -41,11 +41,35 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The title and the rows, none wider than `width` unless what must not be cut is.
+    /// The title and the rows, none wider than `width`. Where that is too narrow for a row, each cell has its own line,
+    /// and only what must not be cut may be wider.
     pub fn lines(&self, width: usize) -> Vec<Line> {
         let widths = self.fit(width);
+        if widths.iter().sum::<usize>() + self.gaps() > width {
+            return self.records(width);
+        }
         let titles = self.columns.iter().map(|column| Line::styled(Style::Dim, column.title)).collect::<Vec<_>>();
         std::iter::once(&titles).chain(&self.rows).map(|row| self.format(row, &widths)).collect()
+    }
+
+    fn gaps(&self) -> usize {
+        GAP * self.columns.len().saturating_sub(1)
+    }
+
+    fn records(&self, width: usize) -> Vec<Line> {
+        let titles = self.columns.iter().map(|column| super::text::width(column.title)).max().unwrap_or(0) + GAP;
+        let mut lines = Vec::new();
+        for row in &self.rows {
+            if !lines.is_empty() {
+                lines.push(Line::new());
+            }
+            for (column, cell) in self.columns.iter().zip(row).filter(|(_, cell)| cell.width() > 0) {
+                let title = Line::styled(Style::Dim, format!("{:<titles$}", column.title));
+                let room = if column.least.is_some() { width.saturating_sub(titles).max(1) } else { usize::MAX };
+                lines.push(title.append(cell.shortened(room)));
+            }
+        }
+        lines
     }
 
     fn format(&self, row: &[Line], widths: &[usize]) -> Line {
@@ -74,8 +98,7 @@ impl Table {
             cells.max(super::text::width(column.title))
         };
         let mut widths: Vec<usize> = self.columns.iter().enumerate().map(natural).collect();
-        let gaps = GAP * self.columns.len().saturating_sub(1);
-        let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(width);
+        let mut excess = (widths.iter().sum::<usize>() + self.gaps()).saturating_sub(width);
         while excess > 0 {
             let may_shrink = |(width, column): &(&mut usize, &Column)| column.least.is_some_and(|least| **width > least);
             let widest = widths.iter_mut().zip(&self.columns).filter(may_shrink).max_by_key(|(width, _)| **width);
@@ -109,7 +132,11 @@ mod tests {
             assert!(lines[1].starts_with(id) && lines[1].contains('…'));
             assert!(lines[2].contains("1234"));
         }
-        // Too narrow for what must not be cut: it is shown all the same.
-        assert!(table.lines(10)[1].render(false).starts_with(id));
+        // Too narrow for a row: a line for each cell, and what must not be cut is not.
+        let lines: Vec<String> = table.lines(40).iter().map(|line| line.render(false)).collect();
+        assert_eq!(lines[0], format!("ID    {id}"));
+        assert!(lines[1].starts_with("NAME  xxx") && lines[2] == "SIZE  12" && lines[3].starts_with("WHY   銀"), "{lines:?}");
+        assert!(lines[4].is_empty() && lines.iter().all(|line| super::super::text::width(line) <= 40), "{lines:?}");
+        assert!(table.lines(10)[0].render(false).ends_with(id));
     }
 }

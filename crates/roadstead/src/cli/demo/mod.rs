@@ -26,7 +26,7 @@ Examples:
   roadstead demo --once
   roadstead demo --once --to results
 
-The scripts are Python 3.9 or newer, standard library only; they are in examples/radio-cubes.
+The scripts are Python 3.9 or newer, standard library only; they are in examples/radio-cubes. \
 The last line on standard output is the path of the research object.";
 
 /// Run the demonstration: simulate radio data, find the galaxies in it, check them, keep how it was done.
@@ -64,8 +64,14 @@ struct Report {
 impl Demo {
     pub async fn carry_out(self, session: &Session) -> Result<Exit, Problem> {
         let serving = if self.once || session.global.gateway.is_some() { None } else { start(session, self.listen).await? };
-        let shown = self.show(session).await;
-        let Some(running) = serving else { return shown };
+        let Some(running) = serving else { return self.show(session).await };
+        let shown = tokio::select! {
+            shown = self.show(session) => shown,
+            () = serve::stop_signal() => {
+                session.output.note("Stopping. The runs go on; `roadstead ps` shows them.");
+                Ok(Exit::Interrupted)
+            }
+        };
         if matches!(shown, Ok(Exit::Success)) {
             session.output.note(Line::new().plain("Serving at ").with(Style::Strong, &running.url).plain(" until Ctrl-C."));
             running.until_stopped(None).await?;
@@ -89,7 +95,9 @@ impl Demo {
         let report = read_report(&client, merge, &place).await?;
         let directory = self.to.clone().unwrap_or_else(|| self.data_dir(session).join("crates"));
         std::fs::create_dir_all(&directory).map_err(|error| unwritable(&directory, &error))?;
+        let turning = session.output.spinner("making the research object");
         let path = client.download_crate(&merge.id, &directory.join(format!("{}-{}.crate.zip", merge.name, merge.id))).await?;
+        drop(turning);
         show_result(&session.output, &runs, &report, begun.elapsed(), &path);
         Ok(if report.passed { Exit::Success } else { Exit::Failed })
     }

@@ -2,12 +2,11 @@
 
 use crate::cli::follow::{in_words, outcome_word};
 use crate::cli::session::Session;
-use crate::client::Client;
+use crate::client::{Client, RunDetail};
 use crate::output::{Line, Progress, Style, Unit, lasted};
 use model::Problem;
 use model::event::{Event, Happening};
 use model::run::{Counts, Run, State};
-use runs::RunDetail;
 use tokio::sync::mpsc;
 
 /// Follows all of them to their ends. Ctrl-C ends the program; the runs go on.

@@ -53,7 +53,12 @@ fn describe(page: &mut String, command: &Command, level: usize) {
         own.iter().for_each(|argument| option(page, argument));
     }
     if let Some(extra) = command.get_after_long_help().or(command.get_after_help()) {
-        let _ = write!(page, "\n```text\n{extra}\n```\n");
+        for paragraph in extra.to_string().split("\n\n") {
+            let _ = match paragraph.contains('\n') {
+                true => write!(page, "\n```text\n{paragraph}\n```\n"),
+                false => write!(page, "\n{paragraph}\n"),
+            };
+        }
     }
     for inner in command.get_subcommands() {
         describe(page, inner, level + 1);
