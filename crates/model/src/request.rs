@@ -7,11 +7,13 @@ mod check;
 mod image;
 mod reading;
 mod source;
+mod workflow;
 
 pub use check::{LARGEST_ARRAY, valid_name};
 pub use image::{ArchiveKind, BadImage, Image};
 pub use reading::{Format, read};
 pub use source::{BadSource, Source};
+pub use workflow::{Language, Workflow};
 
 use crate::{ByteCount, Span};
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,9 @@ pub struct RunRequest {
     /// A container image to run instead of a command of the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<Container>,
+    /// A workflow's file among the inputs. Its language's usual engine runs it, unless a command is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<Workflow>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Input>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -177,7 +182,8 @@ impl RunRequest {
         if let Some(name) = &self.name {
             return name.clone();
         }
-        let program = self.command.as_ref().and_then(|command| command.first());
+        let program = self.workflow.as_ref().map(|workflow| &workflow.file);
+        let program = program.or(self.command.as_ref().and_then(|command| command.first()));
         let program = program.or(self.container.as_ref().map(|container| &container.image));
         let last = program.and_then(|program| program.rsplit('/').next()).unwrap_or("run");
         let kept: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).take(40).collect();

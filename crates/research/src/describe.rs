@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::archive::Written;
-use crate::entity::entity;
+use crate::entity::{entity, reference};
 use crate::layout::{Member, Part, web_address};
 use crate::names::encode_id;
 use crate::record::{Exit, License, Person};
+use crate::workflow;
 
 /// The `@id` of a file, wherever its bytes are.
 pub(crate) fn member_id(member: &Member<'_>, written: &Option<Written>) -> String {
@@ -72,7 +73,7 @@ pub(crate) fn license(license: Option<&License>) -> Value {
 pub(crate) fn file(member: &Member<'_>, written: &Option<Written>, id: &str, accessed: &str) -> Value {
     let (name, from, truncated) = match member.part {
         Part::Input(input) => (input.path.as_str(), Some(&input.from), false),
-        Part::Output(output) => (output.path.as_str(), None, false),
+        Part::Output(output) | Part::Workflow(output, _) => (output.path.as_str(), None, false),
         Part::Log(log) => (log.stream.name(), None, log.truncated),
     };
     let here = written.is_some();
@@ -84,20 +85,27 @@ pub(crate) fn file(member: &Member<'_>, written: &Option<Written>, id: &str, acc
         (!here && !on_web).then_some("Not kept in this crate")
     };
     let kind = if here || on_web { "File" } else { "CreativeWork" };
+    let (kind, language) = match member.part {
+        Part::Workflow(_, language) if here => (workflow::types(), Some(reference(workflow::language_id(language)))),
+        _ if member.script => (json!([kind, "SoftwareSourceCode"]), None),
+        _ => (json!(kind), None),
+    };
+    let is_code = member.script || matches!(member.part, Part::Workflow(..));
     let sha256 = written.as_ref().map(|written| written.sha256.as_str()).or(member.sha256());
     entity([
         ("@id", json!(id)),
-        ("@type", if member.script { json!([kind, "SoftwareSourceCode"]) } else { json!(kind) }),
+        ("@type", kind),
         ("alternateName", json!(name)),
         ("contentSize", json!(member.bytes().to_string())),
         ("description", json!(description)),
         ("encodingFormat", json!(member.media_type())),
         ("identifier", json!(from.filter(|_| address.is_none()))),
         ("name", json!(name.rsplit('/').next())),
+        ("programmingLanguage", json!(language)),
         ("sdDatePublished", json!(on_web.then_some(accessed))),
         ("sha256", json!(sha256)),
         ("url", json!(address)),
         // Source code has no better version than what it says.
-        ("version", json!(member.script.then(|| format!("sha256:{}", sha256.unwrap_or_default())))),
+        ("version", json!(is_code.then(|| format!("sha256:{}", sha256.unwrap_or_default())))),
     ])
 }

@@ -15,6 +15,7 @@ use crate::entity::{entity, one_or_many, property_value, reference, write_json};
 use crate::layout::{Layout, Part, Place};
 use crate::names::encode_id;
 use crate::record::{Exit, Outcome, Request, RunRecord};
+use crate::workflow;
 
 const PROFILE: &str = "https://w3id.org/ro/wfrun/process/0.5";
 const TERMS: &str = "https://w3id.org/ro/terms/workflow-run#";
@@ -73,22 +74,18 @@ impl<W: Write> Graph<'_, W> {
 
     fn root(&mut self) -> io::Result<()> {
         let record = self.layout.record;
+        let workflow_crate = self.kept_workflow().map(|_| reference(workflow::WORKFLOW_CRATE));
+        let conforms_to = std::iter::once(reference("https://w3id.org/ro/crate/1.1")).chain(workflow_crate).collect();
         self.add("ro-crate-metadata.json", || {
             entity([
                 ("@id", json!("ro-crate-metadata.json")),
                 ("@type", json!("CreativeWork")),
                 ("about", reference("./")),
-                ("conformsTo", reference("https://w3id.org/ro/crate/1.1")),
+                ("conformsTo", one_or_many(conforms_to)),
             ])
         })?;
-        self.add(PROFILE, || {
-            entity([
-                ("@id", json!(PROFILE)),
-                ("@type", json!("CreativeWork")),
-                ("name", json!("Process Run Crate")),
-                ("version", json!("0.5")),
-            ])
-        })?;
+        let profiles = self.profiles()?;
+        let main = self.workflow()?;
         let license = self.add(&license_id(record.license.as_ref()), || license(record.license.as_ref()))?;
         let author = self.add(&person_id(&record.person), || person(&record.person))?;
         let request = request_path(&record.request);
@@ -116,17 +113,47 @@ impl<W: Write> Graph<'_, W> {
                 ("@type", json!("Dataset")),
                 ("additionalProperty", one_or_many(gateway.into())),
                 ("author", author),
-                ("conformsTo", reference(PROFILE)),
+                ("conformsTo", one_or_many(profiles)),
                 ("datePublished", json!(self.layout.ended.iso())),
                 ("description", json!(description)),
                 ("hasPart", parts),
                 ("identifier", json!(record.id)),
                 ("license", license),
+                ("mainEntity", json!(main)),
                 ("mentions", mentions),
                 ("name", json!(record.name)),
             ])
         })?;
         Ok(())
+    }
+
+    /// The workflow's file, when its bytes are here: without them no crate may say that it is a workflow's.
+    fn kept_workflow(&self) -> Option<usize> {
+        self.layout.workflow.filter(|&index| self.written[index].is_some())
+    }
+
+    fn profiles(&mut self) -> io::Result<Vec<Value>> {
+        let more: &[_] = if self.kept_workflow().is_some() { &workflow::PROFILES } else { &[] };
+        let mut profiles = Vec::new();
+        for (id, name, version) in std::iter::once(&(PROFILE, "Process Run Crate", "0.5")).chain(more) {
+            profiles.push(self.add(id, || {
+                entity([
+                    ("@id", json!(id)),
+                    ("@type", json!("CreativeWork")),
+                    ("name", json!(name)),
+                    ("version", json!(version)),
+                ])
+            })?);
+        }
+        Ok(profiles)
+    }
+
+    fn workflow(&mut self) -> io::Result<Option<Value>> {
+        let Some(index) = self.kept_workflow() else { return Ok(None) };
+        if let Part::Workflow(_, language) = self.layout.members[index].part {
+            self.add(workflow::language_id(language), || workflow::language(language))?;
+        }
+        Ok(self.files(&[index])?.pop())
     }
 
     /// Files in the crate and files on the web; what is neither is no part of it.
@@ -187,8 +214,11 @@ impl<W: Write> Graph<'_, W> {
         Ok(())
     }
 
-    /// The executable and the scripts it was given. A script that is itself the executable stands alone.
+    /// The workflow; without one the executable and the scripts it was given. A script that is itself the executable stands alone.
     fn instrument(&mut self, place: &Place<'_>) -> io::Result<Vec<Value>> {
+        if let Some(index) = self.kept_workflow() {
+            return self.files(&[index]);
+        }
         let members = &self.layout.members;
         let scripts: Vec<usize> = place.inputs.iter().copied().filter(|&index| members[index].script).collect();
         let path = place.executable;

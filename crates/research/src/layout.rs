@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::media;
 use crate::moment::Moment;
 use crate::names;
-use crate::record::{Element, Input, Log, Output, RunRecord};
+use crate::record::{Element, Input, Language, Log, Output, RunRecord, Workflow};
 
 /// A file that the crate has room for.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct Member<'r> {
 pub enum Part<'r> {
     Input(&'r Input),
     Output(&'r Output),
+    /// An output too: the workflow's file, kept so that the crate has what was run.
+    Workflow(&'r Output, Language),
     Log(&'r Log),
 }
 
@@ -34,7 +36,7 @@ impl Member<'_> {
     pub(crate) fn bytes(&self) -> u64 {
         match self.part {
             Part::Input(input) => input.bytes,
-            Part::Output(output) => output.bytes,
+            Part::Output(output) | Part::Workflow(output, _) => output.bytes,
             Part::Log(log) => log.bytes,
         }
     }
@@ -42,7 +44,7 @@ impl Member<'_> {
     pub(crate) fn sha256(&self) -> Option<&str> {
         match self.part {
             Part::Input(input) => Some(&input.sha256),
-            Part::Output(output) => Some(&output.sha256),
+            Part::Output(output) | Part::Workflow(output, _) => Some(&output.sha256),
             Part::Log(_) => None,
         }
     }
@@ -51,6 +53,7 @@ impl Member<'_> {
         match self.part {
             Part::Input(input) => media::guess_type(&input.path),
             Part::Output(output) => &output.media_type,
+            Part::Workflow(output, _) => media::guess_type(&output.path),
             Part::Log(_) => "text/plain",
         }
     }
@@ -62,6 +65,8 @@ pub(crate) struct Layout<'r> {
     pub(crate) ended: Moment,
     pub(crate) members: Vec<Member<'r>>,
     pub(crate) elements: Vec<Place<'r>>,
+    /// Which member is the workflow's file.
+    pub(crate) workflow: Option<usize>,
 }
 
 /// An element with the indices of its files in [`Layout::members`].
@@ -86,8 +91,12 @@ impl<'r> Layout<'r> {
             return Err(Error::DuplicateElement { element: twice[0].index });
         }
         let mut builder = Builder { array: record.array, ..Builder::default() };
+        if let Some(workflow) = &record.workflow {
+            builder.workflow = builder.find_workflow(workflow, &order)?;
+        }
         let elements = order.into_iter().map(|element| builder.place(element)).collect::<Result<_, _>>()?;
-        Ok(Self { record, ended: Moment::parse(&record.ended)?, members: builder.members, elements })
+        let ended = Moment::parse(&record.ended)?;
+        Ok(Self { record, ended, members: builder.members, elements, workflow: builder.workflow })
     }
 }
 
@@ -99,15 +108,34 @@ struct Builder<'r> {
     shared: HashMap<String, usize>,
     /// What an address gave first. An address that gave something else later cannot name both.
     addresses: HashMap<String, &'r str>,
+    workflow: Option<usize>,
 }
 
 impl<'r> Builder<'r> {
+    /// The first element that brought it back has it for all.
+    fn find_workflow(&mut self, workflow: &Workflow, elements: &[&'r Element]) -> Result<Option<usize>, Error> {
+        let mut outputs = elements.iter().flat_map(|element| element.outputs.iter().map(|output| (*element, output)));
+        let Some((element, output)) = outputs.find(|(_, output)| output.path == workflow.path) else { return Ok(None) };
+        check_digest(element, &output.path, &output.sha256)?;
+        let path = format!("workflow/{}", entry_name(element, &output.path, &mut HashSet::new())?);
+        let (part, absent_id) = (Part::Workflow(output, workflow.language), format!("#{}", names::encode_id(&path)));
+        Ok(Some(self.add(Member { path, element: element.index, part, absent_id, script: false })))
+    }
+
+    /// Whether a file of an element is the workflow's: neither its input nor its result.
+    fn is_workflow(&self, path: &str, sha256: &str) -> bool {
+        let member = self.workflow.and_then(|index| self.members.get(index));
+        matches!(member, Some(Member { part: Part::Workflow(output, _), .. }) if output.path == path && output.sha256 == sha256)
+    }
+
     fn place(&mut self, element: &'r Element) -> Result<Place<'r>, Error> {
         let executable = element.command.first().ok_or(Error::NoCommand { element: element.index })?;
         let mut seen = HashSet::new();
-        let inputs = element.inputs.iter().map(|input| self.input(element, input, &mut seen)).collect::<Result<_, _>>()?;
+        let inputs: Vec<_> = element.inputs.iter().filter(|input| !self.is_workflow(&input.path, &input.sha256)).collect();
+        let inputs = inputs.into_iter().map(|input| self.input(element, input, &mut seen)).collect::<Result<_, _>>()?;
         seen.clear();
-        let outputs = element.outputs.iter().map(|output| self.output(element, output, &mut seen)).collect::<Result<_, _>>()?;
+        let outputs: Vec<_> = element.outputs.iter().filter(|output| !self.is_workflow(&output.path, &output.sha256)).collect();
+        let outputs = outputs.into_iter().map(|output| self.output(element, output, &mut seen)).collect::<Result<_, _>>()?;
         seen.clear();
         let logs = element.logs.iter().map(|log| self.log(element, log, &mut seen)).collect::<Result<_, _>>()?;
         Ok(Place {

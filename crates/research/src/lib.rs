@@ -16,7 +16,7 @@
 //!
 //! Inside the zip: `outputs/PATH` (or `outputs/ELEMENT/PATH` for an array), `inputs/PATH` (or
 //! `inputs/SHA256/PATH`, so that what ten thousand elements share is kept once), `logs/stdout` (or
-//! `logs/ELEMENT/stdout`), the request as submitted, the metadata and the preview.
+//! `logs/ELEMENT/stdout`), `workflow/PATH` of a workflow's run, the request as submitted, the metadata and the preview.
 
 mod archive;
 mod describe;
@@ -29,8 +29,11 @@ mod moment;
 mod names;
 mod preview;
 mod record;
+mod workflow;
 
 pub use archive::write_crate;
 pub use error::{Error, PathFault};
 pub use layout::{Member, Part};
-pub use record::{Element, Exit, Input, License, Log, Outcome, Output, Person, Place, Request, RunRecord, Stream, Usage};
+pub use record::{
+    Element, Exit, Input, Language, License, Log, Outcome, Output, Person, Place, Request, RunRecord, Stream, Usage, Workflow,
+};

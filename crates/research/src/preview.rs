@@ -88,7 +88,7 @@ fn files(
         let (member, written) = (&layout.members[index], &written[index]);
         let name = match member.part {
             Part::Input(input) => &input.path,
-            Part::Output(output) => &output.path,
+            Part::Output(output) | Part::Workflow(output, _) => &output.path,
             Part::Log(log) => log.stream.name(),
         };
         let id = member_id(member, written);

@@ -17,6 +17,8 @@ pub struct RunRecord {
     /// Under what terms others may use the results; `None` is written down as "none chosen".
     pub license: Option<License>,
     pub request: Request,
+    /// The run carried out a workflow file, which is among the outputs of its elements when it was kept.
+    pub workflow: Option<Workflow>,
     /// An array of one element is still an array: its files are numbered.
     pub array: bool,
     /// RFC 3339. Also the date of every file in the zip.
@@ -43,6 +45,22 @@ pub struct License {
 pub struct Request {
     pub media_type: String,
     pub text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workflow {
+    /// Where the engine found it, relative to the work directory.
+    pub path: String,
+    pub language: Language,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    Cwl,
+    Snakemake,
+    Nextflow,
+    Wdl,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -29,8 +29,10 @@ impl Runs {
     /// What could carry a request out, and why not the rest.
     pub async fn plan(&self, caller: &Caller, request: &RunRequest) -> Result<Plan, Problem> {
         authorize(caller, Action::PlansCreate, Resource::Of(caller.person())).map_err(Problem::from)?;
+        let mut request = request.clone();
+        request.spell_out();
         request.check()?;
-        self.plan_checked(request).await
+        self.plan_checked(&request).await
     }
 
     async fn plan_checked(&self, request: &RunRequest) -> Result<Plan, Problem> {
@@ -68,6 +70,7 @@ impl Runs {
             let row = self.0.db.row(&DOC, args![id]).await?.ok_or(DbError::NoRow)?;
             return Ok(Created { run: row.json("doc")?, fresh: false });
         }
+        request.spell_out();
         request.check()?;
         let predecessors = self.resolve(caller, &mut request).await?;
         let plan = self.plan_checked(&request).await?;

@@ -6,7 +6,7 @@ use db::DbError;
 use db::blobs::{Blobs, Key};
 use identity::Caller;
 use model::id::RunId;
-use model::request::{RunRequest, with_index};
+use model::request::{Language, RunRequest, Workflow, with_index};
 use model::run::{Element, Outcome, Run};
 use model::{Code, Problem};
 use research::{Member, Part};
@@ -65,7 +65,7 @@ impl ResearchObject {
         let key: Key = match &member.part {
             // Described by where they came from; they are not copied into the crate.
             Part::Input(_) => return Ok(None),
-            Part::Output(output) => output_key(&self.run, member.element, attempt, &output.path),
+            Part::Output(output) | Part::Workflow(output, _) => output_key(&self.run, member.element, attempt, &output.path),
             Part::Log(log) => log_key(&self.run, member.element, attempt, stream_of(log.stream)),
         };
         match File::open(self.blobs.path(&key)) {
@@ -103,10 +103,21 @@ fn record(
         person: research::Person { name: person, id: run.person.to_string() },
         license: None,
         request: research::Request { media_type: "application/json".into(), text },
+        workflow: request.workflow.as_ref().and_then(workflow_record),
         array: request.array.is_some(),
         ended: ended.to_string(),
         elements: elements.into_iter().map(|element| element_record(run, request, element)).collect(),
     })
+}
+
+fn workflow_record(workflow: &Workflow) -> Option<research::Workflow> {
+    let language = match workflow.language()? {
+        Language::Cwl => research::Language::Cwl,
+        Language::Snakemake => research::Language::Snakemake,
+        Language::Nextflow => research::Language::Nextflow,
+        Language::Wdl => research::Language::Wdl,
+    };
+    Some(research::Workflow { path: workflow.file.clone(), language })
 }
 
 fn element_record(run: &Run, request: &RunRequest, element: Element) -> research::Element {

@@ -39,6 +39,7 @@ impl RunRequest {
     pub fn check(&self) -> Result<(), Problem> {
         let mut found = Findings(Vec::new());
         check_command(self, &mut found);
+        check_workflow(self, &mut found);
         check_inputs(self, &mut found);
         check_outputs(self, &mut found);
         check_env(self, &mut found);
@@ -94,6 +95,16 @@ fn check_image(request: &RunRequest, image: &str, found: &mut Findings) {
             found.unless(arrives, "container.image", &detail);
         }
     }
+}
+
+fn check_workflow(request: &RunRequest, found: &mut Findings) {
+    let Some(workflow) = &request.workflow else { return };
+    let arrives = request.inputs.iter().any(|input| input.to == workflow.file);
+    let detail = format!("`{}` is not the destination (`to`) of an input: the workflow's file must be one", workflow.file);
+    found.unless(arrives, "workflow.file", &detail);
+    let known = workflow.language().is_some();
+    found.unless(known, "workflow.language", "cannot be told from the file's name: say cwl, snakemake, nextflow or wdl");
+    check_words("workflow.arguments", &workflow.arguments, true, found);
 }
 
 fn check_words(field: &str, words: &[String], may_be_empty: bool, found: &mut Findings) {

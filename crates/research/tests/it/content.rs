@@ -4,7 +4,7 @@ use research::{Error, Exit, License, Outcome, Stream, write_crate};
 use serde_json::{Value, json};
 use std::io::{Cursor, Empty};
 
-use crate::records::{Opened, bytes_of, crate_of, element, ids, input, log, open, output, run, sha256};
+use crate::records::{Opened, bytes_of, crate_of, element, ids, input, log, open, output, run, sha256, workflow_run};
 
 #[test]
 fn a_single_run_is_told_whole() {
@@ -228,5 +228,34 @@ fn a_record_that_makes_no_sense_is_refused_before_anything_is_opened() {
         );
         let error = result.unwrap_err();
         assert!(expected(&error) && opened == 0, "{error}");
+    }
+}
+
+#[test]
+fn a_workflow_is_the_instrument_and_neither_input_nor_result() {
+    let mut opened = Opened::of(&workflow_run(2));
+    assert_eq!(opened.text("workflow/find.cwl").into_bytes(), bytes_of("find.cwl"));
+    assert!(!opened.names().iter().any(|name| name != "workflow/find.cwl" && name.ends_with("find.cwl")));
+    let graph = opened.graph();
+    let root = graph.at("./");
+    assert_eq!(ids(&root["mainEntity"]), ["workflow/find.cwl"]);
+    assert_eq!(ids(&root["conformsTo"]).len(), 3);
+    let workflow = graph.at("workflow/find.cwl");
+    assert_eq!(workflow["@type"], json!(["File", "SoftwareSourceCode", "ComputationalWorkflow"]));
+    assert_eq!(graph.at(&ids(&workflow["programmingLanguage"])[0])["alternateName"], "CWL");
+    for action in graph.of_type("CreateAction") {
+        assert_eq!(ids(&action["instrument"]), ["workflow/find.cwl"]);
+        let files = [ids(&action["object"]), ids(&action["result"])].concat();
+        assert!(!files.iter().any(|id| id.contains("find.cwl")), "{files:?}");
+    }
+
+    // One that was not brought back, or whose bytes are gone: a crate of a process, and says no more.
+    let mut lost = workflow_run(1);
+    lost.elements[0].outputs.remove(0);
+    let gone = write_crate(&workflow_run(1), |_| Ok(None::<Empty>), Cursor::new(Vec::new())).unwrap().into_inner();
+    for mut opened in [Opened::of(&lost), Opened::new(gone)] {
+        let graph = opened.graph();
+        assert_eq!(ids(&graph.at("./")["conformsTo"]), ["https://w3id.org/ro/wfrun/process/0.5"]);
+        assert_eq!(graph.at("./")["mainEntity"], Value::Null);
     }
 }

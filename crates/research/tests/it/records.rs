@@ -5,8 +5,8 @@ use std::io::{Cursor, Read};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use research::{
-    Element, Error, Exit, Input, Log, Member, Outcome, Output, Part, Person, Place, Request, RunRecord, Stream, Usage,
-    write_crate,
+    Element, Error, Exit, Input, Language, Log, Member, Outcome, Output, Part, Person, Place, Request, RunRecord, Stream, Usage,
+    Workflow, write_crate,
 };
 use serde_json::Value;
 use zip::ZipArchive;
@@ -75,10 +75,24 @@ pub fn run(elements: Vec<Element>) -> RunRecord {
         person: Person { name: "Ada Lovelace".to_owned(), id: "https://orcid.org/0000-0002-1825-0097".to_owned() },
         license: None,
         request: Request { media_type: "application/toml".to_owned(), text: "name = \"source finding\"\n".to_owned() },
+        workflow: None,
         array: elements.len() != 1,
         ended: "2026-11-21T07:42:04Z".to_owned(),
         elements,
     }
+}
+
+/// Elements that carried out a workflow file and brought it back.
+pub fn workflow_run(elements: u32) -> RunRecord {
+    let of = |index| {
+        let mut element = element(index);
+        element.command = ["cwltool", "--outdir", ".", "find.cwl", "job.json"].map(str::to_owned).into();
+        element.inputs = vec![input("upload:upl-01jd", "find.cwl"), input("upload:upl-02jd", "job.json")];
+        element.outputs.insert(0, output("find.cwl", "application/octet-stream"));
+        element
+    };
+    let workflow = Some(Workflow { path: "find.cwl".to_owned(), language: Language::Cwl });
+    RunRecord { workflow, ..run((0..elements).map(of).collect()) }
 }
 
 /// Gives every file but the inputs that have a web address.
@@ -86,7 +100,7 @@ pub fn open(member: &Member<'_>) -> std::io::Result<Option<Cursor<Vec<u8>>>> {
     Ok(match member.part {
         Part::Input(input) if input.from.starts_with("https:") => None,
         Part::Input(input) => Some(Cursor::new(bytes_of(&input.path))),
-        Part::Output(output) => Some(Cursor::new(bytes_of(&output.path))),
+        Part::Output(output) | Part::Workflow(output, _) => Some(Cursor::new(bytes_of(&output.path))),
         Part::Log(log) => Some(Cursor::new(bytes_of(log.stream.name()))),
     })
 }

@@ -9,7 +9,7 @@ use research::{Exit, Outcome, RunRecord, write_crate};
 use std::io::{Cursor, Empty};
 
 use crate::hostile::hostile_run;
-use crate::records::{Opened, crate_of, element, run};
+use crate::records::{Opened, crate_of, element, run, workflow_run};
 
 fn files() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/validate")
@@ -92,4 +92,24 @@ fn recommendations_are_followed_and_broken_crates_found() {
     let (valid, text) = validate(&broken.each_ref().map(PathBuf::as_path));
     assert!(!valid && !text.contains("valid (") && text.matches("faults\n").count() == broken.len(), "{text}");
     assert!(text.contains("MUST have an instrument") && text.contains("outputs/gone.csv"), "{text}");
+}
+
+#[test]
+fn crates_of_workflows_are_valid_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = [1, 3].map(|elements| {
+        let path = folder.path().join(format!("{elements}.crate.zip"));
+        fs::write(&path, crate_of(&workflow_run(elements)).unwrap()).unwrap();
+        path
+    });
+    let broken = folder.path().join("broken");
+    let mut opened = Opened::of(&workflow_run(1));
+    opened.archive().extract(&broken).unwrap();
+    let metadata = opened.text("ro-crate-metadata.json").replace("\"mainEntity\":", "\"about\":");
+    fs::write(broken.join("ro-crate-metadata.json"), metadata).unwrap();
+    // The profile stands on those of processes and of workflows, which are checked with it.
+    let profile = [Path::new("--profile"), Path::new("workflow-run-crate-0.5")];
+    let (valid, text) = validate(&[profile.as_slice(), &[&paths[0], &paths[1], &broken]].concat());
+    assert!(!valid && text.matches("valid (REQUIRED)").count() == paths.len(), "{text}");
+    assert!(text.contains("broken: ") && text.matches("faults\n").count() == 1, "{text}");
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks research objects with roc-validator: validate.py [--recommended] CRATE_DIR_OR_ZIP...
+"""Checks research objects with roc-validator: validate.py [--recommended] [--profile NAME] CRATE_DIR_OR_ZIP...
 
-Profile: Process Run Crate 0.5 on RO-Crate 1.1, all that is REQUIRED. With --recommended also what is RECOMMENDED,
+Profile: Process Run Crate 0.5 on RO-Crate 1.1 unless another is named; all that is REQUIRED. With --recommended also what is RECOMMENDED,
 except what a run cannot truthfully say (see UNKNOWABLE). Prints a line for each crate and each fault; exits 1 when
 there is a fault. Uses no network: the JSON-LD context comes out of the `rocrate` package, anything else a crate
 points to counts as unreachable.
@@ -47,11 +47,11 @@ from rocrate_validator import services  # noqa: E402  (it must see the adapter a
 from rocrate_validator.models import Severity  # noqa: E402
 
 
-def faults(crate, severity):
+def faults(crate, profile, severity):
     result = services.validate(
         services.ValidationSettings(
             rocrate_uri=crate,
-            profile_identifier="process-run-crate-0.5",
+            profile_identifier=profile,
             requirement_severity=severity,
             abort_on_first=False,
             no_cache=True,
@@ -69,12 +69,13 @@ def faults(crate, severity):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--recommended", action="store_true")
+    arguments.add_argument("--profile", default="process-run-crate-0.5")
     arguments.add_argument("crates", nargs="+", metavar="CRATE_DIR_OR_ZIP")
     arguments = arguments.parse_args()
     level = Severity.RECOMMENDED if arguments.recommended else Severity.REQUIRED
     failed = False
     for crate in arguments.crates:
-        found = sorted(set(faults(crate, level)))
+        found = sorted(set(faults(crate, arguments.profile, level)))
         print(f"{crate}: {len(found)} faults" if found else f"{crate}: valid ({level.name})")
         for fault in found:
             print(f"  {fault}")

@@ -1,6 +1,6 @@
 //! A request from a file and from flags.
 
-use model::request::{Array, Container, Format, Input, Network, Output, RunRequest, read};
+use model::request::{Array, Container, Format, Input, Network, Output, RunRequest, Workflow, read};
 use model::{ByteCount, Code, Problem, Span};
 use std::path::{Path, PathBuf};
 
@@ -56,6 +56,11 @@ pub struct RequestFlags {
     #[arg(long, value_name = "NUMBER")]
     pub retries: Option<u8>,
 
+    /// Run this workflow file (CWL, Snakemake, Nextflow, WDL) with its language's usual engine: a file of yours, or
+    /// what --input takes. What comes after `--` are the engine's arguments.
+    #[arg(long, value_name = "FILE[=TO]")]
+    pub workflow: Option<String>,
+
     /// Run in a container of this image: a name, or oci-archive:PATH or docker-archive:PATH of an input. What comes after
     /// `--` replaces the image's own command.
     #[arg(long, value_name = "IMAGE")]
@@ -89,6 +94,7 @@ pub fn build(file: Option<&Path>, flags: RequestFlags, command: Vec<String>) -> 
         None => RunRequest::default(),
     };
     flags.apply(&mut request, command)?;
+    request.spell_out();
     request.check()?;
     Ok(request)
 }
@@ -130,8 +136,14 @@ fn file_source(directory: &Path, path: &str) -> Result<String, Problem> {
 }
 
 impl RequestFlags {
-    fn apply(self, request: &mut RunRequest, command: Vec<String>) -> Result<(), Problem> {
+    fn apply(self, request: &mut RunRequest, mut command: Vec<String>) -> Result<(), Problem> {
         set(&mut request.name, self.name);
+        if let Some(text) = &self.workflow {
+            let input = input_of(text)?;
+            let workflow = Workflow { file: input.to.clone(), language: None, arguments: std::mem::take(&mut command) };
+            request.workflow = Some(workflow);
+            bring(request, input);
+        }
         if let Some(image) = self.container {
             let command = request.command.take().unwrap_or_default();
             request.container = Some(Container { image, command, ..request.container.take().unwrap_or_default() });
@@ -151,10 +163,7 @@ impl RequestFlags {
             }
         }
         for text in &self.inputs {
-            let input = input_of(text)?;
-            // The same destination again means another file for it.
-            request.inputs.retain(|known| known.to != input.to);
-            request.inputs.push(input);
+            bring(request, input_of(text)?);
         }
         request.outputs.extend(self.outputs.into_iter().map(|path| Output { path, to: None }));
         for text in &self.env {
@@ -186,6 +195,12 @@ fn network_of(text: &str) -> Result<Network, String> {
         "host" => Ok(Network::Host),
         _ => Err("it is none or host".to_owned()),
     }
+}
+
+/// The same destination again means another file for it.
+fn bring(request: &mut RunRequest, input: Input) {
+    request.inputs.retain(|known| known.to != input.to);
+    request.inputs.push(input);
 }
 
 fn set(field: &mut Option<String>, value: Option<String>) {
