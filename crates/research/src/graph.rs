@@ -137,12 +137,7 @@ impl<W: Write> Graph<'_, W> {
         let mut profiles = Vec::new();
         for (id, name, version) in std::iter::once(&(PROFILE, "Process Run Crate", "0.5")).chain(more) {
             profiles.push(self.add(id, || {
-                entity([
-                    ("@id", json!(id)),
-                    ("@type", json!("CreativeWork")),
-                    ("name", json!(name)),
-                    ("version", json!(version)),
-                ])
+                entity([("@id", json!(id)), ("@type", json!("CreativeWork")), ("name", json!(name)), ("version", json!(version))])
             })?);
         }
         Ok(profiles)

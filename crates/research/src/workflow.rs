@@ -6,10 +6,8 @@ use crate::entity::entity;
 use crate::record::Language;
 
 /// What such a crate conforms to besides the Process Run Crate: address, name, version.
-pub(crate) const PROFILES: [(&str, &str, &str); 2] = [
-    ("https://w3id.org/ro/wfrun/workflow/0.5", "Workflow Run Crate", "0.5"),
-    (WORKFLOW_CRATE, "Workflow RO-Crate", "1.0"),
-];
+pub(crate) const PROFILES: [(&str, &str, &str); 2] =
+    [("https://w3id.org/ro/wfrun/workflow/0.5", "Workflow Run Crate", "0.5"), (WORKFLOW_CRATE, "Workflow RO-Crate", "1.0")];
 pub(crate) const WORKFLOW_CRATE: &str = "https://w3id.org/workflowhub/workflow-ro-crate/1.0";
 
 /// The types of a workflow's file, as the profile wants them.

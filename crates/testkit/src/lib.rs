@@ -21,6 +21,7 @@ mod home;
 mod postgres;
 mod process;
 mod program;
+mod python;
 mod wait;
 mod watchdog;
 
@@ -29,6 +30,7 @@ pub use home::Home;
 pub use postgres::Postgres;
 pub use process::{process_is_alive, processes_with_env};
 pub use program::Program;
+pub use python::python_environment;
 pub use rustix::process::Signal;
 pub use wait::{await_until, wait_until};
 

@@ -16,17 +16,7 @@ fn files() -> PathBuf {
 }
 
 fn interpreter() -> PathBuf {
-    let venv = std::env::var_os("ROADSTEAD_VALIDATOR_VENV")
-        .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("validator-venv"), PathBuf::from);
-    let setup = Command::new("sh").arg(files().join("setup.sh")).arg(&venv).output().unwrap();
-    assert!(
-        setup.status.success(),
-        "the validator's environment could not be made; by hand: {} {}\n{}",
-        files().join("setup.sh").display(),
-        venv.display(),
-        String::from_utf8_lossy(&setup.stderr),
-    );
-    venv.join("bin/python")
+    testkit::python_environment(&files().join("requirements.txt"), "validator").join("bin/python")
 }
 
 fn validate(arguments: &[&Path]) -> (bool, String) {

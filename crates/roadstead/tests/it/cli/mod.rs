@@ -2,6 +2,6 @@
 
 mod files;
 mod following;
-mod helpers;
+pub mod helpers;
 mod listings;
 mod terminal;

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Makes the Python environment that validate.py runs in: setup.sh VENV_DIR
+# Makes a Python environment with pinned packages: venv.sh REQUIREMENTS_FILE VENV_DIR
 # Does nothing when it is there already for these requirements; several callers at once wait for the first.
 set -eu
 
 fail() {
-    echo "setup.sh: $1" >&2
+    echo "venv.sh: $1" >&2
     exit 1
 }
 
-[ $# -eq 1 ] || fail "usage: setup.sh VENV_DIR"
-venv=$1
-requirements=$(cd "$(dirname "$0")" && pwd)/requirements.txt
+[ $# -eq 2 ] || fail "usage: venv.sh REQUIREMENTS_FILE VENV_DIR"
+requirements=$1
+venv=$2
 
 command -v python3 >/dev/null || fail "python3 is missing: on Debian, apt-get install python3 python3-venv"
 command -v flock >/dev/null || fail "flock is missing: on Debian, apt-get install util-linux"
