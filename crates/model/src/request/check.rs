@@ -67,6 +67,8 @@ impl RunRequest {
 
 fn check_command(request: &RunRequest, found: &mut Findings) {
     match (&request.command, &request.container) {
+        // Then the workflow's language is what is missing.
+        (None, None) if request.workflow.is_some() => {}
         (None, None) => found.add("command", "is missing: say what to run (a command, or a container)"),
         (Some(_), Some(_)) => {
             found.add("command", "stands beside a container: give the container its command inside `container`")

@@ -62,13 +62,14 @@ impl RunRequest {
     /// engine's command, and the workflow's file among the outputs, first, so that it keeps its own path.
     pub fn spell_out(&mut self) {
         let Some(workflow) = &self.workflow else { return };
-        let command = match &mut self.container {
-            Some(container) => &mut container.command,
-            None => self.command.get_or_insert_default(),
-        };
-        if let (true, Some(language)) = (command.is_empty(), workflow.language()) {
-            *command = language.command(&workflow.file);
+        let own = self.container.as_ref().map(|container| &container.command).or(self.command.as_ref());
+        if let (true, Some(language)) = (own.is_none_or(Vec::is_empty), workflow.language()) {
+            let mut command = language.command(&workflow.file);
             command.extend(workflow.arguments.iter().cloned());
+            match &mut self.container {
+                Some(container) => container.command = command,
+                None => self.command = Some(command),
+            }
         }
         if !self.outputs.iter().any(|output| output.path == workflow.file) {
             self.outputs.insert(0, Output { path: workflow.file.clone(), to: None });
@@ -105,6 +106,6 @@ mod tests {
         assert_eq!(own.command.as_deref(), Some(["sh".to_owned(), "run.sh".to_owned()].as_slice()));
         let mut unknown = request("flow.txt");
         unknown.spell_out();
-        assert_eq!(unknown.command.as_deref(), Some([].as_slice()));
+        assert_eq!(unknown.command, None);
     }
 }

@@ -30,5 +30,5 @@ fn a_workflow_file_runs_and_its_research_object_is_one_of_a_workflow() {
 
     let other = desk.write("flow.txt", "?");
     let typed = desk.type_in(&["run", "--workflow", &other.display().to_string()]);
-    assert!(typed.code == 2 && typed.err.contains("workflow.language"), "{typed:?}");
+    assert!(typed.code == 1 && typed.err.contains("workflow.language: cannot be told"), "{typed:?}");
 }
