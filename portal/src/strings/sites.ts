@@ -10,7 +10,6 @@ export const sitesStrings = {
   driver: (driver: string) => `by ${driver}`,
   seen: 'Looked at',
   refresh: 'Look again',
-  refreshing: 'Looking…',
   state: {
     free: 'Free',
     busy: 'Busy',
@@ -55,8 +54,8 @@ export const sitesStrings = {
   tryOut: {
     title: 'What could take…',
     lead: 'Say a size and see which services could take it, and why the others cannot.',
-    ask: 'See offers',
-    container: 'In a container',
+    container: 'Container image',
+    containerHint: 'When it runs in one',
     use: 'New run of this size',
     badSize: 'Correct the size first.',
   },
