@@ -25,6 +25,8 @@ pub const PAGES: &[(Code, &str)] = &[
     (Code::NotSignedIn, include_str!("../../../docs/errors/RS-2001.md")),
     (Code::BadCredential, include_str!("../../../docs/errors/RS-2002.md")),
     (Code::Forbidden, include_str!("../../../docs/errors/RS-2003.md")),
+    (Code::SessionOver, include_str!("../../../docs/errors/RS-2004.md")),
+    (Code::CodeRefused, include_str!("../../../docs/errors/RS-2005.md")),
     (Code::NoOffer, include_str!("../../../docs/errors/RS-3001.md")),
     (Code::InputUnreachable, include_str!("../../../docs/errors/RS-4001.md")),
     (Code::ChecksumMismatch, include_str!("../../../docs/errors/RS-4002.md")),

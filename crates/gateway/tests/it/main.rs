@@ -1,12 +1,15 @@
 #![cfg(test)]
 
+mod browser;
 mod description;
 mod doors;
 mod lists;
 mod malformed;
 mod matrix;
 mod pilot;
+mod portal;
 mod service;
+mod sessions;
 mod streams;
 mod uploads;
 mod world;

@@ -129,7 +129,7 @@ async fn streams_beat_end_with_their_token_and_end_first_when_the_gateway_stops(
         text += std::str::from_utf8(&chunk.expect("whole")).expect("text");
     }
     let caller = world.caller(&world.reader).await;
-    assert!(world.identity.revoke_token(&caller, caller.token()).await.expect("revoked"));
+    assert!(world.identity.revoke_token(&caller, crate::world::token_of(&caller)).await.expect("revoked"));
     let ended = async { while theirs.next().await.is_some_and(|chunk| chunk.is_ok()) {} };
     tokio::time::timeout(Duration::from_secs(10), ended).await.expect("a stream ends with its token");
 
