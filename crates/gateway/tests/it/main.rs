@@ -6,6 +6,7 @@ mod doors;
 mod lists;
 mod malformed;
 mod matrix;
+mod overview;
 mod pilot;
 mod portal;
 mod service;

@@ -71,6 +71,8 @@ const ROWS: &[Row] = &[
     row("POST /api/v1/runs/{id}/elements/{index}/retry", Of::CancelledRun, None, [403, 404, 202, 403]),
     row("GET /api/v1/runs/{id}/events", Of::FinishedRun, None, [200, 404, 200, 200]),
     row("GET /api/v1/runs/{id}/logs", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/logs/matches", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/elements/overview", Of::FinishedRun, None, [200, 404, 200, 200]),
     row("GET /api/v1/runs/{id}/outputs", Of::FinishedRun, None, [200, 404, 200, 200]),
     row("GET /api/v1/runs/{id}/outputs/{element}/{path}", Of::FinishedRun, None, [200, 404, 200, 200]),
     row("GET /api/v1/runs/{id}/crate", Of::FinishedRun, None, [200, 404, 200, 200]),
@@ -178,7 +180,8 @@ async fn every_operation_answers_every_kind_of_caller_as_it_should() {
                 .replace("{index}", "0")
                 .replace("{element}", "0")
                 .replace("{path}", &OUTPUT_PATH.replace(' ', "%20"))
-                .replace("{code}", "RS-1001");
+                .replace("{code}", "RS-1001")
+                .replace("/logs/matches", "/logs/matches?errors=true");
             let mut request = world.request(method.parse::<Method>().expect("a method"), &path);
             if *who == "session" {
                 let browser = Browser::signed_in(&world, &world.owner).await;
