@@ -50,6 +50,8 @@ pub const PAGES: &[(Code, &str)] = &[
     (Code::ProvisionFailed, include_str!("../../../docs/errors/RS-5011.md")),
     (Code::ExecutionFailed, include_str!("../../../docs/errors/RS-5012.md")),
     (Code::ElementsFailed, include_str!("../../../docs/errors/RS-5013.md")),
+    (Code::ImageUnusable, include_str!("../../../docs/errors/RS-5014.md")),
+    (Code::ContainerFailed, include_str!("../../../docs/errors/RS-5015.md")),
     (Code::OutputMissing, include_str!("../../../docs/errors/RS-6001.md")),
     (Code::OutputRefused, include_str!("../../../docs/errors/RS-6002.md")),
     (Code::OutputTooLarge, include_str!("../../../docs/errors/RS-6003.md")),
