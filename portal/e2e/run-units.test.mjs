@@ -86,7 +86,7 @@ describe('text of a log', () => {
     assert.equal(texts(say('50%\u001b[K')), '50%');
     const title = say('\u001b]0;owned\u0007after');
     assert.deepEqual([title[0].look, title[1].text], ['mark', 'after']);
-    assert.equal(texts(say('\u001b')), '␛');
+    assert.equal(texts(say('\u001b')), '⟨ESC⟩');
   });
 
   test('shows what hides', () => {
@@ -109,7 +109,7 @@ describe('text of a log', () => {
     assert.equal(texts(say('<script>alert(1)</script>')), '<script>alert(1)</script>');
     assert.equal(texts(say('<b>\r\n')), '<b>', 'a carriage return before the newline is none');
     assert.equal(texts(say('10%\r20%\r30%')), '↺ 30%');
-    assert.equal(texts(say('10%\r20%', true)), '10%␍20%');
+    assert.equal(texts(say('10%\r20%', true)), '10%⟨CR⟩20%');
   });
 
   test('wraps at columns', () => {
@@ -166,6 +166,24 @@ describe('the reader of a log', () => {
     reader.goTo(bytes.indexOf(10, 4000) + 3, 2);
     assert.match(texts(reader)[2], /^line \d+$/);
     assert.equal(reader.sticks, false);
+  });
+
+  test('shows a line that is still being written as it grows', () => {
+    let bytes = bytesOf('');
+    const source = {
+      size: 0,
+      view: (from, to) => bytes.subarray(from, to),
+      bytes: (from, to) => bytes.subarray(from, to),
+    };
+    const reader = new Reader(source);
+    reader.resize(80, 10);
+    reader.goToEnd();
+    for (const text of ['fir', 'first\nsec', 'first\nsecond\n']) {
+      bytes = bytesOf(text);
+      source.size = bytes.length;
+      reader.settle();
+      assert.deepEqual(texts(reader), text.trimEnd().split('\n'));
+    }
   });
 
   test('waits for bytes, and shows a long line in parts', () => {

@@ -11,11 +11,17 @@ export interface Piece {
 // controls, fillers, tags), but for the selectors that pictures are made with.
 const HIDDEN = /(?!\p{Variation_Selector})[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 
+// By name: few fonts have the pictures that stand for them.
+const CONTROLS =
+  'NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
+    ' ',
+  );
+
 /** How one hidden character is shown. */
 export function markOf(codePoint: number): Piece {
   const mark = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
-  if (codePoint < 0x20) return { text: String.fromCharCode(0x2400 + codePoint), mark };
-  if (codePoint === 0x7f) return { text: '\u2421', mark };
+  const name = codePoint === 0x7f ? 'DEL' : CONTROLS[codePoint];
+  if (name !== undefined) return { text: `⟨${name}⟩`, mark };
   return { text: `⟨${mark.slice(2)}⟩`, mark };
 }
 

@@ -1,12 +1,12 @@
 import { Button, Switch, TextInput } from '@mantine/core';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { useShortcut } from '@/app/shortcuts';
 import { Icon } from '@/parts/Icon';
 import { ErrorView } from '@/parts/ProblemView';
 import { format } from '@/strings';
 import { runStrings as s } from '@/strings/run';
 import classes from './LogPane.module.css';
-import { LogView, placeOf } from './LogView';
+import { LogView, placeOf, ROW } from './LogView';
 import { startOf } from './lines';
 import type { Beginning } from './model';
 import { type LogName, logOrigin, logUrl } from './origin';
@@ -18,10 +18,12 @@ interface Props {
   beginning: Beginning;
   /** What a saved log is called. */
   fileName: string;
+  /** In front of the tools: which log it is. */
+  children?: ReactNode;
 }
 
 /** One stream of one element, with what one does to it. Give it a key that says which log, and which try of it. */
-export function LogPane({ name, beginning, fileName }: Props) {
+export function LogPane({ name, beginning, fileName, children }: Props) {
   const model = useLogModel(() => logOrigin(name), beginning);
   const [wrap, setWrap] = useState(true);
   const [current, setCurrent] = useState<number>();
@@ -42,11 +44,14 @@ export function LogPane({ name, beginning, fileName }: Props) {
 
   const isLive = extent !== undefined && !extent.complete;
   const needle = search.wanted && 'text' in search.wanted ? search.wanted.text : undefined;
+  // All of it is on screen and nothing comes: no more room is taken than it needs.
+  const isShort = extent?.complete && extent.size > 0 && reader.isAtStart && reader.sticks;
   // The piece in which it was found; known as soon as its bytes are here.
   const line = current === undefined ? undefined : startOf(model.chunks, current);
   return (
     <div className={classes.pane}>
       <div className={classes.tools}>
+        {children}
         <SearchBar search={search} from={() => reader.offset} />
         <div className={classes.rest}>
           {isLive && (
@@ -78,7 +83,7 @@ export function LogPane({ name, beginning, fileName }: Props) {
         </div>
       </div>
       {search.error !== undefined && <ErrorView error={search.error} />}
-      <div className={classes.place}>
+      <div className={classes.place} style={isShort ? { height: reader.rows().length * ROW + 2 } : undefined}>
         <LogView model={model} label={s.log.label(name.stream)} wrap={wrap} needle={needle} current={line} />
       </div>
       <p className={classes.foot}>

@@ -25,40 +25,41 @@ export function LogTab({ run, element, stream, at, onStream, onElement }: Props)
   // Before it is known which stream says more, nothing is opened: it would be closed at once.
   const isKnown = stream !== undefined || !about.isPending;
   const tries = about.data?.tries ?? 0;
-  return (
-    <div className={classes.pane}>
-      <div className={classes.tools}>
-        <SegmentedControl
+  const choice = (
+    <div className={classes.rest}>
+      {onElement && (
+        <NumberInput
           size="xs"
-          value={chosen}
-          aria-label={s.log.stream}
-          onChange={(value) => onStream(value as Stream)}
-          data={(['stdout', 'stderr'] as const).map((value) => ({ value, label: labelOf(value, about.data) }))}
-        />
-        {onElement && (
-          <NumberInput
-            size="xs"
-            w={140}
-            min={0}
-            max={run.elements.total - 1}
-            value={element}
-            aria-label={s.log.element}
-            prefix={s.log.elementPrefix}
-            onChange={(value) => {
-              if (typeof value === 'number' && Number.isInteger(value) && value >= 0) onElement(value);
-            }}
-          />
-        )}
-      </div>
-      {isKnown && (
-        <LogPane
-          key={`${run.id} ${element} ${chosen} ${tries}`}
-          name={{ run: run.id, element, stream: chosen }}
-          beginning={at ?? beginningOf(about.data)}
-          fileName={`${run.id}-${element}-${chosen}.log`}
+          w={140}
+          min={0}
+          max={run.elements.total - 1}
+          value={element}
+          aria-label={s.log.element}
+          prefix={s.log.elementPrefix}
+          onChange={(value) => {
+            if (typeof value === 'number' && Number.isInteger(value) && value >= 0) onElement(value);
+          }}
         />
       )}
+      <SegmentedControl
+        size="xs"
+        value={chosen}
+        aria-label={s.log.stream}
+        onChange={(value) => onStream(value as Stream)}
+        data={(['stdout', 'stderr'] as const).map((value) => ({ value, label: labelOf(value, about.data) }))}
+      />
     </div>
+  );
+  if (!isKnown) return choice;
+  return (
+    <LogPane
+      key={`${run.id} ${element} ${chosen} ${tries}`}
+      name={{ run: run.id, element, stream: chosen }}
+      beginning={at ?? beginningOf(about.data)}
+      fileName={`${run.id}-${element}-${chosen}.log`}
+    >
+      {choice}
+    </LogPane>
   );
 }
 

@@ -9,7 +9,7 @@ import type { LogModel } from './model';
 import { PlaceBar } from './PlaceBar';
 
 /** Height of a row; LogView.module.css says the same. */
-const ROW = 20;
+export const ROW = 20;
 /** The height that is scrolled through: far from what browsers can do, and wide enough to scroll for a while. */
 const FIELD = 1_000_000;
 const IDLE = 140;

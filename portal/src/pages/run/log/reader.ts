@@ -244,8 +244,8 @@ export class Reader {
 
   #line(start: number): Line | undefined {
     const known = this.#lines.get(start);
-    // The last line may have grown.
-    if (known !== undefined && (known.end < this.#source.size || this.#endsThere(known.end))) return known;
+    if (known !== undefined) return known;
+    if (start >= this.#source.size) return undefined;
     const end = endOf(this.#source, start);
     if (end === undefined) return undefined;
     const opened = this.#open.has(start);
@@ -260,7 +260,8 @@ export class Reader {
       continued: continues(this.#source, start),
       overwritten: spans[0]?.mark === 'overwritten',
     };
-    this.#lines.set(start, line);
+    // The last line may grow until its newline is there.
+    if (end < this.#source.size || this.#endsThere(end)) this.#lines.set(start, line);
     if (this.#lines.size > REMEMBERED) {
       const oldest = this.#lines.keys().next().value;
       if (oldest !== undefined) this.#lines.delete(oldest);

@@ -107,7 +107,7 @@ function Command({ words, label }: { words: string[]; label: string }) {
       {words.slice(0, 200).map((word, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: words have no identity but their place
         <code key={index} className={classes.word}>
-          <Shown text={word} longest={400} />
+          <Shown text={word} longest={400} lines />
         </code>
       ))}
       {words.length > 200 && <span className={classes.soft}>{s.provenance.moreWords(words.length - 200)}</span>}
