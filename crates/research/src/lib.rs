@@ -33,4 +33,6 @@ mod record;
 pub use archive::write_crate;
 pub use error::{Error, PathFault};
 pub use layout::{Member, Part};
-pub use record::{Element, Exit, Input, License, Log, Outcome, Output, Person, Place, Request, RunRecord, Stream, Usage};
+pub use record::{
+    ContainerImage, Element, Exit, Input, License, Log, Outcome, Output, Person, Place, Request, RunRecord, Stream, Usage,
+};

@@ -79,12 +79,18 @@ async fn isolation(settings: &Settings) -> Confinement {
 }
 
 pub(super) fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
     let fallback = ["/usr/bin", "/usr/local/bin", "/bin", "/usr/sbin"].map(PathBuf::from);
-    std::env::split_paths(&path)
-        .chain(fallback)
-        .map(|directory| directory.join(name))
-        .find(|file| file.is_absolute() && file.is_file())
+    on_own_path(name).or_else(|| first_file(fallback, name))
+}
+
+/// Of what an administrator may want to keep from us, only what PATH shows.
+pub(super) fn on_own_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    first_file(std::env::split_paths(&path), name)
+}
+
+fn first_file(directories: impl IntoIterator<Item = PathBuf>, name: &str) -> Option<PathBuf> {
+    directories.into_iter().map(|directory| directory.join(name)).find(|file| file.is_absolute() && file.is_file())
 }
 
 /// Everything that an execution will ask of it: all namespaces, a mask, a status descriptor, arguments by descriptor.

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{Container, Containers, Podman, Store, Tried, image, tiny};
-use crate::execute::host::on_path;
+use crate::execute::host::{on_own_path, on_path};
 use crate::execute::{
     Command, Confinement, End, Execution, Host, Isolation, Limiter, Limits, Mark, Need, Progress, execute, sweep,
 };
@@ -27,7 +27,7 @@ impl Containers {
     pub async fn detect(limits: &Limiter, place: &Path) -> Self {
         clear_up(limits, place).await;
         let mut found = Self::default();
-        match on_path("podman") {
+        match on_own_path("podman") {
             None => found.note("podman", Err("is not installed".into())),
             Some(program) => match try_podman(&program, limits, place).await {
                 Ok(podman) => {
@@ -38,7 +38,7 @@ impl Containers {
             },
         }
         for engine in ["apptainer", "singularity", "udocker"] {
-            let reason = on_path(engine).map_or("is not installed", |_| "is installed, but not used by this version");
+            let reason = on_own_path(engine).map_or("is not installed", |_| "is installed, but not used by this version");
             found.note(engine, Err(reason.into()));
         }
         found
