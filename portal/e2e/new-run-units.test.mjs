@@ -30,6 +30,7 @@ const read = (format, text) => {
 
 describe('a command line', () => {
   test('is split as a shell would, and by nothing else', () => {
+    /** @type {[string, string[]][]} */
     const cases = [
       ['', []],
       ['  ls   -l ', ['ls', '-l']],
@@ -77,7 +78,7 @@ describe('places in a value', () => {
     const before = { a: 1, b: { c: [1, { d: 2 }], odd: null }, unknown: 'kept' };
     const after = value.setIn(before, ['b', 'c', 1, 'd'], 3);
     assert.deepEqual(after, { a: 1, b: { c: [1, { d: 3 }], odd: null }, unknown: 'kept' });
-    assert.equal(before.b.c[1].d, 2);
+    assert.deepEqual(before.b.c[1], { d: 2 });
     assert.deepEqual(value.setIn(before, ['b', 'c', 0], undefined).b.c, [{ d: 2 }]);
     assert.deepEqual(value.setIn({ x: { y: 1 } }, ['x', 'y'], undefined), undefined);
     assert.deepEqual(value.setIn(undefined, ['env', 'A'], 'x'), { env: { A: 'x' } });
@@ -117,6 +118,7 @@ describe('the three languages', () => {
   });
 
   test('say in which line a mistake is', () => {
+    /** @type {[string, string, number][]} */
     const cases = [
       ['json', '{\n  "name": "a",\n  "command": [}\n', 3],
       ['json', '{\n  "name": "a"\n  "x": 1 }', 3],
@@ -187,6 +189,7 @@ path = "b.csv"
 
   test('keep the comments of what is not changed', () => {
     const before = read('toml', TOML);
+    /** @type {[(string | number)[], unknown][]} */
     const changes = [
       [['name'], 'other'],
       [['name'], undefined],

@@ -230,6 +230,7 @@ export const newRunStrings = {
 export const placementStrings = {
   title: 'Where it could run',
   checkedAt: 'Checked',
+  later: 'Looked for as soon as the file can be read.',
   offers: (count: number) => plural(count, { one: 'offer', other: 'offers' }),
   best: 'Best',
   at: (site: string) => `at ${site}`,

@@ -7,7 +7,7 @@ export const sitesStrings = {
   noneText: 'This gateway knows no place to run work. Its administrator can add one.',
   noServices: 'This site has no services.',
   services: (count: number) => plural(count, { one: 'service', other: 'services' }),
-  driver: (driver: string) => `by ${driver}`,
+  driver: (driver: string) => `driver ${driver}`,
   seen: 'Looked at',
   refresh: 'Look again',
   state: {

@@ -35,7 +35,7 @@ export function ServiceCard({ service }: { service: Service }) {
           component={Link}
           to={`/new?service=${encodeURIComponent(service.name)}`}
           size="xs"
-          variant="light"
+          variant="default"
           className={classes.run}
         >
           {s.runHere}

@@ -91,7 +91,7 @@ export function TryOut() {
           {readable && !offers.error && offers.isPending && <Loading />}
           {readable && offers.data && <PlanView plan={offers.data} dimmed={changing} />}
           {readable && offers.data && offers.data.offers.length > 0 && (
-            <Button component={Link} to={`/new?${address}`} variant="light" mt="md">
+            <Button component={Link} to={`/new?${address}`} variant="default" mt="md">
               {s.use}
             </Button>
           )}

@@ -48,7 +48,7 @@ export function InputFields({ uploads }: { uploads: Uploads }) {
         <div className={classes.sources}>
           <FileButton multiple onChange={(files) => uploads.add(files)}>
             {(props) => (
-              <Button {...props} size="xs" variant="light" leftSection={<Icon name="up" size={14} />}>
+              <Button {...props} size="xs" variant="default" leftSection={<Icon name="up" size={14} />}>
                 {s.upload}
               </Button>
             )}

@@ -22,6 +22,8 @@ interface Props {
 /** Where it could run; before that, what has to be corrected first. */
 export function PlanPane({ checked, mistakes, lines }: Props) {
   const { plan, problem, checking } = checked;
+  const lineFor = (field: string) => lineOf(lines, field) ?? Number.POSITIVE_INFINITY;
+  const ordered = mistakes.toSorted((a, b) => lineFor(a.field) - lineFor(b.field));
   return (
     <section className={classes.pane} aria-label={s.title}>
       <div className={classes.top}>
@@ -36,7 +38,7 @@ export function PlanPane({ checked, mistakes, lines }: Props) {
         <div className={classes.mistakes}>
           <p className={classes.lead}>{m.lead}</p>
           <ul>
-            {mistakes.map(({ field, detail }) => (
+            {ordered.map(({ field, detail }) => (
               <li key={field}>
                 <button type="button" className={classes.mistake} onClick={() => goTo(field)}>
                   <code>
@@ -59,6 +61,7 @@ export function PlanPane({ checked, mistakes, lines }: Props) {
       )}
       {plan && <PlanView plan={plan} dimmed={checking || mistakes.length > 0} />}
       {!plan && checking && <Loading />}
+      {!plan && !checking && !problem && mistakes.length === 0 && <p className={classes.age}>{s.later}</p>}
     </section>
   );
 }
