@@ -6,7 +6,7 @@ SHELL := /bin/bash
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## Build the program: target/release/roadstead
+build: ## Build the portal and the program: target/release/roadstead
 	@tools/prepare build && tools/build
 
 run: ## Build, run the demonstration, then keep serving (ARGS=--once: stop after it)
@@ -15,11 +15,11 @@ run: ## Build, run the demonstration, then keep serving (ARGS=--once: stop after
 test: ## Run every test; the last line counts them
 	@tools/prepare test && tools/test
 
-lint: ## Check format, lints, scripts
+lint: ## Check format, types, lints, scripts
 	@tools/prepare lint && tools/lint
 
-fmt: ## Format the Rust code
-	@tools/prepare lint && tools/with-rust cargo fmt --all
+fmt: ## Format the code
+	@tools/prepare lint && tools/with-rust cargo fmt --all && tools/portal modules && tools/with-node npm --silent --prefix portal run fmt
 
 bench: ## Run the benchmarks against their targets (ID=name: only that one)
 	@tools/prepare run && tools/bench $(ID)
@@ -28,4 +28,4 @@ crash: ## Kill the program at random moments, N times (default 300), and see it 
 	@tools/prepare test && tools/crash $(N)
 
 clean: ## Remove what was built and measured
-	@tools/with-rust cargo clean && rm -rf target bench/results
+	@tools/with-rust cargo clean && rm -rf target bench/results portal/dist portal/.stamp portal/node_modules

@@ -29,8 +29,6 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // Which files the first page needs: e2e/size.test.mjs adds them up.
-    manifest: true,
   },
   server: {
     proxy: {

@@ -46,6 +46,27 @@ find_rust() {
 
 need_rust() { find_rust || die "Rust $(required_rust) or later is needed: see https://rustup.rs"; }
 
+# What Vite asks for.
+required_node=20.19
+# Where tools/prepare puts Node when there is none that will do: nothing else sees it.
+private_node=${XDG_CACHE_HOME:-$HOME/.cache}/roadstead/node
+
+# Puts a recent enough Node and its npm on PATH: the one already there, else the private one.
+find_node() {
+    local folder version
+    for folder in "" "$private_node/bin/"; do
+        [ -n "$(type -P "${folder}npm")" ] || continue
+        version=$("${folder}node" --version 2>/dev/null) || continue
+        if is_at_least "${version#v}" "$required_node"; then
+            [ -z "$folder" ] || export PATH="$private_node/bin:$PATH"
+            return 0
+        fi
+    done
+    return 1
+}
+
+need_node() { find_node || die "Node $required_node or later is needed, with npm: run tools/prepare build, or see https://nodejs.org"; }
+
 has_nextest() { [ -n "$(type -P cargo-nextest)" ]; }
 
 target_directory() {
@@ -79,4 +100,11 @@ count_unittest() {
 # Test programs in shell print a line "ok NAME" or "not ok NAME" for each test.
 count_tap() {
     awk '/^ok / { passed++ } /^not ok / { failed++ } END { print passed + 0, failed + 0 }'
+}
+
+# Node's own test runner ends with "ℹ pass 3" (or "# pass 3"), "ℹ fail 0" and "ℹ cancelled 0".
+count_node() {
+    awk '$2 == "pass" && NF == 3 { passed = $3 }
+         ($2 == "fail" || $2 == "cancelled") && NF == 3 { failed += $3 }
+         END { print passed + 0, failed + 0 }'
 }

@@ -21,7 +21,10 @@ export async function load(...paths) {
         outDir: directory,
         target: 'es2022',
         minify: false,
-        rollupOptions: { input: Object.fromEntries(paths.map((path) => [path.replace(/\W/g, '_'), page + path])), output: { entryFileNames: '[name].mjs' } },
+        rollupOptions: {
+          input: Object.fromEntries(paths.map((path) => [path.replace(/\W/g, '_'), page + path])),
+          output: { entryFileNames: '[name].mjs' },
+        },
       },
     });
     const modules = paths.map((path) => import(pathToFileURL(join(directory, `${path.replace(/\W/g, '_')}.mjs`)).href));

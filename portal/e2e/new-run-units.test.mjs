@@ -30,6 +30,7 @@ const read = (format, text) => {
 
 describe('a command line', () => {
   test('is split as a shell would, and by nothing else', () => {
+    /** @type {[string, string[]][]} */
     const cases = [
       ['', []],
       ['  ls   -l ', ['ls', '-l']],
@@ -60,7 +61,10 @@ describe('a command line', () => {
       );
       assert.deepEqual(words.readLine(words.writeLine(list)), { words: list });
     }
-    assert.equal(words.writeLine(['python3', 'a.py', '--in={index}', 'two words', "it's"]), `python3 a.py --in={index} 'two words' 'it'\\''s'`);
+    assert.equal(
+      words.writeLine(['python3', 'a.py', '--in={index}', 'two words', "it's"]),
+      `python3 a.py --in={index} 'two words' 'it'\\''s'`,
+    );
   });
 
   test('tells what only a shell would understand', () => {
@@ -74,7 +78,7 @@ describe('places in a value', () => {
     const before = { a: 1, b: { c: [1, { d: 2 }], odd: null }, unknown: 'kept' };
     const after = value.setIn(before, ['b', 'c', 1, 'd'], 3);
     assert.deepEqual(after, { a: 1, b: { c: [1, { d: 3 }], odd: null }, unknown: 'kept' });
-    assert.equal(before.b.c[1].d, 2);
+    assert.deepEqual(before.b.c[1], { d: 2 });
     assert.deepEqual(value.setIn(before, ['b', 'c', 0], undefined).b.c, [{ d: 2 }]);
     assert.deepEqual(value.setIn({ x: { y: 1 } }, ['x', 'y'], undefined), undefined);
     assert.deepEqual(value.setIn(undefined, ['env', 'A'], 'x'), { env: { A: 'x' } });
@@ -114,6 +118,7 @@ describe('the three languages', () => {
   });
 
   test('say in which line a mistake is', () => {
+    /** @type {[string, string, number][]} */
     const cases = [
       ['json', '{\n  "name": "a",\n  "command": [}\n', 3],
       ['json', '{\n  "name": "a"\n  "x": 1 }', 3],
@@ -132,19 +137,29 @@ describe('the three languages', () => {
       const found = languages[format].read(text);
       assert.ok('mistake' in found, text);
       assert.ok(found.mistake.detail.length > 3 && !found.mistake.detail.includes('\n'), found.mistake.detail);
-      assert.ok(Math.abs(found.mistake.line - line) <= (format === 'json' ? 0 : 1), `${text}: line ${found.mistake.line}`);
+      assert.ok(
+        Math.abs(found.mistake.line - line) <= (format === 'json' ? 0 : 1),
+        `${text}: line ${found.mistake.line}`,
+      );
     }
-    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'.split('').map((k, i) => `${k}: &${k} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]`).join('\n')}\n`;
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'
+      .split('')
+      .map((k, i) => `${k}: &${k} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]`)
+      .join('\n')}\n`;
     assert.ok('mistake' in languages.yaml.read(bomb));
     assert.ok('mistake' in languages.json.read('['.repeat(100_000)));
   });
 
   test('say in which line a field stands', () => {
-    const toml = '# top\nname = "a"\ninputs = [\n  { from = "x", to = "y" }, # one\n  { from = "z", to = "[" },\n]\n[resources]\ncores = 1\n[[outputs]]\npath = "a"\n[[outputs]]\npath = "b"\n';
+    const toml =
+      '# top\nname = "a"\ninputs = [\n  { from = "x", to = "y" }, # one\n  { from = "z", to = "[" },\n]\n[resources]\ncores = 1\n[[outputs]]\npath = "a"\n[[outputs]]\npath = "b"\n';
     const yaml = 'name: a\ninputs:\n  - from: x\n    to: y\n  - {from: z, to: q}\nresources:\n  cores: 1\n';
     const json = '{\n"name": "a",\n"inputs": [\n{"from": "x"},\n{"from":\n"z"}], "resources":\n{"cores": 1}}';
     const lines = (format, text, ...fields) => fields.map((field) => languages[format].read(text).lines.get(field));
-    assert.deepEqual(lines('toml', toml, 'name', 'inputs', 'inputs[1]', 'resources.cores', 'outputs[1].path'), [2, 3, 5, 8, 12]);
+    assert.deepEqual(
+      lines('toml', toml, 'name', 'inputs', 'inputs[1]', 'resources.cores', 'outputs[1].path'),
+      [2, 3, 5, 8, 12],
+    );
     assert.deepEqual(lines('yaml', yaml, 'name', 'inputs[0].to', 'inputs[1]', 'resources.cores'), [1, 4, 5, 7]);
     assert.deepEqual(lines('json', json, 'name', 'inputs[1].from', 'resources', 'resources.cores'), [2, 5, 6, 7]);
   });
@@ -174,6 +189,7 @@ path = "b.csv"
 
   test('keep the comments of what is not changed', () => {
     const before = read('toml', TOML);
+    /** @type {[(string | number)[], unknown][]} */
     const changes = [
       [['name'], 'other'],
       [['name'], undefined],
@@ -198,13 +214,21 @@ path = "b.csv"
       if (path[0] !== 'name' || next !== undefined) assert.ok(text.includes('# its name'), text);
       assert.ok(text.includes('path = "a.csv" # keep this'), text);
     }
-    const YAML = '# top\nname: find # its name\ncommand: [python3, find.py]\n# reads\ninputs:\n  - from: file:/a # first\n    to: a\nenv:\n  A: "1" # quoted\n';
+    const YAML =
+      '# top\nname: find # its name\ncommand: [python3, find.py]\n# reads\ninputs:\n  - from: file:/a # first\n    to: a\nenv:\n  A: "1" # quoted\n';
     const old = read('yaml', YAML);
-    for (const [path, next] of [[['name'], 'other'], [['env', 'A'], '2'], [['env', 'B'], 'yes'], [['inputs', 1], { from: 'x', to: 'y' }], [['command'], ['a b']]]) {
+    for (const [path, next] of [
+      [['name'], 'other'],
+      [['env', 'A'], '2'],
+      [['env', 'B'], 'yes'],
+      [['inputs', 1], { from: 'x', to: 'y' }],
+      [['command'], ['a b']],
+    ]) {
       const wanted = value.setIn(old, path, next);
       const text = languages.yaml.write(wanted, YAML);
       assert.deepEqual(read('yaml', text), wanted, text);
-      for (const comment of ['# top', '# its name', '# reads', '# first', '# quoted']) assert.ok(text.includes(comment), text);
+      for (const comment of ['# top', '# its name', '# reads', '# first', '# quoted'])
+        assert.ok(text.includes(comment), text);
     }
   });
 
@@ -212,13 +236,22 @@ path = "b.csv"
     const texts = [
       TOML,
       'a.b = 1\n[x.y]\nz = """\n[no]\n# no\n"""\n',
-      'env = { A = "1", B = "]" }\nname = \'\'\'\nx\n\'\'\'\n',
+      "env = { A = \"1\", B = \"]\" }\nname = '''\nx\n'''\n",
       '"name" = "q"\n[[inputs]]\nfrom = "a"\nto = "b"\n[[inputs]]\nfrom="c"\nto="d"\n[inputs.x]\ny=1\n',
       'name = "x" # c\n\n\n[env]\nA = "#"\n[resources]\n# nothing',
     ];
     for (const text of texts) {
       const before = read('toml', text);
-      for (const [path, next] of [[['name'], 'n'], [['env', 'A'], 'é"'], [['env'], undefined], [['inputs'], []], [['inputs', 0, 'to'], 'new'], [['inputs', 0], undefined], [['where', 'site'], 's'], [['resources', 'cores'], 2.5]]) {
+      for (const [path, next] of [
+        [['name'], 'n'],
+        [['env', 'A'], 'é"'],
+        [['env'], undefined],
+        [['inputs'], []],
+        [['inputs', 0, 'to'], 'new'],
+        [['inputs', 0], undefined],
+        [['where', 'site'], 's'],
+        [['resources', 'cores'], 2.5],
+      ]) {
         const wanted = value.setIn(before, path, next) ?? {};
         const written = languages.toml.write(wanted, text);
         assert.deepEqual(read('toml', written), wanted, `${JSON.stringify(path)}\n${text}\n→\n${written}`);
@@ -241,30 +274,79 @@ describe('a request', () => {
       where: null,
     });
     const fields = Object.fromEntries(mistakes.map(({ field, detail }) => [field, detail]));
-    assert.deepEqual(Object.keys(fields).sort(), [
-      'array.count', 'comand', 'command[1]', 'env.A', 'inputs[0].to', 'inputs[1]', 'inputs[2].cheksum', 'name',
-      'resources.cores', 'resources.disk', 'resources.memory', 'resources.nodes', 'resources.walltime', 'retries',
-    ].sort());
+    assert.deepEqual(
+      Object.keys(fields).sort(),
+      [
+        'array.count',
+        'comand',
+        'command[1]',
+        'env.A',
+        'inputs[0].to',
+        'inputs[1]',
+        'inputs[2].cheksum',
+        'name',
+        'resources.cores',
+        'resources.disk',
+        'resources.memory',
+        'resources.nodes',
+        'resources.walltime',
+        'retries',
+      ].sort(),
+    );
     assert.match(fields.comand, /did you mean “command”/);
     assert.match(fields['resources.memory'], /512MiB/);
     assert.deepEqual(request.resources, { accelerators: 1 });
     assert.equal(request.inputs.length, 3);
     assert.deepEqual(request.env, { A: '', B: 'ok' });
-    assert.deepEqual(reading.readRequest(ODD).mistakes.map((one) => one.field), ['unknown']);
+    assert.deepEqual(
+      reading.readRequest(ODD).mistakes.map((one) => one.field),
+      ['unknown'],
+    );
     assert.deepEqual(reading.readRequest([]).mistakes, [{ field: '', detail: 'must be a table of fields' }]);
   });
 
   test('of a run is filled in without what is usual', () => {
-    const tidy = reading.tidy({ kind: 'batch', command: ['x'], resources: { cores: 2, memory: '1GiB', disk: '1GiB', accelerators: 0, walltime: '1h', nodes: 1, tasks_per_node: 1 }, env: { A: '1' } });
+    const tidy = reading.tidy({
+      kind: 'batch',
+      command: ['x'],
+      resources: {
+        cores: 2,
+        memory: '1GiB',
+        disk: '1GiB',
+        accelerators: 0,
+        walltime: '1h',
+        nodes: 1,
+        tasks_per_node: 1,
+      },
+      env: { A: '1' },
+    });
     assert.deepEqual(tidy, { command: ['x'], resources: { cores: 2 }, env: { A: '1' } });
   });
 });
 
 describe('secrets', () => {
   test('are known by their names and addresses', () => {
-    for (const name of ['PASSWORD', 'DB_PASSWORD', 'apiToken', 'API_KEY', 'aws_secret_access_key', 'GH_TOKEN', 'X-Auth', 'PGPASSWORD']) assert.ok(secrets.looksSecret(name), name);
-    for (const name of ['KEYBOARD', 'PWD', 'TOKENIZERS_PARALLELISM', 'AUTHOR', 'PATH', 'MONKEY', 'SEED']) assert.ok(!secrets.looksSecret(name), name);
-    for (const url of ['https://me:pw@h/x', 'https://h/x?X-Amz-Signature=1', 'https://h/x?token=1', 'https://h/x?sig=a']) assert.ok(secrets.addressHasSecret(url), url);
-    for (const url of ['https://h/x?page=2', 'upload:1', 'https://', 'https://h/key?x=1']) assert.ok(!secrets.addressHasSecret(url), url);
+    for (const name of [
+      'PASSWORD',
+      'DB_PASSWORD',
+      'apiToken',
+      'API_KEY',
+      'aws_secret_access_key',
+      'GH_TOKEN',
+      'X-Auth',
+      'PGPASSWORD',
+    ])
+      assert.ok(secrets.looksSecret(name), name);
+    for (const name of ['KEYBOARD', 'PWD', 'TOKENIZERS_PARALLELISM', 'AUTHOR', 'PATH', 'MONKEY', 'SEED'])
+      assert.ok(!secrets.looksSecret(name), name);
+    for (const url of [
+      'https://me:pw@h/x',
+      'https://h/x?X-Amz-Signature=1',
+      'https://h/x?token=1',
+      'https://h/x?sig=a',
+    ])
+      assert.ok(secrets.addressHasSecret(url), url);
+    for (const url of ['https://h/x?page=2', 'upload:1', 'https://', 'https://h/key?x=1'])
+      assert.ok(!secrets.addressHasSecret(url), url);
   });
 });

@@ -27,6 +27,8 @@ END
 expect "unittest: all passed" "4 0" "$(printf '....\nRan 4 tests in 0.1s\n\nOK\n' | count_unittest)"
 expect "unittest: failures, errors and skips" "4 3" \
     "$(printf 'Ran 9 tests in 0.1s\n\nFAILED (failures=2, errors=1, skipped=1, expected failures=1)\n' | count_unittest)"
+expect "node: failures and cancelled tests" "12 3" \
+    "$(printf '✔ a page (1.2ms)\nℹ tests 15\nℹ pass 12\nℹ fail 2\nℹ cancelled 1\nℹ skipped 0\n' | count_node)"
 expect "tap" "2 1" "$(printf 'ok a\nnot ok b\nok c\n' | count_tap)"
 
 version() { if is_at_least "$1" "$2"; then echo yes; else echo no; fi; }

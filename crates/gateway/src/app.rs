@@ -3,6 +3,7 @@
 use crate::edge::Hosts;
 use crate::metrics::Metrics;
 use crate::runs::Pages;
+use crate::sessions::{Attempts, Cookie};
 use crate::{Gateway, Settings};
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -18,6 +19,10 @@ pub(crate) struct App(Arc<Shared>);
 pub(crate) struct Shared {
     pub gateway: Gateway,
     pub prefix: String,
+    /// The address of the portal, without a slash at its end.
+    pub home: String,
+    pub cookie: Cookie,
+    pub attempts: Attempts,
     pub hosts: Hosts,
     pub metrics: Metrics,
     pub pages: Pages,
@@ -34,6 +39,9 @@ impl App {
         let settings = &gateway.settings;
         Self(Arc::new(Shared {
             prefix: settings.prefix(),
+            home: settings.home(listening),
+            cookie: Cookie::new(gateway.db.deployment(), settings),
+            attempts: Attempts::default(),
             hosts: Hosts::new(settings, listening),
             metrics: Metrics::default(),
             pages: Pages::default(),

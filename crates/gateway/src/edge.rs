@@ -7,7 +7,7 @@ mod log;
 mod trace;
 
 pub(crate) use hosts::Hosts;
-pub(crate) use trace::{Peer, Trace};
+pub(crate) use trace::{Client, Peer, Trace};
 
 use crate::app::App;
 use crate::refusal::{self, Refusal, Told};
@@ -21,6 +21,8 @@ use model::id::{RequestId, Seed};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
+
+const NO_PAGE: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
 pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -39,6 +41,7 @@ pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -
 
     let (mut request, rest) = lend(request);
     request.extensions_mut().insert(trace.clone());
+    request.extensions_mut().insert(Client(client));
     let answered = match admit(&app, &request, &template) {
         Err(refusal) => {
             drop(request);
@@ -132,5 +135,8 @@ fn finish(response: Response, app: &App, id: &RequestId) -> Response {
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    // What is not the portal is never a page with rights of this origin, nor a part of anybody else's page.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NO_PAGE));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
     response
 }

@@ -1,4 +1,4 @@
-//! The HTTP door: the native API, its description, and the door of the pilots.
+//! The HTTP door: the native API, its description, the door of the pilots, and the portal.
 //!
 //! A request passes the [`edge`] (its id, whether it was meant for us, the log), finds its route in the one table of
 //! [`routes`], and reaches a handler: one file per operation, which takes what the extractors of [`extract`] proved and
@@ -22,10 +22,12 @@ mod metrics;
 mod openapi;
 mod page;
 mod pilots;
+mod portal;
 mod refusal;
 mod routes;
 mod runs;
 mod serve;
+mod sessions;
 mod settings;
 mod sites;
 mod tokens;
@@ -34,6 +36,7 @@ mod uploads;
 pub use activity::Activity;
 pub use docs::PAGES;
 pub use openapi::openapi;
+pub use portal::Portal;
 pub use routes::{OTHERS, table};
 pub use serve::serve;
 pub use settings::Settings;
@@ -52,4 +55,5 @@ pub struct Gateway {
     pub clock: Arc<dyn Clock>,
     pub settings: Settings,
     pub activity: Activity,
+    pub portal: Portal,
 }

@@ -4,9 +4,9 @@ use crate::app::App;
 use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::State;
-use identity::{Action, Caller, Resource, Scope, Scopes, authorize};
+use identity::{Action, Caller, Credential, Resource, Scope, Scopes, authorize};
 use model::Timestamp;
-use model::id::{PersonId, TokenId};
+use model::id::{PersonId, SessionId, TokenId};
 use serde::Serialize;
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -15,10 +15,14 @@ pub(crate) struct Me {
     name: String,
     administrator: bool,
     /// The token that was used.
-    token: TokenId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<TokenId>,
+    /// Or the session, in a browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<SessionId>,
     #[schema(value_type = Vec<Scope>)]
     scopes: Scopes,
-    /// When that token stops to work.
+    /// When that token or session stops to work.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_expires_at: Option<Timestamp>,
     /// The version of the gateway.
@@ -27,15 +31,20 @@ pub(crate) struct Me {
 
 /// Who you are
 ///
-/// The person to whom the token belongs, and what the token allows.
+/// The person to whom the token or the session belongs, and what it allows.
 #[utoipa::path(get, path = "/api/v1/me", operation_id = "get_me", tag = "me", responses((status = 200, description = "You", body = Me)))]
 pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Me>, Refusal> {
     authorize(&caller, Action::MeRead, Resource::Of(caller.person()))?;
+    let (token, session) = match caller.credential() {
+        Credential::Token(id) => (Some(id.clone()), None),
+        Credential::Session(id) => (None, Some(id.clone())),
+    };
     Ok(Json(Me {
         id: caller.person().clone(),
         name: caller.name().to_owned(),
         administrator: caller.is_administrator(),
-        token: caller.token().clone(),
+        token,
+        session,
         scopes: caller.scopes(),
         token_expires_at: caller.expires_at(),
         gateway_version: app.settings().version,

@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use model::{Code, Problem};
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::server::Server;
 use utoipa::openapi::{Content, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
@@ -43,11 +43,14 @@ fn describe() -> OpenApi {
     let components = described.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.security_schemes.insert("bearer".to_owned(), bearer.into());
+    let cookie = ApiKeyValue::with_description("roadstead-{deployment}", "A browser that is signed in");
+    components.security_schemes.insert("session".to_owned(), SecurityScheme::ApiKey(ApiKey::Cookie(cookie)).into());
     let mut schemas = Vec::new();
     ProblemAnswer::schemas(&mut schemas);
     schemas.push((ProblemAnswer::name().into_owned(), ProblemAnswer::schema()));
     components.schemas.extend(schemas);
-    described.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+    described.security =
+        Some(["bearer", "session"].map(|scheme| SecurityRequirement::new(scheme, Vec::<String>::new())).to_vec());
     // The router's way to write that a parameter may hold slashes is not one of the description's.
     let paths = std::mem::take(&mut described.paths.paths);
     described.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
@@ -64,6 +67,7 @@ fn add_refusals(path: &str, operation: &mut Operation) {
     let mut codes = vec![
         Code::NotSignedIn,
         Code::BadCredential,
+        Code::SessionOver,
         Code::Forbidden,
         Code::WrongOrigin,
         Code::WrongHost,

@@ -1,11 +1,11 @@
 //! Every route there is, in one table: what is not in it cannot be reached.
 //!
 //! Operations of the API carry their description and are registered by it, so that neither can be without the other.
-//! The few routes beside the API are listed in [`OTHERS`].
+//! The few routes beside the API are listed in [`OTHERS`]; what none of them fits is the portal's.
 
 use crate::app::App;
 use crate::refusal::{self, Refusal};
-use crate::{admin, docs, edge, events, health, me, metrics, openapi, pilots, runs, sites, tokens, uploads};
+use crate::{admin, docs, edge, events, health, me, metrics, openapi, pilots, portal, runs, sessions, sites, tokens, uploads};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
@@ -32,6 +32,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(me::show))
         .routes(routes!(tokens::list::list, tokens::create::create))
         .routes(routes!(tokens::revoke::revoke))
+        .routes(routes!(sessions::list::list, sessions::sign_in::sign_in))
+        .routes(routes!(sessions::codes::create))
+        .routes(routes!(sessions::end::sign_out))
+        .routes(routes!(sessions::end::end))
         .routes(routes!(uploads::list::list, uploads::create::create))
         .routes(routes!(uploads::show::show, uploads::delete::delete))
         .routes(routes!(uploads::append::append))
@@ -42,11 +46,13 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(runs::retry::retry))
         .routes(routes!(runs::plan::plan))
         .routes(routes!(runs::elements::list))
+        .routes(routes!(runs::overview::show))
         .routes(routes!(runs::elements::show))
         .routes(routes!(runs::cancel::cancel_element))
         .routes(routes!(runs::retry::retry_element))
         .routes(routes!(events::of_run::follow))
         .routes(routes!(runs::logs::read))
+        .routes(routes!(runs::matches::search))
         .routes(routes!(runs::outputs::list))
         .routes(routes!(runs::download::download))
         .routes(routes!(runs::object::download))
@@ -89,11 +95,7 @@ pub fn router(app: App) -> Router {
     let (operations, _) = operations().split_for_parts();
     let all = operations.merge(others()).method_not_allowed_fallback(other_method);
     let placed = if app.prefix.is_empty() { all } else { Router::new().nest(&app.prefix, all) };
-    placed.fallback(nothing_here).layer(from_fn_with_state(app.clone(), edge::edge)).with_state(app)
-}
-
-async fn nothing_here() -> Refusal {
-    refusal::nothing_here().into()
+    placed.fallback(portal::answer).layer(from_fn_with_state(app.clone(), edge::edge)).with_state(app)
 }
 
 async fn other_method() -> Refusal {

@@ -60,4 +60,14 @@ impl Settings {
         let path = self.public_url.as_ref().map_or("", |url| url.path());
         path.trim_end_matches('/').to_owned()
     }
+
+    /// Where people find the portal, without a slash at its end.
+    pub fn home(&self, listening: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            // An address that stands for all of this computer's is not one that a browser can go to.
+            None if listening.ip().is_unspecified() => format!("http://127.0.0.1:{}", listening.port()),
+            None => format!("http://{listening}"),
+        }
+    }
 }

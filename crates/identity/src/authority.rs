@@ -42,6 +42,11 @@ actions! {
     TokensList "tokens.list" Rule::Own(Scope::Read);
     TokensCreate "tokens.create" Rule::Own(Scope::Run);
     TokensRevoke "tokens.revoke" Rule::Own(Scope::Run);
+    SessionsList "sessions.list" Rule::Own(Scope::Read);
+    SessionsCreate "sessions.create" Rule::Own(Scope::Run);
+    SessionsEnd "sessions.end" Rule::Own(Scope::Run);
+    // Everyone may leave.
+    SessionsSignOut "sessions.sign_out" Rule::Own(Scope::Read);
     UploadsCreate "uploads.create" Rule::Own(Scope::Run);
     UploadsRead "uploads.read" Rule::Own(Scope::Read);
     UploadsWrite "uploads.write" Rule::Own(Scope::Run);

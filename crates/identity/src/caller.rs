@@ -1,26 +1,38 @@
 //! A verified caller. The type and the only function that makes one share this file, so that its fields stay private
 //! to both.
 
-use crate::{Denied, Identity, Scope, Scopes, secret_text};
+use crate::secret_text::Kind;
+use crate::{Denied, Identity, Scope, Scopes, secret_text, session};
 use db::{DbError, Row, args};
-use model::id::{PersonId, TokenId};
+use model::id::{PersonId, SessionId, TokenId};
 use model::{Secret, Timestamp};
 
 db::statements! {
     VERIFY = "SELECT token.id, token.person, token.scopes, token.expires_at, token.used_at, token.revoked_at,
             person.name, person.administrator, person.suspended_at
         FROM token JOIN person ON person.id = token.person WHERE token.hash = $1";
+    VERIFY_SESSION = "SELECT session.id, session.person, session.scopes, session.expires_at, session.seen_at, session.latest,
+            person.name, person.administrator, person.suspended_at
+        FROM session JOIN person ON person.id = session.person WHERE session.hash = $1";
 }
 
-/// Someone whose token was accepted a moment ago.
+/// What a caller was let in by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Credential {
+    Token(TokenId),
+    Session(SessionId),
+}
+
+/// Someone whose token or session was accepted a moment ago.
 #[derive(Clone, Debug)]
 pub struct Caller {
     person: PersonId,
     name: String,
     administrator: bool,
-    token: TokenId,
+    credential: Credential,
     scopes: Scopes,
     expires_at: Option<Timestamp>,
+    right_ends_at: Option<Timestamp>,
 }
 
 impl Caller {
@@ -37,9 +49,9 @@ impl Caller {
         self.administrator
     }
 
-    /// The token that was used.
-    pub fn token(&self) -> &TokenId {
-        &self.token
+    /// What was used.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
     }
 
     pub fn scopes(&self) -> Scopes {
@@ -50,19 +62,29 @@ impl Caller {
         self.scopes.allow(scope)
     }
 
-    /// When the token stops to work; streams that live longer end then.
+    /// When the token or the session stops to work; streams that live longer end then.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
     }
 
-    fn of_row(row: &Row, expires_at: Option<Timestamp>) -> Result<Self, DbError> {
+    /// When whatever is made by this caller has to end: with the token that was used, or that began the session.
+    pub(crate) fn right_ends_at(&self) -> Option<Timestamp> {
+        self.right_ends_at
+    }
+
+    fn of_row(row: &Row, credential: Credential, expires_at: Option<Timestamp>) -> Result<Self, DbError> {
+        let right_ends_at = match credential {
+            Credential::Token(_) => expires_at,
+            Credential::Session(_) => row.get("latest")?,
+        };
         Ok(Self {
             person: row.parse("person")?,
             name: row.get("name")?,
             administrator: row.get("administrator")?,
-            token: row.parse("id")?,
+            credential,
             scopes: row.parse("scopes")?,
             expires_at,
+            right_ends_at,
         })
     }
 }
@@ -71,7 +93,7 @@ impl Identity {
     /// Who holds this token. One read; nothing is remembered between two calls, so that what was revoked is refused at
     /// once. The row is found by the hash of what was sent, so the time it takes says nothing about any secret.
     pub async fn verify(&self, bearer: &Secret) -> Result<Caller, Denied> {
-        let hash = secret_text::hash_of(bearer.expose()).ok_or(Denied::Malformed)?;
+        let hash = secret_text::hash_of(Kind::Token, bearer.expose()).ok_or(Denied::Malformed)?;
         let row = self.db.row(&VERIFY, args![hash.as_slice()]).await?.ok_or(Denied::Unknown)?;
         let now = self.clock.now();
         if row.get::<Option<Timestamp>>("revoked_at")?.is_some() {
@@ -84,8 +106,25 @@ impl Identity {
         if row.get::<Option<Timestamp>>("suspended_at")?.is_some() {
             return Err(Denied::Suspended);
         }
-        let caller = Caller::of_row(&row, expires_at)?;
-        self.uses.note(&caller.token, row.get("used_at")?, now);
+        let caller = Caller::of_row(&row, Credential::Token(row.parse("id")?), expires_at)?;
+        self.uses.note(&caller.credential, row.get("used_at")?, now);
+        Ok(caller)
+    }
+
+    /// Whose browser this is. One read, as for tokens: a session that was ended is refused at once, on every gateway.
+    pub async fn verify_session(&self, secret: &Secret) -> Result<Caller, Denied> {
+        let hash = secret_text::hash_of(Kind::Session, secret.expose()).ok_or(Denied::SessionOver)?;
+        let row = self.db.row(&VERIFY_SESSION, args![hash.as_slice()]).await?.ok_or(Denied::SessionOver)?;
+        let now = self.clock.now();
+        let (expires_at, seen_at): (Timestamp, Timestamp) = (row.get("expires_at")?, row.get("seen_at")?);
+        if expires_at <= now || seen_at <= session::idle_since(now) {
+            return Err(Denied::SessionOver);
+        }
+        if row.get::<Option<Timestamp>>("suspended_at")?.is_some() {
+            return Err(Denied::Suspended);
+        }
+        let caller = Caller::of_row(&row, Credential::Session(row.parse("id")?), Some(expires_at))?;
+        self.uses.note(&caller.credential, Some(seen_at), now);
         Ok(caller)
     }
 }

@@ -1,11 +1,11 @@
-//! Why a token does not make a caller.
+//! Why a token or a session does not make a caller.
 
 use db::DbError;
 use model::{Code, Problem, Timestamp};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Denied {
-    #[error("no token was given")]
+    #[error("neither a token nor a session was given")]
     Missing,
     #[error("the text is not that of a token")]
     Malformed,
@@ -15,6 +15,8 @@ pub enum Denied {
     Expired(Timestamp),
     #[error("the token was revoked")]
     Revoked,
+    #[error("the session is over, or there never was one")]
+    SessionOver,
     #[error("the person is suspended")]
     Suspended,
     /// Nothing is known about the token: the database did not answer.
@@ -29,8 +31,9 @@ impl From<Denied> for Problem {
         match denied {
             Denied::Missing => Problem::new(
                 Code::NotSignedIn,
-                "The request carries no token.",
-                "Send a token in the header `Authorization: Bearer rst_…`. Tokens are made with `roadstead tokens create`.",
+                "The request carries neither a token nor the cookie of a session.",
+                "In a browser, open the link that `roadstead open` prints. A program sends a token in the header \
+                 `Authorization: Bearer rst_…`; `roadstead tokens create` makes one.",
             ),
             Denied::Malformed => Problem::new(
                 Code::BadCredential,
@@ -42,9 +45,14 @@ impl From<Denied> for Problem {
                 Problem::new(Code::BadCredential, "This gateway does not accept this token.", MAKE_ANOTHER)
             }
             Denied::Expired(at) => Problem::new(Code::BadCredential, format!("The token was valid until {at}."), MAKE_ANOTHER),
+            Denied::SessionOver => Problem::new(
+                Code::SessionOver,
+                "This browser is not signed in any more: the session was ended, or it expired.",
+                "Run `roadstead open` again and open the link it prints.",
+            ),
             Denied::Suspended => Problem::new(
                 Code::BadCredential,
-                "The person to whom this token belongs is suspended.",
+                "The person to whom this token or session belongs is suspended.",
                 "Ask the administrator of this gateway.",
             ),
             Denied::Db(error) => error.into(),

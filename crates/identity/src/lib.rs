@@ -2,7 +2,7 @@
 //!
 //! A request arrives with the text of a token. [`Identity::verify`] turns it into a [`Caller`] with one read of the
 //! database: nothing is cached, so revoking a token or suspending a person acts on the next request. Nothing else
-//! makes a `Caller`, so whoever was handed one need not ask again who it is. What the caller may do is decided by one
+//! makes a `Caller` but [`Identity::verify_session`], which does the same for the cookie of a browser, so whoever was handed one need not ask again who it is. What the caller may do is decided by one
 //! pure function, [`authorize`], in which everything that is not named is refused.
 //!
 //! The text of a token is shown once, to whoever made it; the database holds its SHA-256. Secrets that must be read
@@ -18,14 +18,16 @@ mod person;
 mod scope;
 pub mod sealing;
 mod secret_text;
+mod session;
 mod token;
 mod uses;
 
 pub use authority::{Action, Refused, Resource, authorize};
-pub use caller::Caller;
+pub use caller::{Caller, Credential};
 pub use denied::Denied;
 pub use person::{Person, PersonError};
 pub use scope::{BadScope, Scope, Scopes};
+pub use session::{NewSession, SessionView, SignInCode, SignInError};
 pub use token::{NewToken, TokenError, TokenView};
 
 use db::Db;
@@ -48,5 +50,6 @@ impl Identity {
 
 /// Every statement of this crate, for the test that prepares each on both engines.
 pub fn all_statements() -> Vec<db::Statement> {
-    [caller::STATEMENTS, person::STATEMENTS, sealing::STATEMENTS, token::STATEMENTS, uses::STATEMENTS].concat()
+    [caller::STATEMENTS, person::STATEMENTS, sealing::STATEMENTS, session::STATEMENTS, token::STATEMENTS, uses::STATEMENTS]
+        .concat()
 }

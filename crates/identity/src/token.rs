@@ -55,12 +55,13 @@ pub struct TokenView {
 
 impl Identity {
     /// Makes another token for the caller, never one that may do more, or lives longer, than the caller's own: a token
-    /// that leaked must not be able to outgrow itself.
+    /// that leaked must not be able to outgrow itself. (A session ends sooner than what is made in it: it is there for
+    /// the browser's safety, not to limit the person.)
     pub async fn create_token(&self, caller: &Caller, mut asked: NewToken) -> Result<(TokenView, Secret), TokenError> {
         if let Some(scope) = asked.scopes.iter().find(|scope| !caller.has(*scope)) {
             return Err(TokenError::MoreThanOwn { scope });
         }
-        if let Some(latest) = caller.expires_at() {
+        if let Some(latest) = caller.right_ends_at() {
             let expires_at = asked.expires_at.unwrap_or(latest);
             if expires_at > latest {
                 return Err(TokenError::Outlives { latest });
@@ -75,9 +76,9 @@ impl Identity {
     pub async fn issue_token(&self, person: &PersonId, asked: NewToken) -> Result<(TokenView, Secret), TokenError> {
         let now = self.clock.now();
         check(&asked, now)?;
-        let secret = secret_text::fresh()?;
+        let secret = secret_text::fresh(secret_text::Kind::Token)?;
         // What `fresh` makes is always the text of a token; were it not, it would be a token that cannot be used.
-        let hash = secret_text::hash_of(secret.expose()).ok_or(DbError::NoRandomness)?;
+        let hash = secret_text::hash_of(secret_text::Kind::Token, secret.expose()).ok_or(DbError::NoRandomness)?;
         let NewToken { name, scopes, expires_at } = asked;
         let id = TokenId::new(db::seed(now)?);
         let view = TokenView { id, name, scopes, created_at: now, expires_at, used_at: None, revoked_at: None };

@@ -122,6 +122,8 @@ ids! {
     PersonId = "per";
     /// One personal token (the token's name, not its secret).
     TokenId = "tok";
+    /// One browser that is signed in.
+    SessionId = "ses";
     /// One upload.
     UploadId = "upl";
     /// One plan.

@@ -253,6 +253,8 @@ pub struct ContainerUsed {
     pub digest: String,
     /// `sha256:` of the configuration, which engines call the image's ID.
     pub id: String,
+    /// What ran: the request's command, or the image's own.
+    pub command: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -6,7 +6,7 @@ use crate::archive::Written;
 use crate::entity::{entity, reference};
 use crate::layout::{Member, Part, web_address};
 use crate::names::encode_id;
-use crate::record::{Exit, License, Person};
+use crate::record::{ContainerImage, Exit, License, Person};
 use crate::workflow;
 
 /// The `@id` of a file, wherever its bytes are.
@@ -66,6 +66,32 @@ pub(crate) fn license(license: Option<&License>) -> Value {
         ("@type", json!("CreativeWork")),
         ("name", json!(name)),
         ("description", json!(description)),
+    ])
+}
+
+pub(crate) fn container_id(image: &ContainerImage) -> String {
+    format!("#container-{}", encode_id(&image.sha256))
+}
+
+/// Named as registries name images. The profile's other kind of image is Singularity's.
+pub(crate) fn container(image: &ContainerImage) -> Value {
+    let (registry, rest) = match image.name.split_once('/') {
+        Some((host, rest)) if host == "localhost" || host.contains(['.', ':']) => (Some(host), rest),
+        _ => (None, image.name.as_str()),
+    };
+    let is_file = image.name.starts_with("oci-archive:") || image.name.starts_with("docker-archive:");
+    let (name, tag) = match rest.rsplit_once(':').filter(|_| !is_file) {
+        Some((name, tag)) if !tag.contains('/') && !name.contains(':') => (name, Some(tag)),
+        _ => (rest, None),
+    };
+    entity([
+        ("@id", json!(container_id(image))),
+        ("@type", json!("ContainerImage")),
+        ("additionalType", json!({ "@id": "https://w3id.org/ro/terms/workflow-run#DockerImage" })),
+        ("name", json!(name)),
+        ("registry", json!(registry)),
+        ("sha256", json!(image.sha256)),
+        ("tag", json!(tag)),
     ])
 }
 

@@ -10,11 +10,13 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::archive::Written;
-use crate::describe::{command_line, exit_text, file, license, license_id, member_id, person, person_id};
+use crate::describe::{
+    command_line, container, container_id, exit_text, file, license, license_id, member_id, person, person_id,
+};
 use crate::entity::{entity, one_or_many, property_value, reference, write_json};
 use crate::layout::{Layout, Part, Place};
 use crate::names::encode_id;
-use crate::record::{Exit, Outcome, Request, RunRecord};
+use crate::record::{Element, Exit, Outcome, Request, RunRecord};
 use crate::workflow;
 
 const PROFILE: &str = "https://w3id.org/ro/wfrun/process/0.5";
@@ -22,10 +24,11 @@ const TERMS: &str = "https://w3id.org/ro/terms/workflow-run#";
 
 pub(crate) fn write(layout: &Layout<'_>, written: &[Option<Written>], out: &mut impl Write) -> io::Result<()> {
     let mut graph = Graph { layout, written, out, described: HashSet::new() };
-    let terms: serde_json::Map<_, _> = ["environment", "resourceUsage", "sha256"]
-        .into_iter()
-        .map(|term| (term.to_owned(), json!(format!("{TERMS}{term}"))))
-        .collect();
+    let terms: serde_json::Map<_, _> =
+        ["ContainerImage", "containerImage", "environment", "registry", "resourceUsage", "sha256", "tag"]
+            .into_iter()
+            .map(|term| (term.to_owned(), json!(format!("{TERMS}{term}"))))
+            .collect();
     graph.out.write_all(b"{\"@context\":")?;
     write_json(graph.out, &json!(["https://w3id.org/ro/crate/1.1/context", terms]))?;
     graph.out.write_all(b",\n\"@graph\":[\n")?;
@@ -174,6 +177,7 @@ impl<W: Write> Graph<'_, W> {
         for (name, value) in &element.env {
             environment.push(self.add_property("env", name, json!(value), None)?);
         }
+        let container = self.container(element)?;
         let usage = self.usage(place)?;
         let about = self.about(place)?;
         let name = if record.array { format!("{} [{}]", record.name, element.index) } else { record.name.clone() };
@@ -194,6 +198,7 @@ impl<W: Write> Graph<'_, W> {
                 ("actionStatus", json!(status)),
                 ("additionalProperty", one_or_many(about)),
                 ("agent", reference(&person_id(&record.person))),
+                ("containerImage", container),
                 ("description", json!(command_line(&element.command))),
                 ("endTime", json!(place.ended.iso())),
                 ("environment", one_or_many(environment)),
@@ -232,6 +237,13 @@ impl<W: Write> Graph<'_, W> {
         }
         instrument.extend(self.files(&scripts)?);
         Ok(instrument)
+    }
+
+    fn container(&mut self, element: &Element) -> io::Result<Value> {
+        match &element.container {
+            None => Ok(Value::Null),
+            Some(image) => self.add(&container_id(image), || container(image)),
+        }
     }
 
     fn files(&mut self, indices: &[usize]) -> io::Result<Vec<Value>> {
@@ -276,6 +288,9 @@ impl<W: Write> Graph<'_, W> {
             Some(Exit::Code(code)) => facts.push(("exit status", json!(code))),
             Some(Exit::Signal(signal)) => facts.push(("ended by signal", json!(signal))),
             None => {}
+        }
+        if let Some(image) = &element.container {
+            facts.push(("container engine", json!(image.engine)));
         }
         if let Some(place) = &element.place {
             facts.push(("service", json!(place.service)));

@@ -35,5 +35,6 @@ pub use archive::write_crate;
 pub use error::{Error, PathFault};
 pub use layout::{Member, Part};
 pub use record::{
-    Element, Exit, Input, Language, License, Log, Outcome, Output, Person, Place, Request, RunRecord, Stream, Usage, Workflow,
+    ContainerImage, Element, Exit, Input, Language, License, Log, Outcome, Output, Person, Place, Request, RunRecord, Stream,
+    Usage, Workflow,
 };

@@ -79,10 +79,23 @@ pub struct Element {
     pub ended: String,
     /// Where it ran; `None` when it never got anywhere.
     pub place: Option<Place>,
+    /// The image it ran in.
+    #[serde(default)]
+    pub container: Option<ContainerImage>,
     pub usage: Usage,
     pub inputs: Vec<Input>,
     pub outputs: Vec<Output>,
     pub logs: Vec<Log>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerImage {
+    /// `registry.example/group/name:tag`, or how the request named an image that has no name.
+    pub name: String,
+    /// 64 lowercase hexadecimal digits, of the image's manifest.
+    pub sha256: String,
+    /// The engine that ran it, with its version.
+    pub engine: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -49,6 +49,8 @@ pub struct Log {
     pub bytes: u64,
     /// Nothing will be added.
     pub complete: bool,
+    /// Names these bytes for ever, once nothing will be added.
+    pub etag: Option<String>,
     /// More was written than is kept.
     pub truncated: bool,
 }
@@ -64,10 +66,12 @@ impl Runs {
             Stream::Stdout => report.stdout,
             Stream::Stderr => report.stderr,
         });
+        let complete = found.state == ElementState::Ended;
         Ok(Log {
             path: self.0.blobs.path(&key),
             bytes,
-            complete: found.state == ElementState::Ended,
+            complete,
+            etag: complete.then(|| format!("\"{}:{bytes}\"", key.as_str())),
             truncated: summary.is_some_and(|summary| summary.truncated),
         })
     }

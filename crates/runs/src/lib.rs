@@ -17,7 +17,9 @@ mod elements;
 mod files;
 mod idempotency;
 mod life;
+mod matches;
 mod object;
+mod overview;
 mod query;
 mod reference;
 mod report;
@@ -29,7 +31,9 @@ pub mod uploads;
 pub use create::Created;
 pub use files::{Log, Stream};
 pub use idempotency::Idempotency;
+pub use matches::{LogMatch, LogMatches, Search};
 pub use object::{ResearchObject, media_type};
+pub use overview::Overview;
 pub use query::{ElementFilter, Page, RunDetail, RunFilter};
 pub use retention::Retention;
 pub use settings::Settings;
@@ -43,6 +47,7 @@ use flow::{Engine, Timeline};
 use model::time::Clock;
 use sites::Sites;
 use std::sync::{Arc, OnceLock};
+use tokio::sync::Semaphore;
 
 /// Everything a person can do with runs. Cheap to clone.
 #[derive(Clone)]
@@ -56,6 +61,8 @@ pub(crate) struct Inner {
     pub clock: Arc<dyn Clock>,
     pub settings: Settings,
     pub desk: Desk,
+    /// Logs that are searched at the same time.
+    pub searches: Semaphore,
     /// When this gateway began.
     pub started_at: model::Timestamp,
     /// Set once, right after the engine was made: the engine carries out flows that need the engine.
@@ -81,6 +88,7 @@ impl Runs {
             clock,
             settings,
             desk: Desk::default(),
+            searches: Semaphore::new(2),
             engine: OnceLock::new(),
         });
         let engine = Engine::new(db, timeline, options, vec![Arc::new(AttemptFlow(inner.clone()))]);
@@ -120,6 +128,7 @@ pub fn all_statements() -> Vec<db::Statement> {
             elements::STATEMENTS,
             idempotency::STATEMENTS,
             object::STATEMENTS,
+            overview::STATEMENTS,
             query::STATEMENTS,
             reference::STATEMENTS,
             retention::STATEMENTS,

@@ -7,7 +7,7 @@ use db::blobs::{Blobs, Key};
 use identity::Caller;
 use model::id::RunId;
 use model::request::{Language, RunRequest, Workflow, with_index};
-use model::run::{Element, Outcome, Run};
+use model::run::{ContainerUsed, Element, Outcome, Run};
 use model::{Code, Problem};
 use research::{Member, Part};
 use std::collections::HashMap;
@@ -122,7 +122,10 @@ fn workflow_record(workflow: &Workflow) -> Option<research::Workflow> {
 
 fn element_record(run: &Run, request: &RunRequest, element: Element) -> research::Element {
     let report = element.report.unwrap_or_default();
-    let words = request.command.clone().or_else(|| request.container.as_ref().map(|container| container.command.clone()));
+    let (contained, words) = match &report.container {
+        Some(used) => (Some(container_image(used)), used.command.clone()),
+        None => (None, asked_for(request)),
+    };
     let place = (!report.host.is_empty()).then(|| research::Place {
         service: run.service.clone().unwrap_or_default(),
         operating_system: report.host.clone(),
@@ -131,7 +134,7 @@ fn element_record(run: &Run, request: &RunRequest, element: Element) -> research
     let exit = report.exit_code.map(research::Exit::Code).or(report.signal.map(research::Exit::Signal));
     research::Element {
         index: element.index,
-        command: words.unwrap_or_default().iter().map(|word| with_index(word, element.index)).collect(),
+        command: words.iter().map(|word| with_index(word, element.index)).collect(),
         env: request.env.iter().map(|(name, value)| (name.clone(), with_index(value, element.index))).collect(),
         exit,
         outcome: match element.outcome {
@@ -149,6 +152,7 @@ fn element_record(run: &Run, request: &RunRequest, element: Element) -> research
             written_bytes: place.as_ref().map(|_| report.usage.written_bytes),
         },
         place,
+        container: contained,
         inputs: report
             .inputs
             .into_iter()
@@ -169,6 +173,23 @@ fn element_record(run: &Run, request: &RunRequest, element: Element) -> research
             .filter(|(_, summary)| summary.bytes > 0)
             .map(|(stream, summary)| research::Log { stream, bytes: summary.bytes, truncated: summary.truncated })
             .collect(),
+    }
+}
+
+/// Of a container that never started only the image may be known.
+fn asked_for(request: &RunRequest) -> Vec<String> {
+    let in_container = request.container.iter().map(|container| match container.command.is_empty() {
+        true => vec![container.image.clone()],
+        false => container.command.clone(),
+    });
+    request.command.iter().cloned().chain(in_container).next().unwrap_or_default()
+}
+
+fn container_image(used: &ContainerUsed) -> research::ContainerImage {
+    research::ContainerImage {
+        name: used.name.clone().unwrap_or_else(|| used.image.clone()),
+        sha256: used.digest.trim_start_matches("sha256:").to_owned(),
+        engine: used.engine.clone(),
     }
 }
 

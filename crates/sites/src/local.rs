@@ -6,11 +6,13 @@
 
 mod capacity;
 mod directory;
+mod engines;
 mod process;
 
 use crate::driver::{Created, Driver, DriverError, Removal, Start, Thing, ThingKind};
 use async_trait::async_trait;
 use directory::Directory;
+use engines::{Engines, Known};
 use model::mark::{Mark, Slot};
 use model::offer::{Fact, Offer, Service, ServiceUsage, Size};
 use model::request::RunRequest;
@@ -26,6 +28,7 @@ pub struct Local {
     size: Size,
     /// Found out by trying, once, when first needed: trials take longer than everything else at a start.
     host: OnceCell<Host>,
+    engines: Engines,
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +56,8 @@ const WIDTH_OF_A_PILOT: u32 = 8;
 impl Local {
     pub fn new(settings: Settings) -> Self {
         let size = capacity::of_this_computer(settings.cores, settings.memory, &settings.root);
-        Self { settings, size, host: OnceCell::new() }
+        let engines = Engines::remembered_beside(&settings.root);
+        Self { settings, size, host: OnceCell::new(), engines }
     }
 
     /// What really works on this computer.
@@ -66,7 +70,7 @@ impl Local {
     }
 }
 
-fn facts(host: &Host) -> Vec<Fact> {
+fn facts(host: &Host, engines: &Known) -> Vec<Fact> {
     let fact = |name: &str, value: String| Fact { name: name.into(), value, source: "tried on this computer".into() };
     let isolation = match &host.isolation {
         Confinement::Bubblewrap { program } => format!("bubblewrap ({})", program.display()),
@@ -77,8 +81,8 @@ fn facts(host: &Host) -> Vec<Fact> {
         Limiter::CgroupV1 { .. } => "control groups, version 1".to_owned(),
         Limiter::Sampling { reason } => format!("by watching the processes: {reason}"),
     };
-    let containers = "no container engine is used by this version".to_owned();
-    vec![fact("isolation", isolation), fact("limits", limits), fact("containers", containers)]
+    let containers = engines.told().into_iter().map(|told| fact("containers", told));
+    [fact("isolation", isolation), fact("limits", limits)].into_iter().chain(containers).collect()
 }
 
 #[async_trait]
@@ -93,13 +97,15 @@ impl Driver for Local {
 
     async fn service(&self) -> Service {
         let size = Size { disk: capacity::free_disk(&self.settings.root), ..self.size.clone() };
+        let host = self.host().await;
+        let engines = self.engines.get(&host.limits).await;
         Service {
             name: self.settings.service.clone(),
             site: self.settings.site.clone(),
             driver: "local".into(),
             sizes: vec![size],
-            facts: facts(self.host().await),
-            container_engines: vec![],
+            facts: facts(host, &engines),
+            container_engines: engines.containers.podman.iter().map(|_| "podman".to_owned()).collect(),
             multi_node: false,
             usage: ServiceUsage::default(),
             seen_at: SystemClock.now(),
@@ -125,7 +131,12 @@ impl Driver for Local {
         let directory = self.directory(mark);
         match (thing.kind, start) {
             (ThingKind::Directory, _) => directory.create().await,
-            (ThingKind::Pilot, Some(start)) => process::start(&self.settings, self.host().await, &directory, mark, start).await,
+            (ThingKind::Pilot, Some(start)) => {
+                let host = self.host().await;
+                let containers = self.engines.get(&host.limits).await.containers;
+                let host = Host { containers, ..host.clone() };
+                process::start(&self.settings, &host, &directory, mark, start).await
+            }
             (ThingKind::Pilot, None) => Err(DriverError::Final(Problem::internal())),
         }
     }

@@ -55,3 +55,15 @@ export const servicesQuery = queryOptions({
   queryKey: keys.services,
   queryFn: ({ signal }) => answer(api.GET('/api/v1/services', { signal })),
 });
+
+const FEW = 200;
+
+export const tokensQuery = queryOptions({
+  queryKey: keys.tokens,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/tokens', { params: { query: { limit: FEW } }, signal })),
+});
+
+export const sessionsQuery = queryOptions({
+  queryKey: keys.sessions,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/sessions', { params: { query: { limit: FEW } }, signal })),
+});

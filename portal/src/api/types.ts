@@ -23,6 +23,7 @@ export type RunDetail = Schemas['RunDetail'];
 export type RunRequest = Schemas['RunRequest'];
 export type Scope = Schemas['Scope'];
 export type Service = Schemas['Service'];
+export type Session = Schemas['Page_ListedSession']['items'][number];
 export type Site = Schemas['Site'];
 export type State = Schemas['State'];
 export type TokenView = Schemas['TokenView'];

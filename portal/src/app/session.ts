@@ -1,6 +1,6 @@
 // Whether somebody is signed in here. The session itself is a cookie that scripts cannot read.
 import { useSyncExternalStore } from 'react';
-import { answered, apiUrl } from '@/api/client';
+import { answer, api } from '@/api/client';
 
 export type Session =
   | { is: 'in' }
@@ -37,18 +37,13 @@ export function enterByLink(): void {
   if (code === null) return;
   history.replaceState(history.state, '', `${location.pathname}${location.search}`);
   set({ is: 'entering' });
-  const asked = fetch(apiUrl('sessions'), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code }),
-  });
-  answered(asked).then(
+  answer(api.POST('/api/v1/sessions', { body: { code } })).then(
     () => set({ is: 'in' }),
     () => set({ is: 'out', why: 'link' }),
   );
 }
 
 export async function leave(): Promise<void> {
-  await answered(fetch(apiUrl('sessions/current'), { method: 'DELETE' }));
+  await answer(api.DELETE('/api/v1/sessions/current'));
   set({ is: 'out', why: 'left' });
 }

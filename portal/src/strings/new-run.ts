@@ -220,17 +220,17 @@ export const newRunStrings = {
     clear: 'Clear',
     cleared: 'The draft was cleared.',
     undo: 'Take it back',
-    secretsLeftOut: 'Without what looks like a secret',
+    keptWithoutSecrets: 'Draft kept in this tab, without what looks like a secret',
     from: (name: string) => `Filled in from ${name}.`,
     fromLink: 'See that run',
     replaced: 'Your draft from before was replaced.',
-    loading: 'Fetching the earlier run…',
   },
 };
 
 export const placementStrings = {
   title: 'Where it could run',
   checkedAt: 'Checked',
+  later: 'Looked for as soon as the file can be read.',
   offers: (count: number) => plural(count, { one: 'offer', other: 'offers' }),
   best: 'Best',
   at: (site: string) => `at ${site}`,

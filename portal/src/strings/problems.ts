@@ -1,5 +1,7 @@
 // Problems that arise in the browser; all others are worded by the gateway.
 export const problems = {
+  /** The heading over the gateway's own words. */
+  refused: 'That did not work',
   unreachable: {
     title: 'The gateway cannot be reached',
     detail: 'It did not answer.',

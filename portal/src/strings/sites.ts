@@ -7,10 +7,9 @@ export const sitesStrings = {
   noneText: 'This gateway knows no place to run work. Its administrator can add one.',
   noServices: 'This site has no services.',
   services: (count: number) => plural(count, { one: 'service', other: 'services' }),
-  driver: (driver: string) => `by ${driver}`,
+  driver: (driver: string) => `driver ${driver}`,
   seen: 'Looked at',
   refresh: 'Look again',
-  refreshing: 'Looking…',
   state: {
     free: 'Free',
     busy: 'Busy',
@@ -55,8 +54,8 @@ export const sitesStrings = {
   tryOut: {
     title: 'What could take…',
     lead: 'Say a size and see which services could take it, and why the others cannot.',
-    ask: 'See offers',
-    container: 'In a container',
+    container: 'Container image',
+    containerHint: 'When it runs in one',
     use: 'New run of this size',
     badSize: 'Correct the size first.',
   },

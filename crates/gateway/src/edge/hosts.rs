@@ -75,8 +75,16 @@ impl Hosts {
 
     /// Requests without an `Origin` come from programs, not from pages.
     pub fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-        if origin.to_str().is_ok_and(|origin| self.is_our_origin(origin)) {
+        if headers.contains_key(header::ORIGIN) { self.require_origin(headers) } else { Ok(()) }
+    }
+
+    /// A browser adds its cookie to requests of any page that counts as the same site, and ports do not count there:
+    /// what changes something has to come from a page of ours, and say so.
+    pub fn require_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        let (origin, more) = (origins.next(), origins.next());
+        let is_ours = origin.and_then(|origin| origin.to_str().ok()).is_some_and(|origin| self.is_our_origin(origin));
+        if is_ours && more.is_none() {
             return Ok(());
         }
         Err(Refusal::new(

@@ -13,6 +13,10 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub IpAddr);
 
+/// Whom the request comes from, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Client(pub Option<IpAddr>);
+
 /// Who it turned out to be, for the log.
 #[derive(Clone, Default)]
 pub(crate) struct Trace(Arc<OnceLock<PersonId>>);

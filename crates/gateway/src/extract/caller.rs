@@ -1,11 +1,11 @@
-//! Who is calling: proven anew for every request, and again from time to time for as long as a stream lasts.
+//! Who is calling, by a token or by the cookie of a session: proven anew for every request, and again from time to time for as long as a stream lasts.
 
 use crate::app::App;
 use crate::edge::Trace;
 use crate::refusal::Refusal;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use identity::{Caller, Denied};
 use model::{Problem, Secret};
 
@@ -21,32 +21,61 @@ impl FromRequestParts<App> for Caller {
 /// A caller who stays connected.
 pub(crate) struct Staying {
     pub caller: Caller,
-    token: Secret,
+    proof: Proof,
     app: App,
+}
+
+/// What was sent to prove it.
+enum Proof {
+    Token(Secret),
+    Session(Secret),
+}
+
+impl Proof {
+    /// A token counts alone: whoever sends one means it, also from a browser that is signed in.
+    fn sent(parts: &Parts, app: &App) -> Result<Self, Refusal> {
+        if !parts.headers.contains_key(header::AUTHORIZATION)
+            && let Some(session) = app.cookie.read(&parts.headers)
+        {
+            let reads = matches!(parts.method, Method::GET | Method::HEAD);
+            if !reads || parts.headers.contains_key(header::UPGRADE) {
+                app.hosts.require_origin(&parts.headers)?;
+            }
+            return Ok(Self::Session(session));
+        }
+        Ok(Self::Token(bearer(&parts.headers).map_err(Problem::from)?))
+    }
+
+    async fn verify(&self, app: &App) -> Result<Caller, Denied> {
+        match self {
+            Self::Token(token) => app.gateway.identity.verify(token).await,
+            Self::Session(session) => app.gateway.identity.verify_session(session).await,
+        }
+    }
 }
 
 impl FromRequestParts<App> for Staying {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let token = bearer(&parts.headers).map_err(Problem::from)?;
-        let caller = app.gateway.identity.verify(&token).await.map_err(|denied| {
+        let proof = Proof::sent(parts, app)?;
+        let caller = proof.verify(app).await.map_err(|denied| {
             if let Denied::Db(error) = &denied {
-                tracing::error!(%error, "a token could not be verified");
+                tracing::error!(%error, "a caller could not be verified");
             }
             Problem::from(denied)
         })?;
         if let Some(trace) = parts.extensions.get::<Trace>() {
             trace.is_of(caller.person());
         }
-        Ok(Self { caller, token, app: app.clone() })
+        Ok(Self { caller, proof, app: app.clone() })
     }
 }
 
 impl Staying {
-    /// Whether the token still lets this person in. A database that does not answer is no reason to throw them out.
+    /// Whether the token or the session still lets this person in. A database that does not answer is no reason to throw them out.
     pub async fn is_still_welcome(&self) -> bool {
-        match self.app.gateway.identity.verify(&self.token).await {
+        match self.proof.verify(&self.app).await {
             Ok(_) | Err(Denied::Db(_)) => true,
             Err(_) => false,
         }

@@ -23,7 +23,7 @@ pub(crate) fn fresh(headers: &HeaderMap, etag: Option<&str>, body: Bytes) -> Res
     // Each person sees their own, and always asks first.
     let fixed = [
         (header::ETAG, etag),
-        (header::VARY, HeaderValue::from_static("Authorization")),
+        (header::VARY, HeaderValue::from_static("Authorization, Cookie")),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
     ];
     if etag_matches(headers, text) {

@@ -5,7 +5,7 @@ use crate::refusal::{self, Refusal};
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use model::Problem;
-use model::id::{FlowId, RunId, TokenId, UploadId};
+use model::id::{FlowId, RunId, SessionId, TokenId, UploadId};
 use std::str::FromStr;
 
 /// What kind of thing an identifier names, as people are told.
@@ -23,6 +23,10 @@ impl Named for UploadId {
 
 impl Named for TokenId {
     const NOUN: &str = "token";
+}
+
+impl Named for SessionId {
+    const NOUN: &str = "session";
 }
 
 impl Named for FlowId {

@@ -3,12 +3,13 @@
 use crate::app::App;
 use crate::events::Patience;
 use crate::extract::{At, Params, Staying};
+use crate::files;
 use crate::refusal::Refusal;
 use ::runs::desk::LogNews;
 use ::runs::{Log, Stream};
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
@@ -21,6 +22,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::broadcast::Receiver;
 
 const PIECE: usize = 64 * 1024;
+const OCTETS: &str = "application/octet-stream";
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -48,23 +50,34 @@ pub(crate) enum Which {
     Stderr,
 }
 
+impl From<Which> for Stream {
+    fn from(which: Which) -> Self {
+        match which {
+            Which::Stdout => Stream::Stdout,
+            Which::Stderr => Stream::Stderr,
+        }
+    }
+}
+
 /// The log of an element
 ///
 /// The bytes as they were written. `Roadstead-Log-From` says where they begin, `-Bytes` how many there are in all,
-/// `-Complete` whether more will come, `-Truncated` whether more was written than is kept.
+/// `-Complete` whether more will come, `-Truncated` whether more was written than is kept. Without `from` and `follow`,
+/// ranges work, and a log that is complete has an `ETag`.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/logs", operation_id = "read_log", tag = "runs", params(("id" = RunId, Path), Query),
     responses((status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream",
-        headers(("Roadstead-Log-From" = u64), ("Roadstead-Log-Bytes" = u64), ("Roadstead-Log-Complete" = bool), ("Roadstead-Log-Truncated" = bool)))))]
+        headers(("Roadstead-Log-From" = u64), ("Roadstead-Log-Bytes" = u64), ("Roadstead-Log-Complete" = bool), ("Roadstead-Log-Truncated" = bool))),
+        (status = 206, description = "The part that was asked for", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 304, description = "You have it"),
+        (status = 416, description = "RS-1003: the log has no such part", content_type = "application/problem+json")))]
 pub(crate) async fn read(
     State(app): State<App>,
     staying: Staying,
     At(run): At<RunId>,
     Params(query): Params<Query>,
+    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let which = match query.stream {
-        Which::Stdout => Stream::Stdout,
-        Which::Stderr => Stream::Stderr,
-    };
+    let which = Stream::from(query.stream);
     // Before the log is looked at, so that nothing that is written in between goes unnoticed.
     let (grown, happened) = (app.gateway.runs.follow_logs(), app.gateway.runs.timeline().follow());
     let log = app.gateway.runs.log(&staying.caller, &run, query.element, which).await?;
@@ -72,12 +85,16 @@ pub(crate) async fn read(
         Ok(from) => from,
         Err(_) => log.bytes.saturating_sub(query.from.unsigned_abs()),
     };
-    let headers = [
+    let about = [
         ("roadstead-log-from", HeaderValue::from(offset)),
         ("roadstead-log-bytes", HeaderValue::from(log.bytes)),
         ("roadstead-log-complete", yes_or_no(log.complete)),
         ("roadstead-log-truncated", yes_or_no(log.truncated)),
     ];
+    if !query.follow && query.from == 0 && log.bytes > 0 {
+        let whole = files::send(&headers, File::open(&log.path).await?, OCTETS, log.etag).await?;
+        return Ok((about, whole).into_response());
+    }
     let patience = Patience::new(&app, staying);
     let following = Following {
         patience,
@@ -95,9 +112,8 @@ pub(crate) async fn read(
         let next = following.next().await.transpose()?;
         Some((next, following))
     }));
-    let fixed =
-        [(header::CONTENT_TYPE, "application/octet-stream"), (header::HeaderName::from_static("x-accel-buffering"), "no")];
-    Ok((headers, fixed, body).into_response())
+    let fixed = [(header::CONTENT_TYPE, OCTETS), (header::HeaderName::from_static("x-accel-buffering"), "no")];
+    Ok((about, fixed, body).into_response())
 }
 
 fn yes_or_no(value: bool) -> HeaderValue {

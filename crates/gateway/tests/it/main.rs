@@ -1,12 +1,16 @@
 #![cfg(test)]
 
+mod browser;
 mod description;
 mod doors;
 mod lists;
 mod malformed;
 mod matrix;
+mod overview;
 mod pilot;
+mod portal;
 mod service;
+mod sessions;
 mod streams;
 mod uploads;
 mod world;

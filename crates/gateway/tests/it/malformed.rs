@@ -70,7 +70,7 @@ const WRONG: &[Wrong] = &[
     ("GET", "/api/v1/runs/run-00000000000000000000000000/elements/x", "", b"", 404, "RS-1008"),
     ("GET", "/api/v1/runs/run-00000000000000000000000000/logs?stream=stdin", "", b"", 400, "RS-1007"),
     ("GET", "/api/v1/nothing", "", b"", 404, "RS-1008"),
-    ("GET", "/", "", b"", 404, "RS-1008"),
+    ("GET", "/nowhere", "", b"", 404, "RS-1008"),
     ("GET", "/api/v1//runs", "", b"", 404, "RS-1008"),
     ("GET", "/docs/errors/RS-0000", "", b"", 404, "RS-1008"),
     ("DELETE", RUN, "", b"", 405, "RS-1009"),

@@ -1,5 +1,6 @@
 //! Who may do what: every operation there is, asked by every kind of caller.
 
+use crate::browser::Browser;
 use crate::pilot::{OUTPUT_PATH, finished_run};
 use crate::world::{BAD_TOKEN, World, body, problem, text_of};
 use reqwest::Method;
@@ -16,6 +17,7 @@ enum Of {
     NewUpload,
     SentUpload,
     NewToken,
+    NewSession,
     NoFlow,
 }
 
@@ -23,14 +25,16 @@ struct Row {
     operation: &'static str,
     of: Of,
     body: Option<&'static str>,
-    /// Anonymous, bad token, revoked token, read-only token, another person, the owner, an administrator.
-    expected: [u16; 7],
+    /// Anonymous, bad token, revoked token, read-only token, another person, the owner, an administrator, the owner in a
+    /// browser.
+    expected: [u16; 8],
 }
 
 const RUN: &str = r#"{"command":["true"]}"#;
 
 const fn row(operation: &'static str, of: Of, body: Option<&'static str>, rest: [u16; 4]) -> Row {
-    Row { operation, of, body, expected: [401, 401, 401, rest[0], rest[1], rest[2], rest[3]] }
+    // In a browser the owner may do what the owner may do.
+    Row { operation, of, body, expected: [401, 401, 401, rest[0], rest[1], rest[2], rest[3], rest[2]] }
 }
 
 const ROWS: &[Row] = &[
@@ -38,6 +42,16 @@ const ROWS: &[Row] = &[
     row("GET /api/v1/tokens", Of::Nothing, None, [200, 200, 200, 200]),
     row("POST /api/v1/tokens", Of::Nothing, Some(r#"{"name":"t","scopes":["read"]}"#), [403, 201, 201, 201]),
     row("DELETE /api/v1/tokens/{id}", Of::NewToken, None, [403, 404, 204, 404]),
+    row("GET /api/v1/sessions", Of::Nothing, None, [200, 200, 200, 200]),
+    Row { operation: "POST /api/v1/sessions", of: Of::Nothing, body: Some(r#"{"code":"wrong"}"#), expected: [401; 8] },
+    row("POST /api/v1/sessions/codes", Of::Nothing, None, [403, 201, 201, 201]),
+    row("DELETE /api/v1/sessions/{id}", Of::NewSession, None, [403, 404, 204, 404]),
+    Row {
+        operation: "DELETE /api/v1/sessions/current",
+        of: Of::Nothing,
+        body: None,
+        expected: [401, 401, 401, 404, 404, 404, 404, 204],
+    },
     row("GET /api/v1/uploads", Of::Nothing, None, [200, 200, 200, 200]),
     row("POST /api/v1/uploads", Of::Nothing, Some(r#"{"name":"u","bytes":1}"#), [403, 201, 201, 201]),
     row("GET /api/v1/uploads/{id}", Of::NewUpload, None, [200, 404, 200, 404]),
@@ -57,6 +71,8 @@ const ROWS: &[Row] = &[
     row("POST /api/v1/runs/{id}/elements/{index}/retry", Of::CancelledRun, None, [403, 404, 202, 403]),
     row("GET /api/v1/runs/{id}/events", Of::FinishedRun, None, [200, 404, 200, 200]),
     row("GET /api/v1/runs/{id}/logs", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/logs/matches", Of::FinishedRun, None, [200, 404, 200, 200]),
+    row("GET /api/v1/runs/{id}/elements/overview", Of::FinishedRun, None, [200, 404, 200, 200]),
     row("GET /api/v1/runs/{id}/outputs", Of::FinishedRun, None, [200, 404, 200, 200]),
     row("GET /api/v1/runs/{id}/outputs/{element}/{path}", Of::FinishedRun, None, [200, 404, 200, 200]),
     row("GET /api/v1/runs/{id}/crate", Of::FinishedRun, None, [200, 404, 200, 200]),
@@ -73,15 +89,15 @@ const ROWS: &[Row] = &[
 
 /// The routes beside the API. Those of pilots refuse everyone who is a person.
 const OTHERS: &[Row] = &[
-    Row { operation: "GET /healthz", of: Of::Nothing, body: None, expected: [200; 7] },
-    Row { operation: "GET /readyz", of: Of::Nothing, body: None, expected: [200; 7] },
+    Row { operation: "GET /healthz", of: Of::Nothing, body: None, expected: [200; 8] },
+    Row { operation: "GET /readyz", of: Of::Nothing, body: None, expected: [200; 8] },
     row("GET /metrics", Of::Nothing, None, [403, 403, 403, 200]),
-    Row { operation: "GET /api/v1/openapi.json", of: Of::Nothing, body: None, expected: [200; 7] },
-    Row { operation: "GET /docs/errors/{code}", of: Of::Nothing, body: None, expected: [200; 7] },
-    Row { operation: "GET /pilot/v1/connect", of: Of::Nothing, body: None, expected: [401; 7] },
-    Row { operation: "GET /pilot/v1/input", of: Of::Nothing, body: None, expected: [401; 7] },
-    Row { operation: "GET /pilot/v1/output", of: Of::Nothing, body: None, expected: [401; 7] },
-    Row { operation: "PUT /pilot/v1/output", of: Of::Nothing, body: Some("x"), expected: [401; 7] },
+    Row { operation: "GET /api/v1/openapi.json", of: Of::Nothing, body: None, expected: [200; 8] },
+    Row { operation: "GET /docs/errors/{code}", of: Of::Nothing, body: None, expected: [200; 8] },
+    Row { operation: "GET /pilot/v1/connect", of: Of::Nothing, body: None, expected: [401; 8] },
+    Row { operation: "GET /pilot/v1/input", of: Of::Nothing, body: None, expected: [401; 8] },
+    Row { operation: "GET /pilot/v1/output", of: Of::Nothing, body: None, expected: [401; 8] },
+    Row { operation: "PUT /pilot/v1/output", of: Of::Nothing, body: Some("x"), expected: [401; 8] },
 ];
 
 /// `METHOD /path` of every operation of the description.
@@ -146,6 +162,8 @@ async fn every_operation_answers_every_kind_of_caller_as_it_should() {
         ("other person", Some(world.other.clone())),
         ("owner", Some(world.owner.clone())),
         ("administrator", Some(world.admin.clone())),
+        // Made anew for each request: signing out is one of the operations.
+        ("session", None),
     ];
     let mut wrong = Vec::new();
     for row in ROWS.iter().chain(OTHERS) {
@@ -162,8 +180,13 @@ async fn every_operation_answers_every_kind_of_caller_as_it_should() {
                 .replace("{index}", "0")
                 .replace("{element}", "0")
                 .replace("{path}", &OUTPUT_PATH.replace(' ', "%20"))
-                .replace("{code}", "RS-1001");
+                .replace("{code}", "RS-1001")
+                .replace("/logs/matches", "/logs/matches?errors=true");
             let mut request = world.request(method.parse::<Method>().expect("a method"), &path);
+            if *who == "session" {
+                let browser = Browser::signed_in(&world, &world.owner).await;
+                request = request.header("cookie", browser.cookie).header("origin", &world.origin());
+            }
             if let Some(token) = token {
                 request = request.bearer_auth(token);
             }
@@ -203,6 +226,7 @@ async fn make(world: &World, of: Of, finished: &str) -> String {
             assert_eq!(sent.send().await.expect("sent").status(), 200);
             id
         }
+        Of::NewSession => Browser::signed_in(world, &world.owner).await.id,
         Of::NewToken => created("/api/v1/tokens", json!({"name": "t", "scopes": ["read"]})).await,
         Of::NoFlow => "flw-00000000000000000000000000".to_owned(),
     }

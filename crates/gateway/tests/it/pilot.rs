@@ -2,8 +2,8 @@
 
 use crate::world::{World, body, problem};
 use futures_util::{SinkExt, StreamExt};
-use model::Timestamp;
 use model::run::{CollectedFile, ElementState, Outcome, Report};
+use model::{Problem, Timestamp};
 use pilot::protocol::{Frame, FromGateway, FromPilot, Held, Hello, Kind, OLDEST, Opened, VERSION, Welcome, paths};
 use reqwest::Method;
 use sites::Start;
@@ -65,9 +65,15 @@ impl Pilot {
         let welcome: Welcome = next_frame(&mut socket, Kind::Welcome).await.read().expect("a welcome");
         assert_eq!(welcome.assignment.run.as_str(), run);
         let mut pilot = Self { credential, socket, held: Held { index: 0, attempt: 0 }, said: 0 };
-        pilot.say(vec![FromPilot::Want { elements: 1 }]).await;
-        pilot.held = loop {
-            let words = next_frame(&mut pilot.socket, Kind::Message).await;
+        pilot.lease_another().await;
+        pilot
+    }
+
+    /// Asks for one more element, and holds that one from then on.
+    pub async fn lease_another(&mut self) {
+        self.say(vec![FromPilot::Want { elements: 1 }]).await;
+        self.held = loop {
+            let words = next_frame(&mut self.socket, Kind::Message).await;
             let words: Vec<FromGateway> = match words.read::<FromGateway>() {
                 Ok(one) => vec![one],
                 Err(_) => words.read().expect("words"),
@@ -76,7 +82,6 @@ impl Pilot {
                 break elements[0];
             }
         };
-        pilot
     }
 
     pub async fn say(&mut self, messages: Vec<FromPilot>) {
@@ -103,15 +108,13 @@ impl Pilot {
     }
 
     pub async fn end(&mut self, outcome: Outcome, report: Report) {
+        self.end_because(outcome, None, report).await;
+    }
+
+    pub async fn end_because(&mut self, outcome: Outcome, cause: Option<Problem>, report: Report) {
         let now = Timestamp::from_millis(1_795_000_001_000);
-        let ended = FromPilot::Ended {
-            held: self.held,
-            outcome,
-            cause: None,
-            report: Box::new(report),
-            started_at: Some(now),
-            ended_at: now,
-        };
+        let ended =
+            FromPilot::Ended { held: self.held, outcome, cause, report: Box::new(report), started_at: Some(now), ended_at: now };
         self.say(vec![ended]).await;
     }
 

@@ -129,7 +129,7 @@ async fn streams_beat_end_with_their_token_and_end_first_when_the_gateway_stops(
         text += std::str::from_utf8(&chunk.expect("whole")).expect("text");
     }
     let caller = world.caller(&world.reader).await;
-    assert!(world.identity.revoke_token(&caller, caller.token()).await.expect("revoked"));
+    assert!(world.identity.revoke_token(&caller, crate::world::token_of(&caller)).await.expect("revoked"));
     let ended = async { while theirs.next().await.is_some_and(|chunk| chunk.is_ok()) {} };
     tokio::time::timeout(Duration::from_secs(10), ended).await.expect("a stream ends with its token");
 
@@ -189,6 +189,45 @@ async fn logs_are_read_from_anywhere_and_followed_to_their_end() {
         assert_eq!(answer.headers()["roadstead-log-truncated"], "false", "{query}");
         assert_eq!(answer.text().await.expect("text"), expected, "{query}");
     }
+    let whole = world.get(&path).send().await.expect("sent");
+    let etag = whole.headers()["etag"].clone();
+    assert_eq!((&whole.headers()["accept-ranges"], whole.content_length()), (&"bytes".parse().expect("ascii"), Some(11)));
+    let end = world.get(&path).header("range", "bytes=-5").header("if-range", &etag).send().await.expect("sent");
+    assert_eq!((end.status().as_u16(), end.headers()["content-range"].to_str().expect("ascii")), (206, "bytes 6-10/11"));
+    assert_eq!(end.text().await.expect("text"), "world");
+    let known = world.get(&path).header("if-none-match", &etag).send().await.expect("sent");
+    assert_eq!(known.status(), 304);
+    let beyond = world.get(&path).header("range", "bytes=11-").send().await.expect("sent");
+    assert_eq!(beyond.status(), 416);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_searched_page_by_page() {
+    let world = World::new().await;
+    let id = world.run("troubled").await;
+    let path = format!("/api/v1/runs/{id}/logs/matches");
+    let mut pilot = Pilot::aboard(&world, &id).await;
+    pilot.progress(ElementState::Running).await;
+    pilot.open().await;
+    pilot.write(0, "tile 1\nERROR: tile 2 is empty\nTile 3\nKeyError: 'tile'").await;
+    let search = async |query: &str| body(world.get(&format!("{path}?{query}")).send().await.expect("sent")).await;
+    let written = async || (search("errors=true").await["searched"] == 37).then_some(());
+    testkit::await_until(Duration::from_secs(20), "three whole lines", written).await;
+    let first = search("text=TILE&limit=2").await;
+    let found = serde_json::json!([{"offset": 0, "excerpt": "tile 1"}, {"offset": 14, "excerpt": "ERROR: tile 2 is empty"}]);
+    assert_eq!((&first["matches"], &first["next"]), (&found, &serde_json::json!(30)));
+    let second = search("text=tile&limit=2&from=30").await;
+    assert_eq!(second, serde_json::json!({"matches": [{"offset": 30, "excerpt": "Tile 3"}], "next": null, "searched": 37}));
+    pilot.end(Outcome::Done, Report { exit_code: Some(0), ..Report::default() }).await;
+    world.until(&id, |run| run["outcome"] == "done").await;
+    let errors = search("errors=true").await;
+    assert_eq!(errors["matches"][1]["excerpt"], "KeyError: 'tile'", "the last line is whole now: {errors}");
+    assert_eq!(search("errors=true&text=empty").await["matches"].as_array().map(Vec::len), Some(1));
+    assert_eq!(search("stream=stderr&errors=true").await["searched"], 0);
+    for wrong in ["", "text=", "text=a%0Ab", "errors=true&limit=0", "text=a&regex=true"] {
+        let answer = world.get(&format!("{path}?{wrong}")).send().await.expect("sent");
+        assert_eq!(problem(answer).await, "RS-1007", "{wrong}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,6 +242,12 @@ async fn outputs_are_saved_never_shown_and_come_in_parts() {
     assert!(headers["content-security-policy"].to_str().expect("ascii").contains("sandbox"));
     assert_eq!(headers["content-type"], "text/csv");
     assert_eq!(whole.bytes().await.expect("bytes"), OUTPUT);
+    // The slashes of its name may be encoded too.
+    let encoded = format!("/api/v1/runs/{id}/outputs/0/{}", OUTPUT_PATH.replace(' ', "%20").replace('/', "%2F"));
+    assert_eq!(world.get(&encoded).send().await.expect("sent").bytes().await.expect("bytes"), OUTPUT);
+    assert_eq!(headers["accept-ranges"], "bytes");
+    let end = world.get(&path).header("range", "bytes=-4").header("if-range", &headers["etag"]).send().await.expect("sent");
+    assert_eq!((end.status().as_u16(), &end.bytes().await.expect("bytes")[..]), (206, &OUTPUT[OUTPUT.len() - 4..]));
     let part = world.get(&path).header("range", "bytes=5-9").send().await.expect("sent");
     assert_eq!(part.status(), 206);
     assert_eq!(part.headers()["content-range"], format!("bytes 5-9/{}", OUTPUT.len()));

@@ -4,9 +4,9 @@ use crate::service::Bench;
 use db::blobs::Blobs;
 use db::{Db, seed};
 use flow::Timeline;
-use gateway::{Activity, Gateway, Settings};
-use identity::{Caller, Identity, NewToken, Person, Scope};
-use model::id::GatewayId;
+use gateway::{Activity, Gateway, Portal, Settings};
+use identity::{Caller, Credential, Identity, NewToken, Person, Scope};
+use model::id::{GatewayId, TokenId};
 use model::time::{Clock, SystemClock};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use runs::Runs;
@@ -15,7 +15,8 @@ use sites::Sites;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 pub struct World {
@@ -34,6 +35,7 @@ pub struct World {
     pub server: Option<tokio::task::JoinHandle<std::io::Result<()>>>,
     pub activity: Activity,
     pub directory: tempfile::TempDir,
+    db: Db,
 }
 
 impl Drop for World {
@@ -50,6 +52,10 @@ impl World {
     }
 
     pub async fn with(adjust: impl FnOnce(Settings) -> Settings) -> Self {
+        Self::with_portal(adjust, Portal::of(std::iter::empty())).await
+    }
+
+    pub async fn with_portal(adjust: impl FnOnce(Settings) -> Settings, portal: Portal) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let db = Db::open_sqlite(directory.path()).await.expect("a database");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -78,6 +84,7 @@ impl World {
             clock,
             settings,
             activity: activity.clone(),
+            portal,
         };
         let server = tokio::spawn(gateway::serve(listener, service, shutdown.clone()));
 
@@ -88,7 +95,7 @@ impl World {
         let (ada, bob, root) = (person("Ada", false).await, person("Bob", false).await, person("Root", true).await);
         let revoked = token(&identity, &ada, Scope::Run).await;
         let caller = identity.verify(&model::Secret::new(revoked.clone())).await.expect("valid");
-        assert!(identity.revoke_token(&caller, caller.token()).await.expect("revoked"));
+        assert!(identity.revoke_token(&caller, token_of(&caller)).await.expect("revoked"));
         Self {
             url: format!("http://{address}{prefix}"),
             address,
@@ -105,11 +112,32 @@ impl World {
             server: Some(server),
             activity,
             directory,
+            db,
         }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    /// Names the database, and the cookies of its browsers.
+    pub fn deployment(&self) -> String {
+        self.db.deployment().to_string()
+    }
+
+    /// Asks for a path as it is written, which clients would tidy up first, and returns all of the answer.
+    pub async fn raw_get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.expect("connected");
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nAccept: text/html\r\nConnection: close\r\n\r\n", self.address);
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("read");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// What pages of this gateway send as their `Origin`.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     pub fn get(&self, path: &str) -> RequestBuilder {
@@ -179,6 +207,14 @@ pub async fn problem(answer: Response) -> String {
     }
     assert!(text_of(&problem, "docs").ends_with(&text_of(&problem, "code")), "{problem}");
     text_of(&problem, "code")
+}
+
+/// The token that let this caller in.
+pub fn token_of(caller: &Caller) -> &TokenId {
+    match caller.credential() {
+        Credential::Token(id) => id,
+        Credential::Session(id) => panic!("{id} is no token"),
+    }
 }
 
 async fn token(identity: &Identity, person: &Person, scope: Scope) -> String {

@@ -7,6 +7,7 @@ mod authority;
 mod people;
 mod scopes;
 mod sealing;
+mod sessions;
 mod tokens;
 mod world;
 

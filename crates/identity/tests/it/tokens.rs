@@ -1,6 +1,6 @@
 use crate::world::{World, token};
 use db::args;
-use identity::{Denied, NewToken, Scope, TokenError};
+use identity::{Credential, Denied, NewToken, Scope, TokenError};
 use model::{Code, Problem, Secret, Timestamp};
 use std::time::Duration;
 use testkit::await_until;
@@ -16,7 +16,7 @@ async fn a_token_works_from_the_moment_it_is_made_to_the_moment_it_is_revoked() 
         let (view, secret) = world.identity.create_token(&owner, token("laptop", [Scope::Run])).await.expect("a token");
 
         let caller = world.identity.verify(&secret).await.expect("a caller");
-        assert_eq!((caller.person(), caller.name(), caller.token()), (&ada.id, "Ada", &view.id));
+        assert_eq!((caller.person(), caller.name(), caller.credential()), (&ada.id, "Ada", &Credential::Token(view.id.clone())));
         assert!(caller.has(Scope::Read) && caller.has(Scope::Run) && !caller.has(Scope::Admin) && !caller.is_administrator());
 
         let stored: Vec<u8> =

@@ -84,6 +84,8 @@ impl World {
     pub async fn count(&self, table: &'static str) -> i64 {
         let sql = match table {
             "person" => "SELECT count(*) AS n FROM person",
+            "session" => "SELECT count(*) AS n FROM session",
+            "sign_in_code" => "SELECT count(*) AS n FROM sign_in_code",
             "token" => "SELECT count(*) AS n FROM token",
             _ => panic!("count what?"),
         };

@@ -15,7 +15,7 @@ use super::{Error, Limiter, Limits, Mark};
 const PREFIX: &str = "roadstead-";
 const CPU_PERIOD_US: u64 = 100_000;
 /// The kernel gives memory out in lots and kills when the next lot does not fit.
-const NEARLY: u64 = 1 << 20;
+pub(super) const NEARLY: u64 = 1 << 20;
 
 pub(super) enum Group {
     V1 { memory: PathBuf, cpu: Option<PathBuf>, cpuacct: Option<PathBuf>, pids: Option<PathBuf> },
@@ -74,7 +74,7 @@ impl Group {
         names.iter().filter_map(|name| Self::at(limiter, name)).collect()
     }
 
-    fn directories(&self) -> BTreeSet<&Path> {
+    pub fn directories(&self) -> BTreeSet<&Path> {
         match self {
             Self::V1 { memory, cpu, cpuacct, pids } => [Some(memory), cpu.as_ref(), cpuacct.as_ref(), pids.as_ref()]
                 .into_iter()
@@ -99,7 +99,7 @@ impl Group {
         Ok(())
     }
 
-    fn limit(&self, limits: &Limits) -> Result<(), Error> {
+    pub fn limit(&self, limits: &Limits) -> Result<(), Error> {
         let quota = limits.cores.map(|cores| u64::from(cores.max(1)) * CPU_PERIOD_US);
         match self {
             Self::V1 { memory, cpu, .. } => {
@@ -137,14 +137,22 @@ impl Group {
         texts.flat_map(|text| text.lines().filter_map(|line| line.parse().ok()).collect::<Vec<i32>>()).collect()
     }
 
-    pub fn kill(&self) {
+    /// Without new processes a round of kills is the last one, even for a fork bomb.
+    pub fn forbid_forks(&self) {
         match self {
-            Self::V2(directory) if fs::write(directory.join("cgroup.kill"), "1").is_ok() => return,
-            // Without new processes a round of kills is the last one, even for a fork bomb.
             Self::V1 { pids: Some(pids), .. } => ignore(fs::write(pids.join("pids.max"), "0")),
             Self::V2(directory) => ignore(fs::write(directory.join("pids.max"), "0")),
             Self::V1 { pids: None, .. } => {}
         }
+    }
+
+    pub fn kill(&self) {
+        if let Self::V2(directory) = self
+            && fs::write(directory.join("cgroup.kill"), "1").is_ok()
+        {
+            return;
+        }
+        self.forbid_forks();
         for pid in self.members().into_iter().filter_map(Pid::from_raw) {
             let _gone_is_fine = kill_process(pid, Signal::KILL);
         }

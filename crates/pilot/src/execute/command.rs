@@ -69,8 +69,9 @@ impl Command {
     }
 
     /// Refuses what a shell or bwrap between us and the payload would change on the way.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        if self.word().is_empty() {
+    /// In a container no command means the image's own.
+    pub(super) fn check(&self, contained: bool) -> Result<(), Error> {
+        if self.word().is_empty() && !(contained && self.argv.is_empty()) {
             return Err(Error::Empty);
         }
         let directories = [&self.work_dir, &self.temp_dir];

@@ -26,6 +26,12 @@ pub enum Error {
     Group { path: PathBuf, reason: String },
     #[error("the process could not be started: {0}")]
     Start(std::io::Error),
+    #[error("the image {image} cannot be used: {reason}")]
+    Image { image: String, reason: String },
+    #[error("the container could not be started: {0}")]
+    Container(String),
+    #[error("it was stopped before it began")]
+    Stopped,
     #[error("a log could not be written: {0}")]
     Log(std::io::Error),
     #[error("processes {0:?} do not end, although killed")]

@@ -43,6 +43,20 @@ pub(super) fn candidates(configured: Option<&Path>) -> Vec<Result<Limiter, Strin
     candidates
 }
 
+/// A hierarchy for others: where it is mounted, and where in it this process is.
+pub(super) struct Mounted {
+    pub mount: PathBuf,
+    pub own: PathBuf,
+    pub is_version_2: bool,
+}
+
+pub(super) fn mounted() -> Vec<Mounted> {
+    let read = |file: &str| fs::read_to_string(file).unwrap_or_default();
+    let all = parse(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"));
+    let open = |Hierarchy { controllers, mount, own }| Mounted { mount, own, is_version_2: controllers.is_empty() };
+    all.into_iter().map(open).collect()
+}
+
 /// The child group that this process moves to.
 const OWN: &str = "roadstead";
 

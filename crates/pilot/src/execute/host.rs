@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
+use super::container::Containers;
 use super::hierarchy;
 use super::sandbox::Sandbox;
 
@@ -15,6 +16,9 @@ use super::sandbox::Sandbox;
 pub struct Host {
     pub isolation: Confinement,
     pub limits: Limiter,
+    /// Tried apart from the rest, as it takes longer: see [`Containers::detect`].
+    #[serde(default)]
+    pub containers: Containers,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +61,7 @@ impl Host {
     /// Tries; a "no" keeps its reason. On a version 2 hierarchy the calling process may be moved into a child group of
     /// its own, since a group with processes cannot hand its controllers on.
     pub async fn detect(settings: &Settings) -> Self {
-        Self { isolation: isolation(settings).await, limits: limits(settings).await }
+        Self { isolation: isolation(settings).await, limits: limits(settings).await, containers: Containers::default() }
     }
 }
 
@@ -74,13 +78,19 @@ async fn isolation(settings: &Settings) -> Confinement {
     }
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(super) fn on_path(name: &str) -> Option<PathBuf> {
+    let fallback = ["/usr/bin", "/usr/local/bin", "/bin", "/usr/sbin"].map(PathBuf::from);
+    on_own_path(name).or_else(|| first_file(fallback, name))
+}
+
+/// Of what an administrator may want to keep from us, only what PATH shows.
+pub(super) fn on_own_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let fallback = ["/usr/bin", "/usr/local/bin", "/bin"].map(PathBuf::from);
-    std::env::split_paths(&path)
-        .chain(fallback)
-        .map(|directory| directory.join(name))
-        .find(|file| file.is_absolute() && file.is_file())
+    first_file(std::env::split_paths(&path), name)
+}
+
+fn first_file(directories: impl IntoIterator<Item = PathBuf>, name: &str) -> Option<PathBuf> {
+    directories.into_iter().map(|directory| directory.join(name)).find(|file| file.is_absolute() && file.is_file())
 }
 
 /// Everything that an execution will ask of it: all namespaces, a mask, a status descriptor, arguments by descriptor.

@@ -6,10 +6,12 @@ use rustix::process::Signal;
 use tokio::signal::unix::Signal as Endings;
 use tokio::time::{Instant, timeout};
 
-use super::cgroup::{Group, Killed};
+use super::cgroup::{self, Group, Killed};
+use super::container::Nest;
 use super::process::{self, Process};
 use super::tree::Tree;
-use super::{Error, Figure, Source, Usage};
+use super::verdict::Exit;
+use super::{Error, Figure, Limits, Source, Usage};
 
 /// A killed process ends at once unless the kernel waits for a device or a network file system.
 const UNKILLABLE: Duration = Duration::from_secs(30);
@@ -17,20 +19,25 @@ const UNKILLABLE: Duration = Duration::from_secs(30);
 pub(super) enum Keeper {
     Group(Group),
     Tree(Tree),
+    Nest(Nest),
 }
 
 impl Keeper {
+    /// Of a container the payload: the engine around it is nobody's.
     fn members(&mut self) -> Vec<Process> {
-        match self {
-            Self::Group(group) => {
-                group.members().into_iter().filter_map(process::find).filter(|process| !process.zombie).collect()
-            }
-            Self::Tree(tree) => tree.members(),
-        }
+        let pids = match self {
+            Self::Tree(tree) => return tree.members(),
+            Self::Group(group) => group.members(),
+            Self::Nest(nest) => nest.payload_members(),
+        };
+        pids.into_iter().filter_map(process::find).filter(|process| !process.zombie).collect()
     }
 
     /// Asks everybody to end; `spared` is bwrap outside of the sandbox, whose end would be everyone's at once.
     pub fn terminate(&mut self, spared: Option<i32>) {
+        if let Self::Nest(nest) = self {
+            return nest.terminate();
+        }
         for member in self.members() {
             if Some(member.pid) != spared {
                 member.signal(Signal::TERM);
@@ -41,6 +48,7 @@ impl Keeper {
     pub fn kill(&mut self) {
         match self {
             Self::Group(group) => group.kill(),
+            Self::Nest(nest) => nest.kill(),
             Self::Tree(tree) => tree.members().iter().for_each(|member| member.signal(Signal::KILL)),
         }
     }
@@ -58,6 +66,7 @@ impl Keeper {
         loop {
             let empty = match self {
                 Self::Group(group) => group.remove()?,
+                Self::Nest(nest) => nest.remove()?,
                 Self::Tree(tree) => tree.members().is_empty(),
             };
             if empty {
@@ -66,16 +75,28 @@ impl Keeper {
             if Instant::now() > deadline {
                 return Err(Error::Unkillable(self.members().iter().map(|member| member.pid).collect()));
             }
-            self.kill();
+            match self {
+                Self::Nest(nest) => nest.kill_all(),
+                _ => self.kill(),
+            }
             // Orphans are children of the pilot, so that the news of their end comes at once; mostly.
             let _ = timeout(pause, endings.recv()).await;
             pause = (pause * 2).min(Duration::from_millis(100));
         }
     }
 
+    /// A container that was ended by KILL, though not by us, with its memory used up: its control group may have been
+    /// removed before it could be asked.
+    pub fn was_full(&self, usage: &Usage, exit: &Exit, limits: &Limits) -> Option<Killed> {
+        let (Self::Nest(_), Exit::Code(137)) = (self, exit) else { return None };
+        let full = usage.memory_peak_bytes?.value.saturating_add(cgroup::NEARLY) >= limits.memory_bytes?;
+        full.then_some(Killed { at_limit: true })
+    }
+
     pub fn killed_for_memory(&self) -> Option<Killed> {
         match self {
             Self::Group(group) => group.killed(),
+            Self::Nest(nest) => nest.killed(),
             Self::Tree(_) => None,
         }
     }
@@ -121,7 +142,11 @@ impl Meter {
 
     /// A group's own counters replace what was added up.
     pub fn count(&mut self, keeper: &Keeper) {
-        let Keeper::Group(group) = keeper else { return };
+        let group = match keeper {
+            Keeper::Group(group) => group,
+            Keeper::Nest(nest) => nest.payload(),
+            Keeper::Tree(_) => return,
+        };
         let counted = |value| Figure { value, source: Source::Cgroup };
         if let Some(value) = group.cpu_ms() {
             self.usage.cpu_ms = Some(counted(value));

@@ -23,6 +23,7 @@
 
 mod cgroup;
 mod command;
+mod container;
 mod error;
 mod hierarchy;
 mod host;
@@ -38,6 +39,7 @@ mod tree;
 mod verdict;
 
 pub use command::{Command, Isolation, Limits, Mark, Need};
+pub use container::{Container, Containers, ImageUsed, Podman, Tried};
 pub use error::Error;
 pub use host::{Confinement, Host, Limiter, Settings};
 pub use report::{End, Figure, Progress, Report, Source, Stream, Usage};
@@ -54,6 +56,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Execution {
     pub host: Host,
     pub command: Command,
+    /// Runs in a container of an image instead of on the computer itself; `isolation` is not looked at then.
+    pub container: Option<Container>,
     pub limits: Limits,
     pub isolation: Isolation,
     /// Where the files `stdout` and `stderr` are written; must exist.

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::ImageUsed;
+
 /// How the command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "end")]
@@ -79,4 +81,6 @@ pub struct Report {
     pub stdout: Stream,
     pub stderr: Stream,
     pub isolated: bool,
+    /// The image, when it ran in a container.
+    pub image: Option<ImageUsed>,
 }

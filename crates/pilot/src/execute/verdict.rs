@@ -47,7 +47,7 @@ pub(super) fn verdict(command: &Command, confined: bool, exit: Exit, status: &Sa
 }
 
 /// The payload never ran, so all of its standard error is bwrap's (or the shell's before it).
-fn said(stderr: &Path) -> String {
+pub(super) fn said(stderr: &Path) -> String {
     use std::io::Read;
     let mut text = Vec::new();
     if let Ok(file) = std::fs::File::open(stderr) {

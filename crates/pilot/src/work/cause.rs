@@ -42,9 +42,13 @@ pub(super) fn cancelled() -> Problem {
     Problem::new(Code::Cancelled, "It was stopped before it ended.", "Retry it if it should run after all.")
 }
 
-pub(super) fn of_error(error: &Error) -> Failure {
+/// `contained` tells where the command was looked for.
+pub(super) fn of_error(error: &Error, contained: bool) -> Failure {
     let detail = error.to_string();
     match error {
+        Error::NotFound { .. } if contained => {
+            Failure::new(Code::CommandNotFound, detail, "Check the spelling. The command is looked for in the image.")
+        }
         Error::NotFound { .. } => Failure::new(
             Code::CommandNotFound,
             detail,
@@ -61,6 +65,18 @@ pub(super) fn of_error(error: &Error) -> Failure {
             detail,
             "Run it at another place, or ask the administrator to install bubblewrap and to allow user namespaces there.",
         ),
+        Error::Image { .. } => Failure::new(
+            Code::ImageUnusable,
+            detail,
+            "Check the name. Images are looked for on the computer that runs it and are not fetched; an archive of one can be \
+             an input (oci-archive:PATH or docker-archive:PATH).",
+        ),
+        Error::Container(_) => Failure::new(
+            Code::ContainerFailed,
+            detail,
+            "Retry it. If it comes back, tell the administrator of the place where it ran.",
+        ),
+        Error::Stopped => Failure::Cancelled,
         Error::Log(error) => Failure::of_disk("its output could not be written", error, Code::ExecutionFailed),
         Error::Empty | Error::Nul | Error::Variable(_) | Error::Reserved(_) => {
             Failure::new(Code::ExecutionFailed, detail, "Correct the command or its environment and run it again.")

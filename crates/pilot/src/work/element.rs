@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use data::place::Directory;
-use model::request::with_index;
-use model::run::{ElementState, Outcome, Report, StreamSummary, Usage};
+use model::request::{BadImage, with_index};
+use model::run::{ContainerUsed, ElementState, Outcome, Report, StreamSummary, Usage};
 use model::time::{Clock, SystemClock};
 use model::{Code, Timestamp};
 use tokio::sync::{Semaphore, watch};
@@ -22,7 +22,10 @@ use super::logs::Logs;
 use super::pace::{Pace, Place};
 use super::staging::Stager;
 use crate::bulk::Bulk;
-use crate::execute::{self, Command, Confinement, End, Execution, Host, Isolation, Limiter, Limits, Mark, Need, Progress};
+use crate::execute::{
+    self, Command, Confinement, Container, End, Execution, Host, ImageUsed, Isolation, Limiter, Limits, Mark, Need, Podman,
+    Progress,
+};
 use crate::link::Link;
 use crate::protocol::{Assignment, FromPilot, Held};
 
@@ -153,7 +156,7 @@ impl Element {
 
     async fn execute(&self, own: &ElementDirectory, record: &mut Record) -> Result<(), Failure> {
         let host = self.workshop.host.get().await;
-        describe(host, &mut record.report);
+        describe(host, self.workshop.assignment.request.container.is_some(), &mut record.report);
         let progress = watch::Sender::new(Progress::default());
         let mut seen = progress.subscribe();
         let execution = self.execution(own, host.clone(), progress)?;
@@ -182,8 +185,9 @@ impl Element {
         record.logs = Some(logs);
         record.report.stdout = summary(last.stdout);
         record.report.stderr = summary(last.stderr);
-        let ended = ended.map_err(|error| cause::of_error(&error))?;
+        let ended = ended.map_err(|error| cause::of_error(&error, self.workshop.assignment.request.container.is_some()))?;
         let report = &mut record.report;
+        report.container = ended.image.map(|image| self.used(host, image));
         report.usage = figures(&ended.usage);
         report.stdout = summary(ended.stdout);
         report.stderr = summary(ended.stderr);
@@ -203,7 +207,9 @@ impl Element {
             Failure::new(Code::ExecutionFailed, what, remedy)
         };
         let request = &assignment.request;
-        let command = request.command.as_ref().ok_or_else(|| unusable("this pilot cannot run container images"))?;
+        let container = self.container(&host)?;
+        let words = request.container.as_ref().map(|container| &container.command).or(request.command.as_ref());
+        let command = words.ok_or_else(|| unusable("there is nothing to run"))?;
         let index = self.held.index;
         let mark =
             Mark::new(assignment.attempt.as_str(), index).ok_or_else(|| unusable("the attempt's name cannot be a mark"))?;
@@ -222,6 +228,7 @@ impl Element {
                 temp_dir: own.temp(),
                 mark,
             },
+            container,
             limits: Limits {
                 cores: Some(resources.cores.ceil().max(1.0) as u32),
                 memory_bytes: Some(resources.memory.get()),
@@ -239,6 +246,31 @@ impl Element {
         })
     }
 
+    fn container(&self, host: &Host) -> Result<Option<Container>, Failure> {
+        let Workshop { assignment, directory, .. } = &*self.workshop;
+        let Some(asked) = &assignment.request.container else { return Ok(None) };
+        let image = with_index(&asked.image, self.held.index).parse().map_err(|bad: BadImage| {
+            Failure::new(Code::ImageUnusable, format!("container.image: {bad}"), "Correct it in the request and run it again.")
+        })?;
+        let podman = host.containers.podman.clone().ok_or_else(|| {
+            let detail = format!("no container engine works here: {}", host.containers.complaint());
+            Failure::new(Code::ContainerFailed, detail, "Run it without a container, or at a place where an engine works.")
+        })?;
+        Ok(Some(Container { podman, image, network: asked.network, attempt_dir: directory.clone() }))
+    }
+
+    fn used(&self, host: &Host, image: ImageUsed) -> ContainerUsed {
+        let asked = self.workshop.assignment.request.container.as_ref();
+        ContainerUsed {
+            engine: host.containers.podman.as_ref().map(Podman::describe).unwrap_or_default(),
+            image: asked.map(|asked| with_index(&asked.image, self.held.index)).unwrap_or_default(),
+            name: image.name,
+            digest: image.digest,
+            id: image.id,
+            command: image.command,
+        }
+    }
+
     fn say(&self, state: ElementState) {
         self.workshop.link.say(FromPilot::Progress { held: self.held, state, at: SystemClock.now() });
     }
@@ -249,8 +281,9 @@ fn hidden(assignment: &Assignment, directory: &Path) -> Vec<PathBuf> {
     assignment.hide.iter().map(PathBuf::from).chain([directory.to_owned()]).collect()
 }
 
-fn describe(host: &Host, report: &mut Report) {
+fn describe(host: &Host, contained: bool, report: &mut Report) {
     report.isolation = match &host.isolation {
+        _ if contained => host.containers.podman.as_ref().map(|podman| podman.describe()).unwrap_or_default(),
         Confinement::Bubblewrap { .. } => "bubblewrap".to_owned(),
         Confinement::None { reason } => format!("none: {reason}"),
     };

@@ -4,7 +4,7 @@ use research::{Error, Exit, License, Outcome, Stream, write_crate};
 use serde_json::{Value, json};
 use std::io::{Cursor, Empty};
 
-use crate::records::{Opened, bytes_of, crate_of, element, ids, input, log, open, output, run, sha256, workflow_run};
+use crate::records::{Opened, bytes_of, crate_of, element, ids, image, input, log, open, output, run, sha256, workflow_run};
 
 #[test]
 fn a_single_run_is_told_whole() {
@@ -257,5 +257,27 @@ fn a_workflow_is_the_instrument_and_neither_input_nor_result() {
         let graph = opened.graph();
         assert_eq!(ids(&graph.at("./")["conformsTo"]), ["https://w3id.org/ro/wfrun/process/0.5"]);
         assert_eq!(graph.at("./")["mainEntity"], Value::Null);
+    }
+}
+
+#[test]
+fn the_image_of_a_container_is_told_by_its_digest() {
+    for (name, registry, short, tag) in [
+        ("registry.example.org:5000/group/finder:1.2", json!("registry.example.org:5000"), "group/finder", json!("1.2")),
+        ("localhost/mine", json!("localhost"), "mine", Value::Null),
+        ("busybox:tb", Value::Null, "busybox", json!("tb")),
+        ("oci-archive:finder.tar", Value::Null, "oci-archive:finder.tar", Value::Null),
+    ] {
+        let mut contained: Vec<_> = (0..2).map(element).collect();
+        contained.iter_mut().for_each(|element| element.container = Some(image(name)));
+        let graph = Opened::of(&run(contained)).graph();
+        let images = graph.of_type("ContainerImage");
+        let [found] = images[..] else { panic!("one image for both elements: {images:?}") };
+        assert_eq!((&found["registry"], &found["name"], &found["tag"]), (&registry, &json!(short), &tag), "{name}");
+        assert_eq!(found["sha256"], json!(sha256(name.as_bytes())));
+        for action in graph.of_type("CreateAction") {
+            assert_eq!(ids(&action["containerImage"]), [found["@id"].as_str().unwrap()]);
+            assert_eq!(graph.facts(&action["additionalProperty"])["container engine"], "podman 4.3.1 with runc");
+        }
     }
 }

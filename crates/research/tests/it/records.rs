@@ -5,8 +5,8 @@ use std::io::{Cursor, Read};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use research::{
-    Element, Error, Exit, Input, Language, Log, Member, Outcome, Output, Part, Person, Place, Request, RunRecord, Stream, Usage,
-    Workflow, write_crate,
+    ContainerImage, Element, Error, Exit, Input, Language, Log, Member, Outcome, Output, Part, Person, Place, Request, RunRecord,
+    Stream, Usage, Workflow, write_crate,
 };
 use serde_json::Value;
 use zip::ZipArchive;
@@ -35,6 +35,10 @@ pub fn log(stream: Stream) -> Log {
     Log { stream, bytes: bytes_of(stream.name()).len() as u64, truncated: false }
 }
 
+pub fn image(name: &str) -> ContainerImage {
+    ContainerImage { name: name.to_owned(), sha256: sha256(name.as_bytes()), engine: "podman 4.3.1 with runc".to_owned() }
+}
+
 pub fn element(index: u32) -> Element {
     Element {
         index,
@@ -50,6 +54,7 @@ pub fn element(index: u32) -> Element {
             operating_system: "Debian GNU/Linux 12".to_owned(),
             pilot_version: "0.1.0".to_owned(),
         }),
+        container: None,
         usage: Usage {
             cpu_seconds: Some(11.5),
             memory_peak_bytes: Some(48 << 20),
@@ -155,7 +160,7 @@ impl Graph {
         let graph = Self(entities);
         for entity in graph.0.values() {
             for id in entity.as_object().unwrap().values().flat_map(ids) {
-                let elsewhere = id == "https://w3id.org/ro/crate/1.1";
+                let elsewhere = id == "https://w3id.org/ro/crate/1.1" || id.starts_with("https://w3id.org/ro/terms/");
                 assert!(elsewhere || graph.0.contains_key(&id), "{id} is referred to and not there");
             }
         }

@@ -9,7 +9,7 @@ use research::{Exit, Outcome, RunRecord, write_crate};
 use std::io::{Cursor, Empty};
 
 use crate::hostile::hostile_run;
-use crate::records::{Opened, crate_of, element, run, workflow_run};
+use crate::records::{Opened, crate_of, element, image, run, workflow_run};
 
 fn files() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/validate")
@@ -34,6 +34,8 @@ fn crates_of_all_kinds_are_valid() {
     let mut never = element(0);
     (never.outcome, never.exit, never.started, never.place) = (Outcome::Cancelled, None, None, None);
     (never.outputs, never.logs) = (vec![], vec![]);
+    let mut contained = element(0);
+    contained.container = Some(image("registry.example.org:5000/group/finder:1.2"));
     let mut local = run(vec![element(0)]);
     local.person.id = "local person".to_owned();
     let described_only = |record: &RunRecord| write_crate(record, |_| Ok(None::<Empty>), Cursor::new(Vec::new()));
@@ -42,6 +44,7 @@ fn crates_of_all_kinds_are_valid() {
     let crates = [
         ("single", crate_of(&run(vec![element(0)])).unwrap()),
         ("failed", crate_of(&run(vec![failed])).unwrap()),
+        ("contained", crate_of(&run(vec![contained])).unwrap()),
         ("array", crate_of(&run((0..3).map(element).collect())).unwrap()),
         ("hostile", crate_of(&hostile_run()).unwrap()),
         ("never-started", crate_of(&run(vec![never])).unwrap()),

@@ -95,7 +95,12 @@ impl Serve {
         match session.output.is_json() {
             true => session.output.json(&json!({ "url": running.url, "token_file": running.token_file })),
             false => {
-                session.output.line(format!("Roadstead serves at {} (token in {})", running.url, running.token_file.display()))
+                session.output.line(format!("Roadstead serves at {} (token in {})", running.url, running.token_file.display()));
+                // A link is a key: what is kept for others to read is no place for it, short as it lives.
+                if self.idle_exit.is_none() && std::env::var_os("JOURNAL_STREAM").is_none() {
+                    session.output.line(format!("Open {} in a browser within a minute", running.portal_link().await?));
+                }
+                session.output.line("`roadstead open` makes a new link.");
             }
         }
         running.until_stopped(self.idle_exit.map(Span::duration)).await?;

@@ -15,6 +15,7 @@ mod inputs;
 mod local;
 mod logs;
 mod manual;
+mod open;
 mod outputs;
 mod plan;
 mod ps;
@@ -74,6 +75,7 @@ pub enum Ours {
     Tokens(tokens::Tokens),
     Demo(demo::Demo),
     Serve(local::Serve),
+    Open(open::Open),
     Config(local::ConfigCommand),
     Admin(admin::Admin),
     Explain(explain::Explain),
@@ -123,6 +125,7 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Uploads(command) => command.carry_out(session).await,
         Ours::Tokens(command) => command.carry_out(session).await,
         Ours::Demo(command) => command.carry_out(session).await,
+        Ours::Open(command) => command.carry_out(session).await,
         Ours::Serve(command) => command.carry_out(session).await,
         Ours::Config(command) => command.carry_out(session),
         Ours::Admin(command) => command.carry_out(session).await,

@@ -8,7 +8,7 @@ use flow::Timeline;
 use gateway::Gateway;
 use identity::sealing::Vault;
 use identity::{Identity, NewToken, Person, Scope};
-use model::id::GatewayId;
+use model::id::{GatewayId, PersonId};
 use model::time::{Clock, SystemClock};
 use model::{Code, Problem, Secret, Span};
 use runs::{Retention, Runs, Settings};
@@ -36,6 +36,10 @@ struct Parts {
     db: Db,
     runs: Runs,
     id: GatewayId,
+    identity: Identity,
+    person: PersonId,
+    /// Where people find the portal.
+    home: String,
     /// Files that say where this gateway is.
     addresses: Vec<embedded::Announced>,
     activity: gateway::Activity,
@@ -75,13 +79,16 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
 
     let stop = CancellationToken::new();
     let activity = gateway::Activity::default();
+    let gateway_settings = gateway_settings(config, &data_dir);
+    let home = gateway_settings.home(address);
     let service = Gateway {
         runs: runs.clone(),
-        identity,
+        identity: identity.clone(),
         db: db.clone(),
         clock,
-        settings: gateway_settings(config, &data_dir),
+        settings: gateway_settings,
         activity: activity.clone(),
+        portal: gateway::Portal::built(),
     };
     let url = format!("http://{address}{}", prefix(config));
     let server = tokio::spawn(gateway::serve(listener, service, stop.child_token()));
@@ -93,11 +100,17 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     // Written last: whoever finds the address can use it.
     let addresses = embedded::announce(&gateways, &id, &url, &token_file, &data_dir)
         .map_err(|error| io_problem("the address file", &error))?;
-    let parts = Parts { db, runs, id, addresses, activity };
+    let parts = Parts { db, runs, id, identity, person: person.id, home, addresses, activity };
     Ok(Running { url, token_file, stop, parts, server, engine })
 }
 
 impl Running {
+    /// A link that signs a browser in as the person who runs this gateway: once, within a minute.
+    pub async fn portal_link(&self) -> Result<String, Problem> {
+        let code = self.parts.identity.issue_code(&self.parts.person).await?;
+        Ok(code.link(&self.parts.home))
+    }
+
     /// Runs until somebody stops it, or, with `idle`, until nobody has needed it for so long.
     pub async fn until_stopped(self, idle: Option<Duration>) -> Result<(), Problem> {
         let idle_long_enough = async {

@@ -1,21 +1,41 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'wouter';
 import { glanceQuery } from '@/api/queries';
-import { Page, Section } from '@/parts/Page';
-import { RunStatus } from '@/parts/RunStatus';
-import { homeStrings as s } from '@/strings/home';
+import { Loading } from '@/parts/Loading';
+import { Page } from '@/parts/Page';
+import { ErrorView } from '@/parts/ProblemView';
+import { home as s } from '@/strings/home';
+import classes from './Home.module.css';
+import { NeedsYou } from './NeedsYou';
+import { Next } from './Next';
+import { Now } from './Now';
+import { Recent } from './Recent';
+import { TourPlace } from './TourPlace';
+import { useTour } from './tour/state';
+import { useNeeds } from './useNeeds';
+
+const SHOWN = 12;
 
 export default function HomePage() {
-  const active = useQuery(glanceQuery({ active: true }, 20));
+  const active = useQuery(glanceQuery({ active: true }, SHOWN));
+  const done = useQuery(glanceQuery({ outcome: 'done' }, 5));
+  const needs = useNeeds(active.data?.items);
+  const tour = useTour();
+  const error = active.error ?? done.error ?? needs.error;
+  if (!active.data || !done.data || !needs.ready) {
+    return <Page title={s.title}>{error ? <ErrorView error={error} retry={active.refetch} /> : <Loading />}</Page>;
+  }
+  const running = active.data.items;
+  const isFirstVisit = running.length === 0 && done.data.items.length === 0 && needs.nothingEver;
+  const isTouring = tour.shown === 'open' || (tour.shown === 'new' && isFirstVisit);
+  const said = running.length === 0 ? '' : s.activeRuns(running.length, Boolean(active.data.next));
   return (
     <Page title={s.title}>
-      <Section title={s.active}>
-        {active.data?.items.map((run) => (
-          <p key={run.id}>
-            <Link to={`/runs/${run.id}`}>{run.name}</Link> <RunStatus run={run} />
-          </p>
-        ))}
-      </Section>
+      {!isFirstVisit && <p className={classes.summary}>{s.summary(said, needs.items.length)}</p>}
+      {isTouring && <TourPlace tour={tour} />}
+      {needs.items.length > 0 && <NeedsYou needs={needs} />}
+      {!isFirstVisit && <Now runs={running} more={Boolean(active.data.next)} />}
+      {done.data.items.length > 0 && <Recent runs={done.data.items} />}
+      <Next showTour={isTouring ? undefined : tour.show} />
     </Page>
   );
 }

@@ -80,6 +80,7 @@ impl Bench {
                 temp_dir: self.path("hidden/temp"),
                 mark: Mark::new(&self.attempt, 0).unwrap(),
             },
+            container: None,
             limits: Limits::default(),
             isolation: Isolation { need: Need::WhenAvailable, hide: vec![self.path("hidden"), self.path("not there")] },
             logs: self.path("hidden/logs"),

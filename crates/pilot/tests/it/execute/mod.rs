@@ -3,6 +3,7 @@
 mod bench;
 mod concurrency;
 mod confinement;
+mod containers;
 mod endings;
 mod output;
 mod sweeping;

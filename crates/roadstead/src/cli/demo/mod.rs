@@ -27,7 +27,7 @@ Examples:
   roadstead demo --once --to results
 
 The scripts are Python 3.9 or newer, standard library only; they are in examples/radio-cubes. \
-The last line on standard output is the path of the research object.";
+With --once, the last line on standard output is the path of the research object.";
 
 /// Run the demonstration: simulate radio data, find the galaxies in it, check them, keep how it was done.
 ///
@@ -74,6 +74,9 @@ impl Demo {
         };
         if matches!(shown, Ok(Exit::Success)) {
             session.output.note(Line::new().plain("Serving at ").with(Style::Strong, &running.url).plain(" until Ctrl-C."));
+            // A result, not a note: notes are broken into lines, and a broken link leads nowhere.
+            session.output.line(format!("Open {} in a browser within a minute", running.portal_link().await?));
+            session.output.note("`roadstead open` makes a new link.");
             running.until_stopped(None).await?;
         } else {
             running.stop().await?;

@@ -4,4 +4,5 @@ mod files;
 mod following;
 pub mod helpers;
 mod listings;
+mod portal;
 mod terminal;

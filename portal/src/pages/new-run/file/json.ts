@@ -1,8 +1,9 @@
 // JSON with the line of each thing and of the first mistake: the browsers' own reader says neither alike.
-import type { Language, Read } from './language';
+
+import { newRunStrings as s } from '@/strings/new-run';
 import type { Path, Value } from '../request/value';
 import { fieldOf, fromEntries } from '../request/value';
-import { newRunStrings as s } from '@/strings/new-run';
+import type { Language, Read } from './language';
 
 const words = s.file.json;
 const DEEPEST = 64;

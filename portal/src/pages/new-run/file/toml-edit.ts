@@ -25,7 +25,8 @@ export function edit(text: string, before: Table, after: Table): string | undefi
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (equal(before[key], after[key])) continue;
     const own = sections.filter((section) => section.head?.name === key);
-    const made = own.length > 0 ? inSections(own, before[key], after[key], key) : inRoot(root, sections, key, before, after);
+    const made =
+      own.length > 0 ? inSections(own, before[key], after[key], key) : inRoot(root, sections, key, before, after);
     if (made === undefined) return undefined;
     edits.push(...made);
   }
@@ -67,7 +68,9 @@ function inSections(own: Section[], before: Value, after: Value, key: string): E
   const items: Value[] = Array.isArray(after) ? after : [];
   if (!items.every(isTable)) return undefined;
   if (items.length === before.length) {
-    return all(own.map((section, i) => (isTable(before[i]) ? inPairs(section, before[i], items[i] as Table) : undefined)));
+    return all(
+      own.map((section, i) => (isTable(before[i]) ? inPairs(section, before[i], items[i] as Table) : undefined)),
+    );
   }
   const { head, tail } = change(before, items);
   const gone = own.slice(head, own.length - tail).map(wholeSection);
@@ -76,7 +79,10 @@ function inSections(own: Section[], before: Value, after: Value, key: string): E
   const earlier = own[head - 1] ?? own[0];
   if (earlier === undefined || head === 0) return undefined;
   const at = sectionEnd(earlier);
-  return [...gone, { from: at, to: at, lines: fresh.flatMap((item) => ['', `[[${keyText(key)}]]`, ...tableLines(item as Table)]) }];
+  return [
+    ...gone,
+    { from: at, to: at, lines: fresh.flatMap((item) => ['', `[[${keyText(key)}]]`, ...tableLines(item as Table)]) },
+  ];
 }
 
 function inPairs(section: Section, before: Table, after: Table): Edit[] | undefined {
@@ -105,7 +111,11 @@ function replaced(pair: Statement, key: string, value: Value): Edit {
 
 const sectionEnd = (section: Section): number => section.pairs.at(-1)?.to ?? section.head?.to ?? 0;
 
-const wholeSection = (section: Section): Edit => ({ from: section.head?.from ?? 0, to: sectionEnd(section), lines: [] });
+const wholeSection = (section: Section): Edit => ({
+  from: section.head?.from ?? 0,
+  to: sectionEnd(section),
+  lines: [],
+});
 
 function all(edits: (Edit[] | undefined)[]): Edit[] | undefined {
   return edits.some((edit) => edit === undefined) ? undefined : edits.flatMap((edit) => edit ?? []);
@@ -116,5 +126,9 @@ function apply(text: string, edits: Edit[]): string {
   // From the end, so that the numbers of the lines before stay right; of two at one place, the first one made first.
   const ordered = edits.map((edit, i) => ({ ...edit, i })).sort((a, b) => b.from - a.from || b.to - a.to || b.i - a.i);
   for (const { from, to, lines: fresh } of ordered) lines.splice(from, to - from, ...fresh);
-  return lines.join('\n').replace(/^\n+/, '').replace(/\n{3,}/g, '\n\n').replace(/\n*$/, '\n');
+  return lines
+    .join('\n')
+    .replace(/^\n+/, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/\n*$/, '\n');
 }

@@ -50,7 +50,9 @@ export function tableLines(table: Table): string[] {
 export function fileText(value: Table): string {
   const pairs = pairsOf(value);
   const plain = pairs.filter(([, item]) => !isTable(item)).map(([key, item]) => pairText(key, item));
-  const tables = pairs.flatMap(([key, item]) => (isTable(item) ? [[`[${keyText(key)}]`, ...tableLines(item)].join('\n')] : []));
+  const tables = pairs.flatMap(([key, item]) =>
+    isTable(item) ? [[`[${keyText(key)}]`, ...tableLines(item)].join('\n')] : [],
+  );
   const blocks = plain.length > 0 ? [plain.join('\n'), ...tables] : tables;
   return blocks.length === 0 ? '' : `${blocks.join('\n\n')}\n`;
 }

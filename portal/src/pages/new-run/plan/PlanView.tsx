@@ -66,7 +66,9 @@ function OfferRow({ offer, best }: { offer: Offer; best: boolean }) {
         </p>
         <span className={classes.score}>{s.score(offer.score)}</span>
       </div>
-      <p className={classes.size}>{s.size(size.cores, bytesText(size.memory), bytesText(size.disk), size.accelerators)}</p>
+      <p className={classes.size}>
+        {s.size(size.cores, bytesText(size.memory), bytesText(size.disk), size.accelerators)}
+      </p>
       <details className={classes.why} open={best}>
         <summary>{s.why}</summary>
         <dl>

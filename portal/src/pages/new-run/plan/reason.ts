@@ -1,5 +1,5 @@
-import { format } from '@/strings';
 import type { Rejection } from '@/api/types';
+import { format } from '@/strings';
 import { placementStrings as s } from '@/strings/new-run';
 import { readBytes } from '../request/lengths';
 

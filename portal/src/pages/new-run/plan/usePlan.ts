@@ -1,5 +1,6 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { ApiError, answer, api, problemOf } from '@/api/client';
 import type { Plan, Problem, RunRequest } from '@/api/types';
 import type { FieldMistake } from '../request/read';
@@ -32,11 +33,16 @@ export function usePlan(request: RunRequest, enabled: boolean): Checked {
     // A request may hold what should not stay in memory for long.
     gcTime: 30_000,
   });
+  // A refused request has no plan; what was possible before it stays in sight, so that nothing jumps.
+  const [latest, setLatest] = useState<Plan>();
+  useEffect(() => {
+    if (query.data) setLatest(query.data);
+  }, [query.data]);
   const checking = enabled && (query.isFetching || settled !== body);
   const problem = query.error ? problemOf(query.error) : undefined;
   const mistakes = query.error instanceof ApiError ? (query.error.problem.fields ?? []) : [];
   return {
-    plan: query.data,
+    plan: query.data ?? latest,
     mistakes: settled === body ? mistakes : [],
     problem: mistakes.length === 0 ? problem : undefined,
     checking,

@@ -29,6 +29,7 @@ export function readSpan(text: string): number | undefined {
   const trimmed = text.trim();
   if (!/^([0-9]+[smhd])+$/.test(trimmed)) return undefined;
   let total = 0;
-  for (const [, count, unit] of trimmed.matchAll(/([0-9]+)([smhd])/g)) total += Number(count) * (SECONDS[unit ?? ''] ?? 0);
+  for (const [, count, unit] of trimmed.matchAll(/([0-9]+)([smhd])/g))
+    total += Number(count) * (SECONDS[unit ?? ''] ?? 0);
   return total <= 366 * 86_400 ? total : undefined;
 }

@@ -38,7 +38,8 @@ export function readRequest(value: Value): Readable {
         ? value
         : wrong(path, words.count(most));
   const bytes: Reader<string> = (value, path) => {
-    if (typeof value !== 'string') return wrong(path, words.bytes(typeof value === 'number' ? 'no_unit' : 'number', value));
+    if (typeof value !== 'string')
+      return wrong(path, words.bytes(typeof value === 'number' ? 'no_unit' : 'number', value));
     const read = readBytes(value);
     return 'bytes' in read ? value : wrong(path, words.bytes(read.mistake, value));
   };
@@ -53,9 +54,7 @@ export function readRequest(value: Value): Readable {
   const list =
     <T>(item: Reader<T>, instead: T): Reader<T[]> =>
     (value, path) =>
-      Array.isArray(value)
-        ? value.map((entry, i) => item(entry, [...path, i]) ?? instead)
-        : wrong(path, words.list);
+      Array.isArray(value) ? value.map((entry, i) => item(entry, [...path, i]) ?? instead) : wrong(path, words.list);
   const texts = list(text, '');
   const env: Reader<Record<string, string>> = (value, path) => {
     if (!isTable(value)) return wrong(path, words.table);
@@ -110,7 +109,9 @@ export function nearest(name: string, known: string[]): string | undefined {
   const [best] = known
     .map((candidate) => ({ candidate, distance: distance(name.slice(0, 40), candidate) }))
     .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3))
+    ? best.candidate
+    : undefined;
 }
 
 function distance(a: string, b: string): number {
@@ -128,7 +129,15 @@ function distance(a: string, b: string): number {
 
 /** Without what a request has anyway: a run's request, as the gateway tells it, is full of that. */
 export function tidy(request: RunRequest): Table {
-  const usual: Table = { cores: 1, memory: '1GiB', disk: '1GiB', accelerators: 0, walltime: '1h', nodes: 1, tasks_per_node: 1 };
+  const usual: Table = {
+    cores: 1,
+    memory: '1GiB',
+    disk: '1GiB',
+    accelerators: 0,
+    walltime: '1h',
+    nodes: 1,
+    tasks_per_node: 1,
+  };
   const entries = Object.entries(request as Table).flatMap(([key, value]): [string, Value][] => {
     if (value === null || value === undefined || (key === 'kind' && value === 'batch')) return [];
     if (key !== 'resources' || !isTable(value)) return [[key, value]];

@@ -1,0 +1,13 @@
+-- Browsers that are signed in. A row is deleted when its session ends. `latest` is when the right that it came from ends
+-- (a token's expiry): nothing that is made in the session may last longer.
+CREATE TABLE session (
+    id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person(id), hash BLOB NOT NULL UNIQUE, scopes TEXT NOT NULL,
+    user_agent TEXT NOT NULL, made_at INTEGER NOT NULL, seen_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    latest INTEGER) STRICT;
+CREATE INDEX session_of_person ON session(person);
+
+-- Codes that begin a session: deleted by whoever uses them.
+CREATE TABLE sign_in_code (
+    hash BLOB PRIMARY KEY, person TEXT NOT NULL REFERENCES person(id), scopes TEXT NOT NULL, latest INTEGER,
+    expires_at INTEGER NOT NULL) STRICT;
+CREATE INDEX sign_in_code_expiry ON sign_in_code(expires_at);

@@ -1,0 +1,93 @@
+//! Which container engines work here: tried when first asked, remembered over restarts for as long as the answer is
+//! likely to be the same.
+
+use model::Timestamp;
+use model::time::{Clock, SystemClock};
+use pilot::execute::{Containers, Limiter};
+use serde::{Deserialize, Serialize};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// A trial takes about a second, and engines seldom stop to work.
+const WORKS_FOR: Duration = Duration::from_secs(3_600);
+/// Somebody may be repairing it at this moment.
+const FAILS_FOR: Duration = Duration::from_secs(60);
+
+pub(super) struct Engines {
+    /// Where trials are made; the answer is kept there too.
+    place: PathBuf,
+    known: Mutex<Option<Known>>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Known {
+    at: Timestamp,
+    /// Of the computer and of this program: another start or another version may find something else.
+    boot: String,
+    version: String,
+    pub(super) containers: Containers,
+}
+
+impl Known {
+    fn is_fresh(&self) -> bool {
+        let good_for = if self.containers.podman.is_some() { WORKS_FOR } else { FAILS_FOR };
+        self.boot == boot() && self.version == env!("CARGO_PKG_VERSION") && self.age() < good_for
+    }
+
+    fn age(&self) -> Duration {
+        Duration::from_millis(u64::try_from(SystemClock.now().millis() - self.at.millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Each engine with what became of its trial, and when that was.
+    pub(super) fn told(&self) -> Vec<String> {
+        let ago = match self.age().as_secs() {
+            0 => "tried just now".to_owned(),
+            seconds @ 1..=119 => format!("tried {seconds} s ago"),
+            seconds => format!("tried {} min ago", seconds / 60),
+        };
+        self.containers.tried.iter().map(|tried| format!("{}: {} ({ago})", tried.engine, tried.detail)).collect()
+    }
+}
+
+impl Engines {
+    pub(super) fn remembered_beside(root: &Path) -> Self {
+        Self { place: root.with_file_name("engines"), known: Mutex::new(None) }
+    }
+
+    /// Whoever asks first waits for the trial, and so do all who ask meanwhile.
+    pub(super) async fn get(&self, limits: &Limiter) -> Known {
+        let mut known = self.known.lock().await;
+        if known.is_none() {
+            *known = std::fs::read(self.file()).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        }
+        if let Some(fresh) = known.as_ref().filter(|known| known.is_fresh()) {
+            return fresh.clone();
+        }
+        if let Err(error) = DirBuilder::new().recursive(true).mode(0o700).create(&self.place) {
+            tracing::warn!(%error, "no directory for trials of container engines");
+        }
+        let containers = Containers::detect(limits, &self.place).await;
+        let found = Known { at: SystemClock.now(), boot: boot(), version: env!("CARGO_PKG_VERSION").into(), containers };
+        if let Err(error) = self.remember(&found) {
+            tracing::debug!(%error, "what was found out of container engines is not remembered");
+        }
+        known.insert(found).clone()
+    }
+
+    fn file(&self) -> PathBuf {
+        self.place.join("tried.json")
+    }
+
+    fn remember(&self, known: &Known) -> std::io::Result<()> {
+        let new = self.file().with_extension("new");
+        std::fs::write(&new, serde_json::to_vec(known)?)?;
+        std::fs::rename(new, self.file())
+    }
+}
+
+fn boot() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}

@@ -1,0 +1,52 @@
+// Which runs need the person: those that failed and were not set aside, those with trouble, those that wait for
+// something that will not come by itself as a matter of course.
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { glanceQuery } from '@/api/queries';
+import type { Run } from '@/api/types';
+
+const KEPT = 'roadstead-set-aside';
+const FAILED = 30;
+/** What was set aside longest ago is forgotten: by then it is not among the newest failures. */
+const REMEMBERED = 300;
+
+function readAside(): string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEPT) ?? '[]');
+    return Array.isArray(kept) ? kept.filter((id) => typeof id === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A run that waits for its predecessors waits as it was asked to. */
+const isStuck = (run: Run) => Boolean(run.waiting_for) && run.waiting_for?.reason !== 'predecessors';
+
+export interface Needs {
+  items: Run[];
+  ready: boolean;
+  error: Error | null;
+  /** No run ever failed or needed anything. */
+  nothingEver: boolean;
+  setAside(run: Run): void;
+}
+
+export function useNeeds(active: Run[] | undefined): Needs {
+  const failed = useQuery(glanceQuery({ outcome: 'failed' }, FAILED));
+  const [aside, keepAside] = useState(readAside);
+  const troubled = (active ?? []).filter((run) => run.attention || isStuck(run));
+  const known = new Set(troubled.map((run) => run.id));
+  const failures = (failed.data?.items ?? []).filter((run) => !known.has(run.id));
+  const hidden = new Set(aside);
+  return {
+    items: [...failures, ...troubled].filter((run) => !hidden.has(run.id)),
+    ready: failed.data !== undefined,
+    error: failed.error,
+    nothingEver: failed.data?.items.length === 0,
+    setAside(run) {
+      const kept = [run.id, ...readAside().filter((id) => id !== run.id)].slice(0, REMEMBERED);
+      localStorage.setItem(KEPT, JSON.stringify(kept));
+      keepAside(kept);
+    },
+  };
+}

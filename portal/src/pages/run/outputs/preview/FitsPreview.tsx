@@ -1,0 +1,130 @@
+import { Accordion } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { keys } from '@/api/queries';
+import { Loading } from '@/parts/Loading';
+import { ErrorView } from '@/parts/ProblemView';
+import { format } from '@/strings';
+import { runStrings as s } from '@/strings/run';
+import { readPart } from '../../log/origin';
+import { Shown } from '../../Shown';
+import { FitsMistake, type Hdu, MOST_HDUS, nextHdu, readHdu } from '../formats/fits';
+import { FitsImage } from './FitsImage';
+import { Note, type PreviewProps } from './Preview';
+import classes from './Preview.module.css';
+
+interface Contents {
+  hdus: Hdu[];
+  /** Not all of them are here: there are too many, or one is broken. */
+  rest: 'many' | 'broken' | undefined;
+}
+
+/** All headers, one after the other: each says where the next begins. */
+async function contents(url: URL, size: number, signal: AbortSignal): Promise<Contents> {
+  const read = (from: number, length: number) => readPart(url, from, Math.min(length, size - from), signal);
+  const hdus: Hdu[] = [];
+  for (let at = 0; ; ) {
+    if (hdus.length >= MOST_HDUS) return { hdus, rest: 'many' };
+    let hdu: Hdu | undefined;
+    try {
+      hdu = await readHdu(read, at, size, hdus.length);
+    } catch (error) {
+      // The first says what the file is; what is wrong behind it does not hide it.
+      if (hdus.length === 0 || !(error instanceof FitsMistake)) throw error;
+      return { hdus, rest: 'broken' };
+    }
+    if (hdu === undefined) return { hdus, rest: undefined };
+    hdus.push(hdu);
+    at = nextHdu(hdu);
+  }
+}
+
+export function FitsPreview({ run, file, url }: PreviewProps) {
+  const query = useQuery({
+    queryKey: [...keys.run(run), 'fits', file.sha256],
+    queryFn: ({ signal }) => contents(url, file.bytes, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  const [chosen, setChosen] = useState<number>();
+  if (query.error instanceof FitsMistake) return <Note>{s.preview.noFits}</Note>;
+  if (query.error) return <ErrorView error={query.error} retry={query.refetch} />;
+  if (!query.data) return <Loading />;
+  const { hdus, rest } = query.data;
+  const shown = hdus[chosen ?? -1] ?? hdus.find((hdu) => hdu.kind === 'image') ?? hdus[0];
+  if (shown === undefined) return <Note>{s.preview.noFits}</Note>;
+  return (
+    <div className={classes.fits}>
+      <ul className={classes.hdus} aria-label={s.fits.extensions}>
+        {hdus.map((hdu) => (
+          <li key={hdu.index}>
+            <button
+              type="button"
+              className={classes.hdu}
+              aria-pressed={hdu === shown}
+              onClick={() => setChosen(hdu.index)}
+            >
+              <span>{format.number(hdu.index)}</span>
+              <Shown text={hdu.name || (hdu.index === 0 ? s.fits.primary : s.fits.unnamed)} longest={40} />
+              <span className={classes.soft}>{s.fits.kinds[hdu.kind]}</span>
+              <span className={classes.soft}>{sizeOf(hdu)}</span>
+            </button>
+          </li>
+        ))}
+        {rest && <li className={classes.note}>{s.fits.rest[rest]}</li>}
+      </ul>
+      {shown.kind === 'image' ? (
+        <FitsImage key={shown.index} run={run} file={file} url={url} hdu={shown} />
+      ) : (
+        <Note>{s.fits.noImage[shown.kind]}</Note>
+      )}
+      <Accordion variant="contained" defaultValue={shown.kind === 'image' ? null : 'header'}>
+        <Accordion.Item value="header">
+          <Accordion.Control>{s.fits.header(shown.cards.length)}</Accordion.Control>
+          <Accordion.Panel>
+            <Header hdu={shown} />
+          </Accordion.Panel>
+        </Accordion.Item>
+      </Accordion>
+    </div>
+  );
+}
+
+function sizeOf(hdu: Hdu): string {
+  if (hdu.kind === 'table') return s.fits.rows(hdu.axes[1] ?? 0);
+  return hdu.kind === 'image' ? hdu.axes.map((length) => format.number(length)).join(s.fits.times) : '';
+}
+
+function Header({ hdu }: { hdu: Hdu }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reachable with keys
+    <section className={classes.cards} tabIndex={0} aria-label={s.fits.header(hdu.cards.length)}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{s.fits.keyword}</th>
+            <th scope="col">{s.fits.value}</th>
+            <th scope="col">{s.fits.comment}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {hdu.cards.map((card, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: cards have no identity but their place
+            <tr key={index}>
+              <th scope="row">
+                <Shown text={card.key} />
+              </th>
+              <td>
+                <Shown text={card.value} />
+              </td>
+              <td>
+                <Shown text={card.comment} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {hdu.cut && <Note>{s.fits.cut}</Note>}
+    </section>
+  );
+}
