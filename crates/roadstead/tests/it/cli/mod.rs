@@ -2,7 +2,8 @@
 
 mod files;
 mod following;
-mod helpers;
+pub mod helpers;
 mod listings;
+mod manual;
 mod portal;
 mod terminal;
