@@ -1,7 +1,7 @@
 # Every target stands alone: it installs what it needs (on Debian, as root) or says what to install.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help build run test lint fmt bench crash clean
+.PHONY: help build run test lint fmt bench crash book clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ bench: ## Run the benchmarks against their targets (ID=name: only that one)
 
 crash: ## Kill the program at random moments, N times (default 300), and see it converge
 	@tools/prepare test && tools/crash $(N)
+
+book: ## Build the book: target/book/index.html (the first time it builds mdBook, which takes minutes)
+	@tools/prepare build && tools/book
 
 clean: ## Remove what was built and measured
 	@tools/with-rust cargo clean && rm -rf target bench/results portal/dist portal/.stamp portal/node_modules

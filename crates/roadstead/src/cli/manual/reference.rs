@@ -1,7 +1,7 @@
 //! The command reference of the book: written by a test from the command line's own definition.
 
 use super::visible;
-use clap::{Arg, Command};
+use clap::{Arg, Command, CommandFactory};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -90,4 +90,60 @@ fn option(page: &mut String, argument: &Arg) {
 fn sentence(text: &str) -> String {
     let text = text.trim_end();
     if text.is_empty() || text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
+}
+
+/// Every `roadstead …` that a page names is a command that exists, with flags that it has.
+#[test]
+fn commands_in_the_documents_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut left = vec![root.join("docs"), root.join("README.md"), root.join("ARCHITECTURE.md"), root.join("CHANGELOG.md")];
+    let mut command = crate::cli::Program::command();
+    command.build();
+    let (mut wrong, mut checked) = (Vec::new(), 0);
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(std::fs::read_dir(&path).expect("a directory").map(|entry| entry.expect("an entry").path()));
+        } else if path.extension().is_some_and(|ending| ending == "md") {
+            let text = std::fs::read_to_string(&path).expect("readable");
+            // Code in a line, and lines of blocks.
+            let spans = text.lines().flat_map(|line| line.split('`').chain([line]));
+            for words in spans.filter_map(|span| span.trim().strip_prefix("roadstead ")) {
+                checked += 1;
+                wrong.extend(mistake(&command, words).map(|what| format!("{}: `roadstead {words}`: {what}", path.display())));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(checked > 100, "{checked}");
+}
+
+fn mistake(program: &Command, words: &str) -> Option<String> {
+    let mut command = program;
+    let mut arguments: Vec<&Arg> = program.get_arguments().collect();
+    for word in words.split_whitespace() {
+        let word = word.trim_end_matches([',', '.', ':', ')', ';']);
+        // What follows is not this program's.
+        if matches!(word, "--" | "|" | ">" | "&&" | "->" | "\\" | "") {
+            return None;
+        }
+        if let Some(long) = word.strip_prefix("--") {
+            let long = long.split('=').next().unwrap_or(long);
+            let has = |argument: &&Arg| {
+                argument.get_long() == Some(long) || argument.get_all_aliases().is_some_and(|all| all.contains(&long))
+            };
+            if !arguments.iter().any(has) {
+                return Some(format!("no --{long}"));
+            }
+        } else if let Some(short) = word.strip_prefix('-').and_then(|short| short.chars().next()) {
+            if !arguments.iter().any(|argument| argument.get_short() == Some(short)) {
+                return Some(format!("no -{short}"));
+            }
+        } else if let Some(inner) = command.find_subcommand(word) {
+            command = inner;
+            arguments.extend(inner.get_arguments());
+        } else if command.has_subcommands() && word.chars().all(|c| c.is_ascii_lowercase()) && command.get_name() == "roadstead" {
+            return Some(format!("no command {word}"));
+        }
+    }
+    None
 }

@@ -4,5 +4,6 @@ mod files;
 mod following;
 pub mod helpers;
 mod listings;
+mod manual;
 mod portal;
 mod terminal;
