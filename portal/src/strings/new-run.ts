@@ -230,6 +230,7 @@ export const newRunStrings = {
 export const placementStrings = {
   title: 'Where it could run',
   checkedAt: 'Checked',
+  before: 'As it was before the mistakes',
   later: 'Looked for as soon as the file can be read.',
   offers: (count: number) => plural(count, { one: 'offer', other: 'offers' }),
   best: 'Best',

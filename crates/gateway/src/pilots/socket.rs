@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use model::{Code, Problem};
 use pilot::protocol::{Frame, Hello, Kind, VERSION};
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
@@ -113,8 +114,10 @@ async fn converse(app: &App, session: &mut Session, socket: &mut WebSocket) -> E
         let done = tokio::select! {
             () = app.shutdown.cancelled() => Err(End::Close { code: close_code::AWAY, reason: "the gateway is stopping".into() }),
             message = socket.recv() => {
+                let received = receive(app, session, socket, message).await;
+                // Now, and not when it came: while it was worked on, nobody listened.
                 heard = Instant::now();
-                receive(session, socket, message).await
+                received
             }
             words = session.next_words() => match words {
                 Some(frame) => send(socket, vec![frame]).await,
@@ -135,6 +138,7 @@ async fn converse(app: &App, session: &mut Session, socket: &mut WebSocket) -> E
 }
 
 async fn receive(
+    app: &App,
     session: &mut Session,
     socket: &mut WebSocket,
     message: Option<Result<Message, axum::Error>>,
@@ -142,7 +146,21 @@ async fn receive(
     match message {
         Some(Ok(Message::Binary(bytes))) => {
             let Some(frame) = decode(bytes)? else { return Ok(()) };
-            let answers = session.receive(frame).await?;
+            // A large output that has to be read before it counts may take minutes: the pilot must not think that
+            // nobody is here.
+            let (runs, aboard) = (app.gateway.runs.clone(), session.aboard().clone());
+            let mut working = pin!(session.receive(frame));
+            let answers = loop {
+                match timeout(QUIET, working.as_mut()).await {
+                    Ok(answers) => break answers?,
+                    Err(_) => {
+                        ping(socket).await?;
+                        // By itself: it may have to wait until what is worked on has had its turn at the database.
+                        let (runs, aboard) = (runs.clone(), aboard.clone());
+                        tokio::spawn(async move { runs.pilot_is_there(&aboard).await });
+                    }
+                }
+            };
             send(socket, answers).await
         }
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Text(_))) => Ok(()),

@@ -232,3 +232,22 @@ async fn outputs_arrive_in_parts_and_only_from_who_holds_the_element() {
     let answer = other.put(&world, "a", "bytes 0-9999999/10000000", &vec![0; 5 << 20]).await;
     assert!(matches!(answer.status().as_u16(), 409 | 413), "{}", answer.status());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pilot_hears_something_while_its_report_is_worked_on() {
+    let world = World::new().await;
+    let id = world.run("slow").await;
+    let mut pilot = Pilot::aboard(&world, &id).await;
+    assert_eq!(pilot.put(&world, "a", "bytes 0-3/4", b"abcd").await.status(), 200);
+    // Nobody can commit anything, as if a large output had to be read first.
+    let held_up = world.db.begin().await.expect("the only one that writes");
+    let sha256 = db::sha256(b"abcd").iter().map(|byte| format!("{byte:02x}")).collect();
+    let outputs = vec![CollectedFile { path: "a".into(), bytes: 4, sha256 }];
+    pilot.end(Outcome::Done, Report { outputs, ..Report::default() }).await;
+    let sign = async { while !matches!(pilot.socket.next().await, Some(Ok(Message::Ping(_)))) {} };
+    tokio::time::timeout(Duration::from_secs(40), sign).await.expect("a sign of life");
+    drop(held_up);
+    let acknowledged = next_frame(&mut pilot.socket, Kind::Ack).await;
+    assert!(acknowledged.seq > 0, "on the same connection");
+    world.until(&id, |run| run["outcome"] == "done").await;
+}

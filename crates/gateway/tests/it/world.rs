@@ -35,7 +35,7 @@ pub struct World {
     pub server: Option<tokio::task::JoinHandle<std::io::Result<()>>>,
     pub activity: Activity,
     pub directory: tempfile::TempDir,
-    db: Db,
+    pub db: Db,
 }
 
 impl Drop for World {

@@ -87,7 +87,7 @@ fn table(runs: &[Run], _session: &Session) -> Table {
     let now = SystemClock.now();
     let columns = [
         Column::fixed("RUN"),
-        Column::flexible("NAME", 8),
+        Column::flexible("NAME", 6),
         Column::flexible("STATE", 12),
         Column::number("DONE"),
         Column::flexible("CREATED", 8),

@@ -83,9 +83,9 @@ impl Output {
     }
 
     pub fn table(&self, table: &Table) {
-        for line in table.lines(self.out.columns) {
-            self.line(line);
-        }
+        let columns = self.out.columns;
+        let lines = if self.out.is_terminal { table.lines(columns) } else { table.rows(columns) };
+        lines.into_iter().for_each(|line| self.line(line));
     }
 
     pub fn json(&self, data: &impl Serialize) {

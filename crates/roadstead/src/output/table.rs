@@ -41,13 +41,16 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The title and the rows, none wider than `width`. Where that is too narrow for a row, each cell has its own line,
-    /// and only what must not be cut may be wider.
+    /// For people: none wider than `width`. Where that is too narrow for a row, each cell has its own line, and only what
+    /// must not be cut may be wider.
     pub fn lines(&self, width: usize) -> Vec<Line> {
+        let needed = self.fit(width).iter().sum::<usize>() + self.gaps();
+        if needed > width { self.records(width) } else { self.rows(width) }
+    }
+
+    /// The titles and the rows, each in one line: programs count on that.
+    pub fn rows(&self, width: usize) -> Vec<Line> {
         let widths = self.fit(width);
-        if widths.iter().sum::<usize>() + self.gaps() > width {
-            return self.records(width);
-        }
         let titles = self.columns.iter().map(|column| Line::styled(Style::Dim, column.title)).collect::<Vec<_>>();
         std::iter::once(&titles).chain(&self.rows).map(|row| self.format(row, &widths)).collect()
     }
@@ -90,7 +93,7 @@ impl Table {
         whole.trimmed()
     }
 
-    /// Takes from the widest column that may still be cut, until all fit.
+    /// Takes from the column that can spare most, until all fit.
     fn fit(&self, width: usize) -> Vec<usize> {
         let cell_width = |row: &Vec<Line>, i: usize| row.get(i).map_or(0, Line::width);
         let natural = |(i, column): (usize, &Column)| {
@@ -100,10 +103,11 @@ impl Table {
         let mut widths: Vec<usize> = self.columns.iter().enumerate().map(natural).collect();
         let mut excess = (widths.iter().sum::<usize>() + self.gaps()).saturating_sub(width);
         while excess > 0 {
-            let may_shrink = |(width, column): &(&mut usize, &Column)| column.least.is_some_and(|least| **width > least);
-            let widest = widths.iter_mut().zip(&self.columns).filter(may_shrink).max_by_key(|(width, _)| **width);
-            let Some((widest, _)) = widest else { break };
-            *widest -= 1;
+            let spare = |(width, column): &(&mut usize, &Column)| column.least.map_or(0, |least| width.saturating_sub(least));
+            // From the left: of two that can spare as much, the latter is more often a time or a state.
+            let richest = widths.iter_mut().zip(&self.columns).rev().max_by_key(spare).filter(|pair| spare(pair) > 0);
+            let Some((richest, _)) = richest else { break };
+            *richest -= 1;
             excess -= 1;
         }
         widths

@@ -76,6 +76,18 @@ impl Runs {
         Ok((Frame::json(Kind::Welcome, 0, 0, &welcome), session))
     }
 
+    /// Written down for other gateways to see, also while something that this pilot said is being worked on.
+    pub async fn pilot_is_there(&self, aboard: &Aboard) {
+        let seen = async {
+            let mut tx = self.0.db.begin().await?;
+            tx.execute(&SEEN, args![aboard.pilot.as_str(), self.0.now()]).await?;
+            tx.commit().await
+        };
+        if let Err(error) = seen.await {
+            tracing::debug!(%error, "a pilot's presence could not be written down");
+        }
+    }
+
     fn assignment(&self, aboard: &Aboard, mut request: RunRequest) -> Assignment {
         let settings = &self.0.settings;
         let RunKind::Batch = request.kind;
@@ -145,14 +157,7 @@ impl Session {
 
     /// The connection is alive: written down from time to time, for other gateways to see.
     pub async fn still_there(&self) {
-        let seen = async {
-            let mut tx = self.runs.0.db.begin().await?;
-            tx.execute(&SEEN, args![self.aboard.pilot.as_str(), self.runs.0.now()]).await?;
-            tx.commit().await
-        };
-        if let Err(error) = seen.await {
-            tracing::debug!(%error, "a pilot's presence could not be written down");
-        }
+        self.runs.pilot_is_there(&self.aboard).await;
         // Room may have come from where nobody deals (an attempt that was released): no pilot waits longer than this.
         if let Err(error) = self.runs.deal(&self.aboard.service).await {
             tracing::debug!(%error, "elements could not be dealt; it is tried again");

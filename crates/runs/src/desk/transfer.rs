@@ -76,8 +76,8 @@ impl Runs {
             ));
         }
         let key = output_key(&aboard.run, held.index, held.attempt, path);
-        let blobs = self.0.blobs.clone();
-        let stored = tokio::task::spawn_blocking(move || blobs.append(&key, offset, &bytes)).await;
+        let (blobs, hashes) = (self.0.blobs.clone(), self.0.desk.hashes.clone());
+        let stored = tokio::task::spawn_blocking(move || hashes.append(&blobs, &key, offset, &bytes)).await;
         match stored {
             Ok(Ok(stored)) => Ok(stored),
             Ok(Err(BlobError::WrongOffset { present, .. })) => {
@@ -94,19 +94,18 @@ impl Runs {
         self.0.db.row(&LEASED, values).await?.map(|_| ()).ok_or_else(not_leased)
     }
 
-    /// Reads what arrived, and compares it with what the pilot says it sent.
+    /// Compares what arrived with what the pilot says it sent. It was hashed on its way; only what another gateway took
+    /// is read, which may last.
     pub(super) async fn verify_outputs(&self, run: &RunId, held: Held, outputs: &[CollectedFile]) -> Result<(), Problem> {
         for file in outputs {
             let key = output_key(run, held.index, held.attempt, &file.path);
-            let (blobs, expected, name) = (self.0.blobs.clone(), file.clone(), file.path.clone());
+            let (blobs, hashes) = (self.0.blobs.clone(), self.0.desk.hashes.clone());
+            let (expected, name) = (file.clone(), file.path.clone());
             let verified = tokio::task::spawn_blocking(move || {
                 if expected.bytes == 0 && blobs.len(&key)?.is_none() {
                     blobs.append(&key, 0, &[]).map(|_| ()).map_err(to_db)?;
                 }
-                let path = blobs.path(&key);
-                let opened = std::fs::File::open(&path).map_err(DbError::io(&path))?;
-                let (sha256, bytes) = data::hash_reader(opened).map_err(DbError::io(&path))?;
-                blobs.sync(&key)?;
+                let (sha256, bytes) = hashes.finish(&blobs, &key)?;
                 Ok::<bool, DbError>(bytes == expected.bytes && sha256.to_string() == expected.sha256)
             })
             .await;

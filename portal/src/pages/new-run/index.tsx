@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { runQuery } from '@/api/queries';
 import { Loading } from '@/parts/Loading';
@@ -16,11 +16,7 @@ import { Workbench } from './Workbench';
 export default function NewRunPage() {
   const search = useSearch();
   const from = new URLSearchParams(search).get('from');
-  return (
-    <Page title={s.title}>
-      {from === null ? <Fresh key={search} search={search} /> : <Again key={from} from={from} />}
-    </Page>
-  );
+  return <Page title={s.title}>{from === null ? <Fresh search={search} /> : <Again key={from} from={from} />}</Page>;
 }
 
 const PLACES: Record<string, [string, string]> = {
@@ -46,7 +42,7 @@ function asked(search: string): Table | undefined {
 
 function Fresh({ search }: { search: string }) {
   const [, navigate] = useLocation();
-  const wanted = useMemo(() => asked(search), [search]);
+  const [wanted] = useState(() => asked(search));
   // What was asked for by the address is asked for once: a reload finds the draft.
   const [first] = useState<Filling | undefined>(() => (wanted ? { value: wanted } : kept()));
   const [replaced] = useState(() => (wanted ? kept() : undefined));

@@ -89,7 +89,7 @@ export function TryOut() {
           {!readable && <p>{s.badSize}</p>}
           {readable && offers.error && <ErrorView error={offers.error} retry={offers.refetch} />}
           {readable && !offers.error && offers.isPending && <Loading />}
-          {readable && offers.data && <PlanView plan={offers.data} dimmed={changing} />}
+          {readable && offers.data && <PlanView plan={offers.data} busy={changing} />}
           {readable && offers.data && offers.data.offers.length > 0 && (
             <Button component={Link} to={`/new?${address}`} variant="default" mt="md">
               {s.use}

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { answer, api } from '@/api/client';
@@ -9,6 +9,7 @@ import { ErrorView } from '@/parts/ProblemView';
 import { format, strings } from '@/strings';
 import { newRunStrings } from '@/strings/new-run';
 import type { Table } from '../request/value';
+import { Dialog } from './Dialog';
 import classes from './Inputs.module.css';
 import { inputOf, runSource } from './sources';
 
@@ -23,23 +24,16 @@ interface Props {
 }
 
 export function RunPicker({ opened, close, add }: Props) {
+  if (!opened) return null;
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={s.title}
-      size="lg"
-      closeButtonProps={{ 'aria-label': strings.actions.close }}
-    >
-      {opened && (
-        <Picking
-          add={(inputs) => {
-            add(inputs);
-            close();
-          }}
-        />
-      )}
-    </Modal>
+    <Dialog title={s.title} close={close}>
+      <Picking
+        add={(inputs) => {
+          add(inputs);
+          close();
+        }}
+      />
+    </Dialog>
   );
 }
 
@@ -60,7 +54,7 @@ function Picking({ add }: { add: (inputs: Table[]) => void }) {
         description={s.chooseHint}
         value={id}
         onChange={(event) => setId(event.currentTarget.value)}
-        data-autofocus
+        autoFocus
         data={[
           { value: '', label: s.choose },
           ...usable.map((one) => ({

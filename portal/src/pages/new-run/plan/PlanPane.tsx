@@ -28,9 +28,10 @@ export function PlanPane({ checked, mistakes, lines }: Props) {
     <section className={classes.pane} aria-label={s.title}>
       <div className={classes.top}>
         <h2 className={classes.title}>{s.title}</h2>
-        {plan && mistakes.length === 0 && (
+        {plan && (
           <span className={classes.age}>
-            {s.checkedAt} <RelativeTime at={plan.created_at} />
+            {mistakes.length > 0 ? s.before : s.checkedAt}{' '}
+            {mistakes.length === 0 && <RelativeTime at={plan.created_at} />}
           </span>
         )}
       </div>
@@ -59,7 +60,7 @@ export function PlanPane({ checked, mistakes, lines }: Props) {
           </Button>
         </ProblemView>
       )}
-      {plan && <PlanView plan={plan} dimmed={checking || mistakes.length > 0} />}
+      {plan && <PlanView plan={plan} busy={checking} />}
       {!plan && checking && <Loading />}
       {!plan && !checking && !problem && mistakes.length === 0 && <p className={classes.age}>{s.later}</p>}
     </section>

@@ -5,10 +5,10 @@ import classes from './PlanView.module.css';
 import { bytesText, reasonText } from './reason';
 
 /** Offers in their order, each with why it stands there; beside them what cannot take it, and why. */
-export function PlanView({ plan, dimmed = false }: { plan: Plan; dimmed?: boolean }) {
+export function PlanView({ plan, busy = false }: { plan: Plan; busy?: boolean }) {
   const nothing = plan.offers.length === 0;
   return (
-    <div className={classes.plan} data-dimmed={dimmed || undefined} aria-busy={dimmed}>
+    <div className={classes.plan} aria-busy={busy}>
       {nothing && (
         <p className={classes.nothing}>
           <Icon name="warning" />

@@ -31,6 +31,7 @@ export function StartBar({ readiness, start, children }: Props) {
         {children}
         <Button
           size="md"
+          className={classes.start}
           leftSection={<Icon name="running" />}
           onClick={start}
           // While it is checked again it can be started: the gateway checks it anyway.
