@@ -302,3 +302,29 @@ async fn nothing_of_a_killed_pilots_container_stays() {
     nothing_is_left(&bench, &host).await;
     assert_eq!(images.listing(), before);
 }
+
+/// `cargo nextest run -p pilot --run-ignored only what_a_container_costs --no-capture`
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn what_a_container_costs() {
+    let images = Images::get();
+    let (host, podman) = host(&images).await;
+    let bench = Bench::new();
+    let mut medians = Vec::new();
+    for contained_too in [false, true] {
+        let mut all = Vec::new();
+        for _ in 0..9 {
+            let begun = std::time::Instant::now();
+            let execution = match contained_too {
+                true => contained(&bench, &host, &podman, named(), &["true"]),
+                false => bench.execution(&host, &["true"]),
+            };
+            assert_eq!(execute(execution).await.unwrap().end, End::Exited { code: 0 });
+            all.push(begun.elapsed());
+        }
+        all.sort();
+        medians.push(all[4]);
+    }
+    println!("a command: {:?}, in a container: {:?} (medians of 9)", medians[0], medians[1]);
+    nothing_is_left(&bench, &host).await;
+}
