@@ -224,6 +224,10 @@ fn show_report(output: &Output, element: &Element) {
         bytes(usage.written_bytes)
     );
     field(output, "used", used);
+    if let Some(container) = &report.container {
+        let name = container.name.as_ref().unwrap_or(&container.image);
+        field(output, "image", format!("{name}, {}", container.digest));
+    }
     field(output, "confined", format!("{}; limits: {}", report.isolation, report.limits));
     let outputs: u64 = report.outputs.iter().map(|file| file.bytes).sum();
     field(output, "outputs", format!("{}, {}", count(report.outputs.len(), "file"), bytes(outputs)));
