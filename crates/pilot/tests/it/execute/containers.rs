@@ -154,8 +154,8 @@ async fn tells_an_image_or_a_command_that_cannot_be_used() {
     }
     let error = run(named(), &["nonsense"]).await.unwrap_err();
     assert!(matches!(&error, Error::NotFound { word, .. } if word == "nonsense"), "{error}");
-    let error = run(named(), &["/work/data"]).await.unwrap_err();
-    assert!(matches!(&error, Error::NotExecutable { word, .. } if word == "/work/data"), "{error}");
+    let error = run(named(), &["./data"]).await.unwrap_err();
+    assert!(matches!(&error, Error::NotExecutable { word, .. } if word == "./data"), "{error}");
     // What engines say with the same codes, payloads may say as well.
     for code in [125, 126, 127] {
         let report = run(named(), &["sh", "-c", &format!("exit {code}")]).await.unwrap();
@@ -192,7 +192,7 @@ async fn runs_archives_whose_names_mislead_nobody() {
 const HOSTILE: &str = r#"
 trap '' TERM INT HUP
 got() { echo "GOT $1"; }
-for secret in /root/.ssh /home /etc/roadstead /var/lib/containers /run/podman /run/docker.sock /work/../hidden; do
+for secret in /root/.ssh /home /etc/roadstead /var/lib/containers /run/podman /run/docker.sock ../hidden; do
   [ -e "$secret" ] && got "$secret"
 done
 env | grep -i -E 'token|secret|proxy|CONTAINERS_CONF' && got environment
@@ -200,7 +200,7 @@ cat /proc/1/environ /proc/*/environ 2>/dev/null | tr '\0' '\n' | grep -E 'CONTAI
 touch /outside 2>/dev/null && got "a writable image"
 echo x >/proc/sys/kernel/hostname 2>/dev/null && got sysctl
 echo b >/proc/sysrq-trigger 2>/dev/null && got sysrq
-mknod /work/device b 254 0 2>/dev/null && got "a device"
+mknod device b 254 0 2>/dev/null && got "a device"
 mount -t tmpfs none /mnt 2>/dev/null && got "a mount"
 mount --bind / /work 2>/dev/null && got "a bind mount"
 chown 1234 /work 2>/dev/null && got chown
@@ -213,7 +213,7 @@ grep -E '^(NoNewPrivs:.*0|CapEff:.*[1-9a-f])' /proc/self/status && got privilege
 (setsid sh -c 'trap "" TERM; while :; do sleep 1000; done' &)
 bomb() { bomb | bomb & }
 bomb 2>/dev/null
-: >/work/ready
+: >ready
 while :; do sleep 1; done
 "#;
 
