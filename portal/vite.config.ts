@@ -27,6 +27,8 @@ export default defineConfig({
   html: { cspNonce: '__NONCE__' },
   build: {
     target: 'es2022',
+    // The first that know `light-dark()`; for older ones it would be rewritten into something that does not work here.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },

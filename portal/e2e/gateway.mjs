@@ -32,7 +32,12 @@ export class Gateway {
   static async start(options = []) {
     const gateway = new Gateway();
     gateway.#options = options;
-    await gateway.start();
+    try {
+      await gateway.start();
+    } catch (error) {
+      await gateway.close();
+      throw error;
+    }
     return gateway;
   }
 

@@ -3,10 +3,14 @@ import './theme/global.css';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
 import { enterByLink } from './app/session';
+import { lendNonce } from './theme/nonce';
 import { applyScheme } from './theme/scheme';
 
 enterByLink();
+// A link that is opened in the tab where the portal is already changes nothing but the fragment.
+window.addEventListener('hashchange', enterByLink);
 applyScheme();
+lendNonce();
 
 const place = document.getElementById('portal');
 if (place) createRoot(place).render(<App />);

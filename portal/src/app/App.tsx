@@ -7,6 +7,7 @@ import { LiveProvider } from '@/events/LiveProvider';
 import { SignedOutPage } from '@/pages/signed-out';
 import { Loading } from '@/parts/Loading';
 import { ErrorView } from '@/parts/ProblemView';
+import { nonce } from '@/theme/nonce';
 import { schemes } from '@/theme/scheme';
 import { theme } from '@/theme/theme';
 import { Frame } from './Frame';
@@ -14,9 +15,6 @@ import { queryClient } from './queries';
 import { Routes } from './routes';
 import { useSession } from './session';
 import { ShortcutProvider } from './shortcuts';
-
-/** The style sheets that Mantine writes at run time carry the nonce of this page. */
-const nonce = () => document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content ?? '';
 
 export function App() {
   return (

@@ -80,7 +80,7 @@ export function Frame({ children }: { children: ReactNode }) {
           <Suspense fallback={<Loading />}>{children}</Suspense>
         </CrashGuard>
       </main>
-      <ShortcutHelp opened={helping} onClose={() => setHelping(false)} />
+      {helping && <ShortcutHelp onClose={() => setHelping(false)} />}
     </div>
   );
 }

@@ -1,33 +1,28 @@
-import { Kbd, Modal, Switch } from '@mantine/core';
+import { Kbd, Switch } from '@mantine/core';
 import { Fragment } from 'react';
+import { Dialog } from '@/parts/Dialog';
 import { strings } from '@/strings';
 import classes from './ShortcutHelp.module.css';
 import { useShortcuts } from './shortcuts';
 
-export function ShortcutHelp({ opened, onClose }: { opened: boolean; onClose(): void }) {
+export function ShortcutHelp({ onClose }: { onClose(): void }) {
   const { known, enabled, setEnabled } = useShortcuts();
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={strings.shortcuts.title}
-      closeButtonProps={{ 'aria-label': strings.actions.close }}
-    >
+    <Dialog title={strings.shortcuts.title} onClose={onClose}>
       <dl className={classes.list} data-off={!enabled || undefined}>
-        {opened &&
-          known().map(({ keys, label }) => (
-            <Fragment key={`${keys.join(' ')} ${label}`}>
-              <dt>{label}</dt>
-              <dd>
-                {keys.map((key, index) => (
-                  <Fragment key={key}>
-                    {index > 0 && <span className={classes.then}>{strings.shortcuts.between}</span>}
-                    <Kbd>{key}</Kbd>
-                  </Fragment>
-                ))}
-              </dd>
-            </Fragment>
-          ))}
+        {known().map(({ keys, label }) => (
+          <Fragment key={`${keys.join(' ')} ${label}`}>
+            <dt>{label}</dt>
+            <dd>
+              {keys.map((key, index) => (
+                <Fragment key={key}>
+                  {index > 0 && <span className={classes.then}>{strings.shortcuts.between}</span>}
+                  <Kbd>{key}</Kbd>
+                </Fragment>
+              ))}
+            </dd>
+          </Fragment>
+        ))}
       </dl>
       <Switch
         checked={enabled}
@@ -35,6 +30,6 @@ export function ShortcutHelp({ opened, onClose }: { opened: boolean; onClose(): 
         label={strings.shortcuts.enabled}
         description={strings.shortcuts.enabledHint}
       />
-    </Modal>
+    </Dialog>
   );
 }

@@ -15,7 +15,7 @@ export const home = {
     again: 'Run again what failed',
     open: 'Open',
     aside: 'Set aside',
-    asideLabel: (name: string) => `Set ${name} aside`,
+    asideLabel: (name: string) => `Set aside: ${name}`,
     failed: (ago: string) => `failed ${ago}`,
     waiting: (ago: string) => `waiting since ${ago}`,
     more: (count: number) => `${format.plural(count, { one: 'more failed run', other: 'more failed runs' })}`,

@@ -1,12 +1,12 @@
-import { Button, Group, Modal, NativeSelect, Radio, Stack, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Radio, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { answer, api } from '@/api/client';
 import { keys } from '@/api/queries';
 import type { MadeToken, Scope } from '@/api/types';
 import { CopyButton } from '@/parts/CopyButton';
+import { Dialog } from '@/parts/Dialog';
 import { ErrorView } from '@/parts/ProblemView';
-import { strings } from '@/strings';
 import { account } from '@/strings/account';
 import classes from './Account.module.css';
 
@@ -31,18 +31,9 @@ export function MakeToken({ scopes, onClose }: { scopes: Scope[]; onClose(): voi
   // Only ever here: it is gone with the window.
   const [made, setMade] = useState<MadeToken>();
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      // A slip outside the window must not lose what is shown once.
-      closeOnClickOutside={!made}
-      closeOnEscape={!made}
-      withCloseButton={!made}
-      title={made ? s.made : s.title}
-      closeButtonProps={{ 'aria-label': strings.actions.close }}
-    >
+    <Dialog title={made ? s.made : s.title} onClose={onClose} dismissible={!made}>
       {made ? <Shown token={made} onClose={onClose} /> : <Form scopes={scopes} onMade={setMade} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,11 +1,11 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '@/api/client';
 import { keys } from '@/api/queries';
 import type { TokenView } from '@/api/types';
+import { Dialog } from '@/parts/Dialog';
 import { ErrorView } from '@/parts/ProblemView';
-import { strings } from '@/strings';
 import { account } from '@/strings/account';
 
 const s = account.tokens;
@@ -25,23 +25,20 @@ export function RevokeToken({ token }: { token: TokenView }) {
       <Button size="compact-sm" variant="default" aria-label={s.revokeOf(token.name)} onClick={() => setAsking(true)}>
         {s.revoke}
       </Button>
-      <Modal
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title={s.revokeTitle(token.name)}
-        closeButtonProps={{ 'aria-label': strings.actions.close }}
-      >
-        <p>{s.revokeText}</p>
-        {revoke.error && <ErrorView error={revoke.error} />}
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={() => setAsking(false)}>
-            {s.keep}
-          </Button>
-          <Button color="buoy" loading={revoke.isPending} onClick={() => revoke.mutate()}>
-            {s.revoke}
-          </Button>
-        </Group>
-      </Modal>
+      {asking && (
+        <Dialog title={s.revokeTitle(token.name)} onClose={() => setAsking(false)}>
+          <p>{s.revokeText}</p>
+          {revoke.error && <ErrorView error={revoke.error} />}
+          <Group justify="flex-end" mt="md">
+            <Button variant="default" onClick={() => setAsking(false)}>
+              {s.keep}
+            </Button>
+            <Button color="buoy" loading={revoke.isPending} onClick={() => revoke.mutate()}>
+              {s.revoke}
+            </Button>
+          </Group>
+        </Dialog>
+      )}
     </>
   );
 }

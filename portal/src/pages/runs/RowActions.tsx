@@ -1,8 +1,9 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '@/api/client';
 import type { Run } from '@/api/types';
+import { Dialog } from '@/parts/Dialog';
 import { Icon } from '@/parts/Icon';
 import { ErrorView } from '@/parts/ProblemView';
 import { strings } from '@/strings';
@@ -40,12 +41,7 @@ export function RowActions({ run }: { run: Run }) {
         </button>
       )}
       {(asking || again.error) && (
-        <Modal
-          opened
-          onClose={close}
-          title={asking ? s.cancelTitle(run.name) : strings.problems.refused}
-          closeButtonProps={{ 'aria-label': strings.actions.close }}
-        >
+        <Dialog title={asking ? s.cancelTitle(run.name) : strings.problems.refused} onClose={close}>
           {again.error && <ErrorView error={again.error} />}
           {asking && <p className={classes.question}>{s.cancelText}</p>}
           {cancel.error && <ErrorView error={cancel.error} />}
@@ -59,7 +55,7 @@ export function RowActions({ run }: { run: Run }) {
               </Button>
             </Group>
           )}
-        </Modal>
+        </Dialog>
       )}
     </>
   );

@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useEffect, useLayoutEffect, useState } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Run } from '@/api/types';
 import { useShortcut } from '@/app/shortcuts';
 import { runs as s } from '@/strings/runs';
@@ -41,15 +41,20 @@ export function RunList({ runs, hasMore, loadMore, narrow, place }: Props) {
     if (hasMore && lastShown >= runs.length - AHEAD) loadMore();
   }, [hasMore, lastShown, runs.length, loadMore]);
 
+  // Where the focus is on its way to: keys may come faster than frames.
+  const going = useRef<number>(undefined);
   function step(by: number): void {
     const focused = document.activeElement?.closest('[data-index]')?.getAttribute('data-index');
-    const next = focused === undefined || focused === null ? 0 : Number(focused) + by;
-    if (next < 0 || next >= runs.length) return;
+    const from = going.current ?? (focused ? Number(focused) : -1);
+    const next = Math.max(from + by, 0);
+    if (next >= runs.length) return;
+    going.current = next;
     virtual.scrollToIndex(next);
     // It may come into being only by the scrolling.
-    requestAnimationFrame(() =>
-      place.current?.querySelector<HTMLElement>(`[data-index="${next}"] [data-run]`)?.focus({ preventScroll: true }),
-    );
+    requestAnimationFrame(() => {
+      place.current?.querySelector<HTMLElement>(`[data-index="${next}"] [data-run]`)?.focus({ preventScroll: true });
+      going.current = undefined;
+    });
   }
   useShortcut('j', s.next, () => step(1));
   useShortcut('k', s.previous, () => step(-1));
