@@ -109,7 +109,7 @@ export const runStrings = {
   aboutError: (code: string) => `About ${code}`,
   hidden: (what: string) => (what.startsWith('U+') ? `A hidden character: ${what}` : `Not shown as it is: ${what}`),
   showMore: (characters: number) => `${plural(characters, { one: 'more character', other: 'more characters' })}`,
-  copy: (what: string) => `Copy ${what}`,
+  copy: (what: string, text: string) => `Copy ${what}: ${text}`,
   inBrackets: (text: string) => ` (${text})`,
 
   tabs: { elements: 'Elements', timeline: 'Timeline', log: 'Log', outputs: 'Outputs', provenance: 'Provenance' },

@@ -19,7 +19,7 @@ export function CopyText({ text, short, what }: { text: string; short: string; w
       type="button"
       className={classes.copy}
       title={text}
-      aria-label={s.copy(what)}
+      aria-label={s.copy(what, short)}
       onClick={() =>
         void navigator.clipboard.writeText(text).then(
           () => setCopied(true),

@@ -15,9 +15,9 @@ export function FileLook({ run, file }: { run: string; file: OutputFile }) {
   return (
     <section className={classes.look} aria-label={s.preview.title}>
       <div className={classes.lookTop}>
-        <h3 className={classes.lookName}>
+        <h2 className={classes.lookName}>
           <Shown text={file.path} longest={200} />
-        </h3>
+        </h2>
         <Button
           component="a"
           size="xs"

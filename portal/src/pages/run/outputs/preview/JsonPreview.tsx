@@ -78,7 +78,7 @@ function Container({ text, node, name, depth }: ValueProps) {
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         {name}
-        <span className={classes.soft}>{open ? '' : sign}</span>
+        <span className={classes.soft}>{open ? sign.slice(0, 1) : sign}</span>
         {!open && <span className={classes.soft}> {format.bytes(node.to - node.from)}</span>}
       </summary>
       {open && <Children text={text} node={node} depth={depth} />}
