@@ -99,7 +99,7 @@ const ODD = {
   ],
   outputs: [{ path: '*.csv' }, { path: 'plots/**', to: 'p' }],
   resources: { cores: 0.5, memory: '2GiB', accelerators: 0 },
-  env: { A: '1', B: 'no', C: '', D: '2026-01-01', E: 'null', F: '\u0001\u007f\u202e' },
+  env: { A: '1', B: 'no', C: '', D: '2026-01-01', E: 'null', F: '\u0001\u007f\u202e\u{e0001}' },
   array: { count: 3 },
   where: { site: 'true' },
   unknown: { deep: [[1, 2], [{ x: false }]] },
@@ -111,6 +111,7 @@ describe('the three languages', () => {
       const text = languages[format].write(ODD);
       assert.deepEqual(read(format, text), ODD, text);
       assert.equal(languages[format].write(ODD, text), text, `${format} is stable`);
+      if (format !== 'yaml') assert.ok(text.includes('\\u202e'), 'what cannot be seen is written so that it can');
       for (const empty of ['', '\n', '   \n']) assert.deepEqual(read(format, empty), {}, format);
     }
     assert.deepEqual(read('toml', '# only a comment\n'), {});

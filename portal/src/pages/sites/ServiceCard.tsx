@@ -108,14 +108,15 @@ function SizesView({ service }: { service: Service }) {
 function AbilitiesView({ service }: { service: Service }) {
   const value = (name: string) => service.facts.find((fact) => fact.name === name)?.value;
   const engines = service.container_engines;
-  const whyNot = service.facts.filter((fact) => fact.name.startsWith('container')).map((fact) => fact.value);
+  // What was tried, which engine works, and why another one does not.
+  const trials = service.facts.filter((fact) => fact.name.startsWith('container')).map((fact) => fact.value);
   const rows = [
     { name: s.abilities.isolation, text: value('isolation') },
     { name: s.abilities.limits, text: value('limits') },
     {
       name: s.abilities.containers,
       text: engines.length > 0 ? s.abilities.engines(engines) : s.abilities.noEngines,
-      why: engines.length > 0 ? [] : whyNot,
+      why: trials,
     },
     { name: s.abilities.nodes, text: service.multi_node ? s.abilities.yes : s.abilities.no },
   ];

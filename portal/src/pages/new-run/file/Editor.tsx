@@ -67,8 +67,15 @@ function withNotes(lines: string[], marked: [number, string][]) {
   for (const [line, text] of marked) {
     parts.push(
       <span key={line}>
-        {lines.slice(from, line).join('\n')}
-        <span className={classes.note}>{text}</span>
+        {lines
+          .slice(from, line - 1)
+          .map((one) => `${one}\n`)
+          .join('')}
+        {/* Isolated: a character that turns the direction of its line must not turn the note. */}
+        <bdi dir="ltr">{lines[line - 1]}</bdi>
+        <bdi dir="ltr" className={classes.note}>
+          {text}
+        </bdi>
         {'\n'}
       </span>,
     );

@@ -130,4 +130,13 @@ function read(text: string): Read {
   }
 }
 
-export const json: Language = { read, write: (value) => `${JSON.stringify(value, undefined, 2)}\n` };
+function write(value: Value): string {
+  // Outside of texts JSON has none of these characters, so the whole can be treated as one.
+  const text = JSON.stringify(value, undefined, 2);
+  return `${text.replace(/[\p{Cf}\u007f\u2028\u2029]/gu, (c) => escaped(c))}\n`;
+}
+
+const escaped = (c: string): string =>
+  Array.from({ length: c.length }, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
+
+export const json: Language = { read, write };

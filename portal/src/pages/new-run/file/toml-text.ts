@@ -1,15 +1,15 @@
 // Values as TOML.
-import { isTable, type Table, type Value } from '../request/value';
+import { isTable, quoted, type Table, type Value } from '../request/value';
 
 const BARE = /^[A-Za-z0-9_-]+$/;
 const WIDTH = 90;
 
 export const keyText = (key: string): string => (BARE.test(key) ? key : stringText(key));
 
-function stringText(text: string): string {
-  // Of what JSON leaves as it is, TOML forbids only this.
-  return JSON.stringify(text).replaceAll('\u007f', '\\u007f');
-}
+const stringText = (text: string): string =>
+  quoted(text, (code) =>
+    code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`,
+  );
 
 /** A value on one line, or a list on several when it would be a long one. */
 export function valueText(value: Value, width = WIDTH): string {

@@ -21,8 +21,6 @@ export function ResourceFields() {
           placeholder="0"
           number
         />
-      </div>
-      <div className={classes.grid}>
         <TextField path={['resources', 'nodes']} label={s.nodes} placeholder="1" number />
         <TextField path={['resources', 'tasks_per_node']} label={s.tasks} placeholder="1" number />
       </div>

@@ -73,3 +73,8 @@ export function change(before: readonly Value[], after: readonly Value[]): { hea
   while (tail < most - head && equal(before[before.length - 1 - tail], after[after.length - 1 - tail])) tail++;
   return { head, tail };
 }
+
+/** Text in double quotes with what cannot be seen escaped, so that a name cannot look like another one. */
+export function quoted(text: string, write: (code: number) => string): string {
+  return JSON.stringify(text).replace(/[\p{Cf}\u007f\u2028\u2029]/gu, (c) => write(c.codePointAt(0) ?? 0));
+}
