@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { Gateway, until } from './gateway.mjs';
 
@@ -127,6 +128,15 @@ class World {
     }
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize(before);
+  }
+
+  /** The picture that the documentation shows, made anew only when asked for. */
+  async bless(page, name) {
+    if (process.env.ROADSTEAD_BLESS !== '1') return;
+    const path = fileURLToPath(new URL(`../../docs/images/portal-${name}.png`, import.meta.url));
+    mkdirSync(dirname(path), { recursive: true });
+    const { length } = await page.screenshot({ path });
+    assert.ok(length < 200_000, `${path} has ${length} bytes`);
   }
 
   /** Starts a run through the API; what is not said is small. */

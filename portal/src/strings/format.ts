@@ -51,7 +51,9 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 export function ago(at: string | Date, now: Date): string {
   const seconds = (new Date(at).getTime() - now.getTime()) / 1000;
   for (const [unit, length] of STEPS) {
-    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+    const count = seconds / length;
+    // What lasts seven days ends "in 7 days", also a moment later.
+    if (Math.abs(seconds) >= length) return relative.format(seconds > 0 ? Math.round(count) : Math.trunc(count), unit);
   }
   return seconds > 5 ? 'in less than a minute' : 'just now';
 }

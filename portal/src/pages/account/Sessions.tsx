@@ -42,7 +42,7 @@ export function Sessions() {
           </Table>
         </Card>
       )}
-      <p className={classes.text}>{s.more}</p>
+      <p className={classes.after}>{s.more}</p>
       <p className={classes.command}>
         <code>{s.command}</code>
         <CopyButton text={s.command} />

@@ -1,6 +1,7 @@
 import { Code } from '@mantine/core';
 import type { Session } from '@/app/session';
 import { Card, Page } from '@/parts/Page';
+import { strings } from '@/strings';
 import { signedOut as s } from '@/strings/signed-out';
 import classes from './SignedOut.module.css';
 
@@ -17,6 +18,10 @@ export function SignedOutPage({ why }: { why: Why }) {
   const message = said[why];
   return (
     <main className={classes.place}>
+      <p className={classes.brand}>
+        <img src="./mark.svg" alt="" width={34} height={34} />
+        {strings.product}
+      </p>
       <Page title={s.title} heading={message?.title ?? s.title}>
         <Card>
           {message && <p className={classes.text}>{message.text}</p>}
