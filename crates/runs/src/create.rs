@@ -62,9 +62,18 @@ impl Runs {
         Ok(services)
     }
 
-    pub async fn create(&self, caller: &Caller, mut request: RunRequest, once: Option<Idempotency>) -> Result<Created, Problem> {
+    pub async fn create(&self, caller: &Caller, request: RunRequest, once: Option<Idempotency>) -> Result<Created, Problem> {
+        db::again(|| self.create_once(caller, request.clone(), once.as_ref())).await
+    }
+
+    async fn create_once(
+        &self,
+        caller: &Caller,
+        mut request: RunRequest,
+        once: Option<&Idempotency>,
+    ) -> Result<Created, Problem> {
         authorize(caller, Action::RunsCreate, Resource::Of(caller.person())).map_err(Problem::from)?;
-        if let Some(once) = &once
+        if let Some(once) = once
             && let Some(id) = once.look_up(&self.0.db, caller).await?
         {
             let row = self.0.db.row(&DOC, args![id]).await?.ok_or(DbError::NoRow)?;
@@ -109,7 +118,7 @@ impl Runs {
         let size = service_size(&**driver).await;
 
         let mut tx = self.0.db.begin().await?;
-        if let Some(once) = &once
+        if let Some(once) = once
             && let Some(earlier) = once.claim(&mut tx, caller, id.as_str(), now).await?
         {
             let run = tx.row(&DOC, args![earlier]).await?.ok_or(DbError::NoRow)?.json("doc")?;

@@ -91,6 +91,7 @@ pub(crate) fn of_row(row: &Row) -> Result<Element, DbError> {
         tries: row.get("tries")?,
         started_at: row.get("started_at")?,
         ended_at: row.get("ended_at")?,
+        using: None,
         report: row.json_or_null("report")?,
     })
 }

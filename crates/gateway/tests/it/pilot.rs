@@ -2,7 +2,7 @@
 
 use crate::world::{World, body, problem};
 use futures_util::{SinkExt, StreamExt};
-use model::run::{CollectedFile, ElementState, Outcome, Report};
+use model::run::{CollectedFile, ElementState, Outcome, Report, Usage};
 use model::{Problem, Timestamp};
 use pilot::protocol::{Frame, FromGateway, FromPilot, Held, Hello, Kind, OLDEST, Opened, VERSION, Welcome, paths};
 use reqwest::Method;
@@ -250,4 +250,46 @@ async fn a_pilot_hears_something_while_its_report_is_worked_on() {
     let acknowledged = next_frame(&mut pilot.socket, Kind::Ack).await;
     assert!(acknowledged.seq > 0, "on the same connection");
     world.until(&id, |run| run["outcome"] == "done").await;
+}
+
+#[tokio::test]
+async fn what_a_run_uses_is_shown_while_it_runs() {
+    let world = World::new().await;
+    let id = world.run("busy").await;
+    let mut pilot = Pilot::aboard(&world, &id).await;
+    let paths = [format!("/api/v1/runs/{id}"), format!("/api/v1/runs/{id}/elements/0")];
+    let using = async |path: &String| body(world.get(path).send().await.expect("sent")).await.get("using").cloned();
+    let usage = Usage { cpu_millis: Some(1_500), memory_peak_bytes: Some(7), disk_peak_bytes: Some(0), ..Usage::default() };
+    for stale in [pilot.held.attempt, pilot.held.attempt + 1] {
+        // Nothing is known before the command runs, nor of a try that is not this one.
+        let held = Held { index: 0, attempt: stale };
+        assert_eq!(using(&paths[1]).await, None);
+        pilot.say(vec![FromPilot::Using { held, usage, cores: None }]).await;
+        next_frame(&mut pilot.socket, Kind::Ack).await;
+    }
+    pilot.progress(ElementState::Running).await;
+    next_frame(&mut pilot.socket, Kind::Ack).await;
+    pilot.say(vec![FromPilot::Using { held: pilot.held, usage, cores: Some(0.75) }]).await;
+    next_frame(&mut pilot.socket, Kind::Ack).await;
+    let element = using(&paths[1]).await.expect("it runs");
+    assert_eq!(
+        (&element["cores"], &element["cpu_millis"], &element["memory_peak_bytes"]),
+        (&0.75.into(), &1_500.into(), &7.into())
+    );
+    assert!(element.get("read_bytes").is_none() && element["disk_peak_bytes"] == 0 && element["at"].is_string(), "{element}");
+    // Of the run: all that its pilots say.
+    let run = using(&paths[0]).await.expect("it runs");
+    assert_eq!((&run["cores"], &run["cpu_millis"]), (&0.75.into(), &3_000.into()));
+
+    pilot.progress(ElementState::Collecting).await;
+    next_frame(&mut pilot.socket, Kind::Ack).await;
+    assert_eq!(using(&paths[1]).await, None);
+    pilot.end(Outcome::Done, Report { usage, ..Report::default() }).await;
+    let ended = testkit::await_until(Duration::from_secs(20), "the end", async || {
+        let run = body(world.get(&paths[0]).send().await.expect("sent")).await;
+        (run["outcome"] == "done").then_some(run)
+    });
+    assert!(ended.await.get("using").is_none());
+    let report = &body(world.get(&paths[1]).send().await.expect("sent")).await["report"];
+    assert_eq!(report["usage"], serde_json::json!({"cpu_millis": 1_500, "memory_peak_bytes": 7, "disk_peak_bytes": 0}));
 }
