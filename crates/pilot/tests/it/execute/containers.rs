@@ -211,9 +211,10 @@ echo 1 >/sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null && got "its own 
 ls /dev | grep -E '^(sd|vd|mem|kmsg)' && got "a device of the computer"
 grep -E '^(NoNewPrivs:.*0|CapEff:.*[1-9a-f])' /proc/self/status && got privileges
 (setsid sh -c 'trap "" TERM; while :; do sleep 1000; done' &)
+# Before the bomb, which leaves nothing to anybody else.
+: >ready
 bomb() { bomb | bomb & }
 bomb 2>/dev/null
-: >ready
 while :; do sleep 1; done
 "#;
 
