@@ -54,7 +54,8 @@ impl Images {
     /// Everything that exists in it, to see that nothing changes.
     fn listing(&self) -> String {
         let listed = self.podman(&["images", "--all", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}"]).output().unwrap();
-        let containers = self.podman(&["ps", "--all", "--external", "--format", "{{.ID}} {{.Image}} {{.Names}}"]).output().unwrap();
+        let containers =
+            self.podman(&["ps", "--all", "--external", "--format", "{{.ID}} {{.Image}} {{.Names}}"]).output().unwrap();
         format!("{}{}", String::from_utf8_lossy(&listed.stdout), String::from_utf8_lossy(&containers.stdout))
     }
 }
