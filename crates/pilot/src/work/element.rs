@@ -10,7 +10,7 @@ use model::request::{BadImage, with_index};
 use model::run::{ContainerUsed, ElementState, Outcome, Report, StreamSummary, Usage};
 use model::time::{Clock, SystemClock};
 use model::{Code, Timestamp};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +26,7 @@ use super::teller::Teller;
 use crate::bulk::Bulk;
 use crate::execute::{
     self, Command, Confinement, Container, End, Execution, Host, ImageUsed, Isolation, Limiter, Limits, Mark, Need, Podman,
-    Progress,
+    Prepared, Progress,
 };
 use crate::link::Link;
 use crate::protocol::{Assignment, FromPilot, Held};
@@ -65,6 +65,14 @@ struct Record {
     report: Report,
     started_at: Option<Timestamp>,
     logs: Option<Logs>,
+}
+
+/// A command that waits for its turn.
+struct Ready {
+    prepared: Prepared,
+    seen: watch::Receiver<Progress>,
+    /// Ends this command only.
+    stop: CancellationToken,
 }
 
 impl Element {
@@ -121,12 +129,12 @@ impl Element {
             record.report.inputs = staged.map_err(|failure| self.unbegun(failure))?;
             pace.staged(begun.elapsed());
         }
+        let ready = self.prepare(own, &mut record.report).await?;
         let permit = self.cancel.run_until_cancelled(Arc::clone(executing).acquire_owned()).await;
         let Some(Ok(permit)) = permit else { return Err(self.unbegun(Failure::Cancelled)) };
         let begun = Instant::now();
-        let executed = self.execute(own, record).await;
+        let executed = self.execute(own, ready, permit, record).await;
         pace.executed(begun.elapsed());
-        drop(permit);
         drop(place);
         match executed {
             Err(Failure::Cancelled) => return Err(Failure::Cancelled),
@@ -157,21 +165,34 @@ impl Element {
         }
     }
 
-    async fn execute(&self, own: &ElementDirectory, record: &mut Record) -> Result<(), Failure> {
+    async fn prepare(&self, own: &ElementDirectory, report: &mut Report) -> Result<Ready, Failure> {
         let host = self.workshop.host.get().await;
-        describe(host, self.workshop.assignment.request.container.is_some(), &mut record.report);
-        let progress = watch::Sender::new(Progress::default());
-        let mut seen = progress.subscribe();
+        let contained = self.workshop.assignment.request.container.is_some();
+        describe(host, contained, report);
+        let (progress, seen) = watch::channel(Progress::default());
         // Below the element's own: what takes too much disk is ended like what was cancelled, for another reason.
         let stop = self.cancel.child_token();
         let execution = self.execution(own, host.clone(), progress, stop.clone())?;
-        let disk = Disk::new(&self.workshop.scale, own, self.workshop.assignment.request.resources.disk.get());
+        let prepared = execute::prepare(execution).map_err(|error| cause::of_error(&error, contained))?;
+        Ok(Ready { prepared, seen, stop })
+    }
+
+    async fn execute(
+        &self,
+        own: &ElementDirectory,
+        ready: Ready,
+        turn: OwnedSemaphorePermit,
+        record: &mut Record,
+    ) -> Result<(), Failure> {
+        let Ready { prepared, mut seen, stop } = ready;
+        let resources = &self.workshop.assignment.request.resources;
+        let disk = Disk::new(&self.workshop.scale, own, resources.disk.get());
         let mut logs = Logs::new(&self.workshop.link, &own.logs(), self.held);
         record.started_at = Some(SystemClock.now());
         self.say(ElementState::Running);
         let mut teller = Teller::begin(Instant::now().into_std());
         let mut taken = None;
-        let mut executing = std::pin::pin!(execute::execute(execution));
+        let mut executing = std::pin::pin!(prepared.run(turn));
         let mut exceeding = std::pin::pin!(disk.exceeded());
         let ended = loop {
             tokio::select! {
@@ -202,7 +223,6 @@ impl Element {
         if taken.is_none() {
             taken = disk.last_look().await;
         }
-        let resources = &self.workshop.assignment.request.resources;
         let too_large = taken.map(|bytes| cause::too_large(bytes, resources));
         let report = &mut record.report;
         report.usage.disk_peak_bytes = disk.peak();
@@ -212,6 +232,7 @@ impl Element {
             (Err(error), _) => Err(cause::of_error(&error, self.workshop.assignment.request.container.is_some())),
         };
         let (ended, too_large) = ended?;
+        let host = self.workshop.host.get().await;
         report.container = ended.image.map(|image| self.used(host, image));
         report.usage = figures(&ended.usage, disk.peak());
         report.stdout = summary(ended.stdout);
