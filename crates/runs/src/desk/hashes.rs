@@ -3,6 +3,9 @@
 //!
 //! They are only a memory of what was read: one that is missing (the gateway was restarted, or another one took the
 //! beginning) is caught up with by reading the file.
+//!
+//! So "whole" is said of what arrived. What a disk damages afterwards is noticed by whoever compares it with its checksum:
+//! a research object does, while it is written; downloads leave that to who has them.
 
 use data::{Hasher, Sha256};
 use db::DbError;
