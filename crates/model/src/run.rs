@@ -292,15 +292,16 @@ pub struct Using {
 impl Using {
     /// Both together. What is measured of one alone counts: the sum is then a lower bound.
     pub fn and(self, other: Using) -> Using {
-        fn sum<T: std::ops::Add<Output = T>>(one: Option<T>, other: Option<T>) -> Option<T> {
+        fn both<T>(one: Option<T>, other: Option<T>, add: impl Fn(T, T) -> T) -> Option<T> {
             match (one, other) {
-                (Some(one), Some(other)) => Some(one + other),
-                (one, other) => one.or(other),
+                (Some(one), Some(other)) => Some(add(one, other)),
+                (None, only) | (only, None) => only,
             }
         }
+        let sum = |one, other| both(one, other, u64::saturating_add);
         let (ours, theirs) = (self.so_far, other.so_far);
         Using {
-            cores: sum(self.cores, other.cores),
+            cores: both(self.cores, other.cores, |one, other| one + other),
             so_far: Usage {
                 cpu_millis: sum(ours.cpu_millis, theirs.cpu_millis),
                 memory_peak_bytes: sum(ours.memory_peak_bytes, theirs.memory_peak_bytes),

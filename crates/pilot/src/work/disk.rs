@@ -9,7 +9,7 @@
 //! long as it worked, and while the file system has as much room as it had, nothing is walked.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -30,8 +30,8 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(30);
 const RESTS: u32 = 9;
 /// Entries that are looked at without a rest: some milliseconds.
 const PIECE: usize = 5_000;
-/// After the end nobody waits for rests: a few pieces must do.
-const LAST_PIECES: usize = 4;
+/// And after the end, when a look is the last.
+const LAST_PIECE: usize = 20_000;
 /// As deep as outputs are looked for.
 const DEEPEST: usize = 64;
 const BLOCK: u64 = 512;
@@ -70,11 +70,13 @@ impl<'a> Disk<'a> {
         loop {
             sleep(pause).await;
             pause = LOOK_EVERY;
-            let now = Room::of(&self.places);
+            let place = self.places[0].clone();
+            // On a thread of its own, since the disk may be a network away.
+            let now = spawn_blocking(move || Room::of(&place)).await.ok().flatten();
             if seen.is_some_and(|(room, at)| now == Some(room) && at.elapsed() < LOOK_ANYWAY) {
                 continue;
             }
-            match self.look(usize::MAX, RESTS).await {
+            match self.look().await {
                 Ok(bytes) if bytes > self.limit => return bytes,
                 Ok(_) => seen = now.map(|room| (room, Instant::now())),
                 Err(error) => tracing::debug!(%error, "the size of a work directory is not known"),
@@ -82,34 +84,37 @@ impl<'a> Disk<'a> {
         }
     }
 
-    /// After the command ended: a short one may never have been looked at.
+    /// After the command ended: a short one may never have been looked at. It waits for nobody's rest.
     pub async fn last_look(&self) -> Option<u64> {
-        self.look(LAST_PIECES, 0).await.ok().filter(|bytes| *bytes > self.limit)
+        let walk = Walk::new(self.places.to_vec());
+        let (walk, _) = self.go_on(walk, LAST_PIECE).await.ok()?;
+        Some(walk.bytes).filter(|bytes| *bytes > self.limit)
     }
 
-    async fn look(&self, pieces: usize, rests: u32) -> io::Result<u64> {
+    async fn look(&self) -> io::Result<u64> {
         let mut walk = Walk::new(self.places.to_vec());
-        let limit = self.limit;
-        for _ in 0..pieces {
+        while !walk.is_done() && walk.bytes <= self.limit {
             // Held during the rest too.
             let _turn = self.scale.0.acquire().await.map_err(io::Error::other)?;
-            let piece = spawn_blocking(move || {
-                let begun = Instant::now();
-                walk.go_on(PIECE, limit);
-                (walk, begun.elapsed())
-            });
-            let (back, worked) = piece.await.map_err(io::Error::other)?;
-            walk = back;
-            self.peak.fetch_max(i64::try_from(walk.bytes).unwrap_or(i64::MAX), Ordering::Relaxed);
-            if walk.bytes > limit {
-                break;
-            }
-            sleep(worked * rests).await;
-            if walk.is_done() {
-                break;
+            let worked;
+            (walk, worked) = self.go_on(walk, PIECE).await?;
+            if walk.bytes <= self.limit {
+                sleep(worked * RESTS).await;
             }
         }
         Ok(walk.bytes)
+    }
+
+    async fn go_on(&self, mut walk: Walk, entries: usize) -> io::Result<(Walk, Duration)> {
+        let limit = self.limit;
+        let piece = spawn_blocking(move || {
+            let begun = Instant::now();
+            walk.go_on(entries, limit);
+            (walk, begun.elapsed())
+        });
+        let (walk, worked) = piece.await.map_err(io::Error::other)?;
+        self.peak.fetch_max(i64::try_from(walk.bytes).unwrap_or(i64::MAX), Ordering::Relaxed);
+        Ok((walk, worked))
     }
 }
 
@@ -121,9 +126,9 @@ struct Room {
 }
 
 impl Room {
-    fn of(places: &[PathBuf]) -> Option<Self> {
-        // Both places are parts of one directory, which we made.
-        let stat = rustix::fs::statvfs(places.first()?).ok()?;
+    /// The places of an element are parts of one directory, which we made.
+    fn of(place: &Path) -> Option<Self> {
+        let stat = rustix::fs::statvfs(place).ok()?;
         Some(Self { blocks: stat.f_bfree, files: stat.f_ffree })
     }
 }
@@ -197,7 +202,6 @@ fn open(parent: BorrowedFd<'_>, name: impl Arg) -> Option<Dir> {
 mod tests {
     use super::*;
     use std::fs::{File, create_dir, create_dir_all, hard_link, write};
-    use std::path::Path;
 
     fn walked(place: &Path, limit: u64, piece: usize) -> (u64, usize) {
         let mut walk = Walk::new(vec![place.to_owned(), place.join("not-there")]);

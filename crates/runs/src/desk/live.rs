@@ -17,6 +17,9 @@ use std::time::Duration;
 /// Of a gateway that died it may be there for ever.
 const OLDEST: Duration = Duration::from_secs(60);
 
+/// Of one pilot: more than any computer executes at once.
+const MOST: usize = 1_024;
+
 db::statements! {
     OF_OTHERS = "SELECT pilot.id AS id, pilot.usage AS usage FROM pilot JOIN attempt ON attempt.id = pilot.attempt
         WHERE attempt.run = $1 AND pilot.gateway <> $2 AND pilot.gone_at IS NULL AND pilot.usage IS NOT NULL";
@@ -37,7 +40,9 @@ impl Desk {
         match message {
             FromPilot::Using { held, usage, cores } => {
                 line.using.retain(|live| live.held != *held);
-                line.using.push(Live { held: *held, using: Using { cores: *cores, so_far: *usage, at: now } });
+                if line.using.len() < MOST {
+                    line.using.push(Live { held: *held, using: Using { cores: *cores, so_far: *usage, at: now } });
+                }
             }
             // The command has not begun, or has ended.
             FromPilot::Progress { held, state, .. } if *state != ElementState::Running => {
