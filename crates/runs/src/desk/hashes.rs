@@ -128,5 +128,11 @@ mod tests {
         assert_eq!(hashes.append(&blobs, &key, 400_000, &bytes[400_000..]).expect("stored"), length);
         assert_eq!(hashes.finish(&blobs, &key).expect("finished"), (expected, length));
         assert!(matches!(hashes.append(&blobs, &key, length + 1, b"x"), Err(BlobError::WrongOffset { .. })));
+
+        // A beginning that was lost with the power: what is sent again is not what is there.
+        std::fs::write(blobs.path(&key), vec![0; 400_000]).expect("written");
+        let hashes = Hashes::default();
+        assert_eq!(hashes.append(&blobs, &key, 0, &bytes).expect("stored"), length);
+        assert_ne!(hashes.finish(&blobs, &key).expect("finished").0, expected, "what is there counts");
     }
 }
