@@ -62,7 +62,8 @@ test('another session is ended from here, and this one stays', async () => {
       [...document.querySelectorAll('tr button')].filter((one) => /End the/.test(one.ariaLabel ?? '')).length < count,
     before + 1,
   );
-  await other.getByRole('heading', { name: 'Your session has ended' }).waitFor();
+  await other.reload();
+  await other.getByRole('heading', { name: 'Sign in' }).waitFor();
   await page.reload();
   await page.getByText('This one').waitFor();
   await world.check(page);

@@ -27,11 +27,12 @@ export class Gateway {
   #said = '';
   /** What is given to `serve` besides the address. */
   #options;
-  address = '127.0.0.1:0';
+  address;
 
-  static async start(options = []) {
+  static async start(options = [], address = '127.0.0.1:0') {
     const gateway = new Gateway();
     gateway.#options = options;
+    gateway.address = address;
     try {
       await gateway.start();
     } catch (error) {

@@ -26,8 +26,8 @@ const PATIENCE = 30_000;
 /** Where pictures go; none are taken without it. */
 const PICTURES = process.env.ROADSTEAD_PICTURES;
 
-export async function openWorld(options = []) {
-  const gateway = await Gateway.start(options);
+export async function openWorld(options = [], address = undefined) {
+  const gateway = await Gateway.start(options, address);
   try {
     const browser = await chromium.launch({ executablePath: BROWSER, args: FLAGS });
     return new World(gateway, browser);

@@ -23,6 +23,14 @@ async function open(options = {}) {
   return page;
 }
 
+/** In a window as high as the page: what lies half under the bar at one place of scrolling is no finding. */
+async function check(page) {
+  const before = page.viewportSize();
+  await page.setViewportSize({ ...before, height: 5_000 });
+  await world.check(page);
+  await page.setViewportSize(before);
+}
+
 /** The id of the run that was started, when its page has opened. */
 async function startedRun(page) {
   await page.waitForURL(/\/runs\/run-/);
@@ -43,7 +51,7 @@ const countRuns = async (name) => (await world.gateway.ask('GET', `runs?name=${n
 test('what is filled in is started, and does what it says', async () => {
   const page = await open();
   await page.getByText('It would go to local').or(page.getByText('Say what to run')).first().waitFor();
-  await world.check(page);
+  await check(page);
   await page.getByLabel('Name', { exact: true }).fill('counted');
   await field.line(page).fill(`sh -c 'printf "%s\\n" "$GREETING" "$0" > said.txt' "two words"`);
   await page.getByRole('button', { name: 'Add a variable' }).click();
@@ -62,7 +70,7 @@ test('what is filled in is started, and does what it says', async () => {
   await page.getByText('Ready. It would go to local.').waitFor();
   assert.match(await page.getByRole('region', { name: 'Where it could run' }).innerText(), /Headroom[\s\S]*free/);
   world.forgive(page, REFUSED);
-  await world.check(page);
+  await check(page);
   await world.picture(page, 'new-run');
   await field.start(page).click();
   const run = await world.ended(await startedRun(page));
@@ -122,7 +130,7 @@ test('every mistake is named at its field, and beside its line', async () => {
   }
   assert.ok(await field.start(page).isDisabled());
   world.forgive(page, REFUSED);
-  await world.check(page);
+  await check(page);
   await world.picture(page, 'new-run-mistakes');
 
   // From the list to the field, by keyboard.
@@ -151,7 +159,7 @@ test('the form and the file follow each other', async () => {
   assert.ok(await field.line(page).isDisabled());
   assert.ok(await field.start(page).isDisabled());
   world.forgive(page, REFUSED);
-  await world.check(page);
+  await check(page);
   await field.file(page).fill(`${written}nodes = "x"\nnodez = 1\n`);
   await page.getByText('2 mistakes to correct').waitFor();
   await page.getByText('did you mean “nodes”?').first().waitFor();
@@ -174,7 +182,7 @@ test('the form and the file follow each other', async () => {
   assert.deepEqual(inContainer.container, { image: 'python:3', command: ['echo', 'a b'] });
   assert.equal(inContainer.command, undefined);
   world.forgive(page, REFUSED);
-  await world.check(page);
+  await check(page);
 });
 
 test('what is not possible is said with its reasons', async () => {
@@ -186,7 +194,7 @@ test('what is not possible is said with its reasons', async () => {
   await place.getByText('without accelerators: 1 service').waitFor();
   await page.getByText('No service can run this as it is.').waitFor();
   assert.ok(await field.start(page).isDisabled());
-  await world.check(page);
+  await check(page);
 });
 
 test('files are uploaded, through a cut, and are inputs', async () => {
@@ -231,7 +239,7 @@ test('files are uploaded, through a cut, and are inputs', async () => {
   await page.getByRole('group', { name: 'Input 2' }).getByLabel('To').fill('b.txt');
   await page.getByText('Ready.').waitFor();
   world.forgive(page, /ERR_CONNECTION_RESET|status of 422/);
-  await world.check(page);
+  await check(page);
   await world.picture(page, 'new-run-inputs');
   await field.start(page).click();
   assert.equal((await world.ended(await startedRun(page))).outcome, 'done');
@@ -249,7 +257,7 @@ test('outputs of another run are chosen as inputs', async () => {
   const dialog = page.getByRole('dialog', { name: 'Outputs of a run' });
   await dialog.getByLabel('Run', { exact: true }).selectOption(made.id);
   await dialog.getByRole('checkbox', { name: '7/x.txt' }).check();
-  await world.check(page);
+  await check(page);
   await dialog.getByRole('button', { name: 'Add 1 file' }).click();
   await dialog.waitFor({ state: 'hidden' });
   await field.line(page).fill('grep seven 7/x.txt');
@@ -269,7 +277,7 @@ test('what only the start can find is said at its field too', async () => {
   await page.getByText('There is no run `nobody-knows-it` of yours.').first().waitFor();
   await page.getByText('1 mistake to correct').waitFor();
   world.forgive(page, REFUSED);
-  await world.check(page);
+  await check(page);
 });
 
 test('started twice, or with a lost answer, it is one run', async () => {
@@ -297,7 +305,7 @@ test('started twice, or with a lost answer, it is one run', async () => {
   await page.getByText('The gateway cannot be reached').waitFor();
   assert.equal(lost, 4);
   world.forgive(page, /ERR_CONNECTION_RESET|status of 422/);
-  await world.check(page);
+  await check(page);
   await page.reload();
   await page.getByText('Ready.').waitFor();
   await field.start(page).click();
@@ -325,7 +333,7 @@ test('a run is filled in again, and the draft from before is not lost', async ()
   await page.getByLabel('Name', { exact: true }).fill('second-time');
   await page.getByText('Ready.').waitFor();
   world.forgive(page, REFUSED);
-  await world.check(page);
+  await check(page);
   await field.start(page).click();
   const again = await world.ended(await startedRun(page));
   assert.deepEqual([again.name, again.outcome], ['second-time', 'done']);
@@ -350,7 +358,7 @@ test('a draft outlives a reload without its secrets, and can be cleared', async 
   assert.equal(await page.getByLabel('Value').inputValue(), '');
   assert.doesNotMatch(await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage })), /hunter2/);
   assert.equal(await page.evaluate('window.caught'), undefined);
-  await world.check(page);
+  await check(page);
 
   await page.getByRole('button', { name: 'Clear' }).click();
   await page.getByText('The draft was cleared.').waitFor();
@@ -366,18 +374,23 @@ test('it is used at 400 pixels, in the dark, by keyboard', async () => {
   await field.line(page).focus();
   await page.keyboard.type('echo narrow');
   await page.getByText('Ready.').waitFor();
-  await world.check(page);
+  await check(page);
+  const focused = () =>
+    page.evaluate(() => {
+      const node = document.activeElement ?? document.body;
+      // A choice is drawn by its label.
+      const drawn = (node instanceof HTMLInputElement && node.type === 'radio' && node.labels?.[0]) || node;
+      const box = drawn.getBoundingClientRect();
+      const top = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));
+      const seen = drawn.contains(top) || (top?.contains(drawn) ?? false);
+      return { name: node.textContent ?? '', seen };
+    });
   const reached = async () => {
     for (let i = 0; i < 60; i++) {
       await page.keyboard.press('Tab');
-      const { name, seen } = await page.evaluate(() => {
-        const node = document.activeElement ?? document.body;
-        const box = node.getBoundingClientRect();
-        const top = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));
-        return { name: node.textContent ?? '', seen: node.contains(top) || (top?.contains(node) ?? false) };
-      });
-      assert.ok(seen, `${name || i} is in sight when it has the focus`);
-      if (name === 'Start') return true;
+      // The page scrolls to it a moment later.
+      await until(async () => (await focused()).seen, `stop ${i} is in sight when it has the focus`, 10);
+      if ((await focused()).name === 'Start') return true;
     }
     return false;
   };

@@ -1,7 +1,7 @@
 import type { components } from '@/api/schema.gen';
 import type { Event } from '@/api/types';
 import { common } from './common';
-import { bytes, number, plural } from './format';
+import { number, plural } from './format';
 
 type Schemas = components['schemas'];
 type Reason = Schemas['Reason'];
@@ -302,7 +302,6 @@ export const runStrings = {
 
   causes: {
     title: 'Why elements did not succeed',
-    code: (code: string) => `Error ${code}`,
     elements,
     show: 'Show in the grid',
     retry: (count: number) => (count === 1 ? 'Retry it' : `Retry these ${number(count)}`),
@@ -362,6 +361,4 @@ export const runStrings = {
     gone: (moment: string) => `gone ${moment}.`,
     there: 'still there.',
   },
-
-  bytes,
 };

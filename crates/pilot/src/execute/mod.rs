@@ -28,6 +28,7 @@ mod error;
 mod hierarchy;
 mod host;
 mod keeper;
+mod prepared;
 mod process;
 mod report;
 mod running;
@@ -70,13 +71,28 @@ pub struct Execution {
 }
 
 /// Runs the command to its end and to the end of everything it started.
-///
-/// Dropping the future cancels the execution; it is then still ended and cleaned up, in the background.
-pub async fn execute(mut execution: Execution) -> Result<Report, Error> {
+pub async fn execute(execution: Execution) -> Result<Report, Error> {
+    prepare(execution)?.run(()).await
+}
+
+/// Does what needs to be done before the command's start. Dropped, everything is as before.
+pub fn prepare(mut execution: Execution) -> Result<Prepared, Error> {
     execution.cancel = execution.cancel.child_token();
-    let _cancel_when_dropped = execution.cancel.clone().drop_guard();
-    match tokio::spawn(running::run(execution)).await {
-        Ok(outcome) => outcome,
-        Err(lost) => Err(Error::Interrupted(lost.to_string())),
+    prepared::prepare(execution).map(Prepared)
+}
+
+impl Prepared {
+    /// `turn` is let go when the last process has ended, before the rest is tidied up.
+    ///
+    /// Dropping the future cancels the execution; it is then still ended and cleaned up, in the background.
+    pub async fn run(self, turn: impl Send + 'static) -> Result<Report, Error> {
+        let _cancel_when_dropped = self.0.cancel().clone().drop_guard();
+        match tokio::spawn(self.0.run(turn)).await {
+            Ok(outcome) => outcome,
+            Err(lost) => Err(Error::Interrupted(lost.to_string())),
+        }
     }
 }
+
+/// An execution for which everything is ready but its command's start.
+pub struct Prepared(prepared::Prepared);

@@ -1,22 +1,21 @@
 //! One execution from its start to its verdict.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::time::{Instant, sleep_until};
 
-use super::cgroup::Group;
-use super::container::{Launch, Nest};
 use super::keeper::{Keeper, Meter};
+use super::prepared::{Places, Vehicle};
 use super::process::{self, Process};
-use super::sandbox::{self, Sandbox};
-use super::start::{Child, Start, Status};
-use super::streams::{Pump, create};
+use super::start::{Child, Status};
+use super::streams::Pump;
 use super::tree::{self, Tree};
 use super::verdict::{reap, verdict};
-use super::{Command, Confinement, End, Error, Execution, Need, Report, Usage};
+use super::{End, Error, Execution, Report, Usage};
 
 /// Commands shorter than this are measured at their end only.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
@@ -25,71 +24,28 @@ const WATCH_EVERY: Duration = Duration::from_millis(100);
 /// The engine removes a container's control group, and with it the kernel's word for a kill, within 0.1 s of its end.
 const LOOK_FOR_KILLS_EVERY: Duration = Duration::from_millis(20);
 
-pub(super) async fn run(execution: Execution) -> Result<Report, Error> {
-    execution.command.check(execution.container.is_some())?;
-    let bubblewrap = if execution.container.is_some() { None } else { bubblewrap(&execution)? };
-    let work_dir = canonical(&execution.command.work_dir)?;
-    std::fs::create_dir_all(&execution.command.temp_dir).map_err(|error| unusable(&execution.command.temp_dir, &error))?;
-    let temp_dir = canonical(&execution.command.temp_dir)?;
-    let status = execution.logs.join(".status");
-    let places = Places { work_dir: &work_dir, temp_dir: &temp_dir, status: &status };
-    let outcome = supervise(&execution, bubblewrap, &places).await;
-    // Best effort: both lie in directories that the caller removes.
-    let _ = std::fs::remove_file(&status);
-    if std::fs::remove_dir(&temp_dir).is_err() {
-        let _ = tokio::fs::remove_dir_all(&temp_dir).await;
-    }
-    outcome
+/// A command that runs.
+pub(super) struct Started {
+    pub vehicle: Vehicle,
+    pub child: Child,
+    /// Where what it writes goes.
+    pub stdout: File,
+    pub stderr: File,
+    /// Told of the end of any child since before this one was born.
+    pub endings: Signal,
 }
 
-fn bubblewrap(execution: &Execution) -> Result<Option<&Path>, Error> {
-    match (execution.isolation.need, &execution.host.isolation) {
-        (Need::Off, _) | (Need::WhenAvailable, Confinement::None { .. }) => Ok(None),
-        (Need::Required, Confinement::None { reason }) => Err(Error::NotIsolated(reason.clone())),
-        (Need::Required | Need::WhenAvailable, Confinement::Bubblewrap { program }) => Ok(Some(program)),
-    }
-}
-
-fn canonical(path: &Path) -> Result<PathBuf, Error> {
-    let canonical = path.canonicalize().map_err(|error| unusable(path, &error))?;
-    if canonical.is_dir() {
-        Ok(canonical)
-    } else {
-        Err(Error::Directory { path: canonical, reason: "it is no directory".into() })
-    }
-}
-
-fn unusable(path: &Path, error: &std::io::Error) -> Error {
-    Error::Directory { path: path.to_owned(), reason: error.to_string() }
-}
-
-struct Places<'a> {
-    work_dir: &'a Path,
-    temp_dir: &'a Path,
-    status: &'a Path,
-}
-
-async fn supervise(execution: &Execution, bubblewrap: Option<&Path>, places: &Places<'_>) -> Result<Report, Error> {
-    let command = &execution.command;
-    let stdout = create(&execution.logs.join("stdout"))?;
-    let stderr = create(&execution.logs.join("stderr"))?;
-    // Before the start, or the news of a very short command's end would be missed.
-    let mut endings = signal(SignalKind::child()).map_err(Error::Start)?;
-    let vehicle = Vehicle::make(execution, places).await?;
-    if vehicle.has_orphans(bubblewrap.is_some()) {
-        tree::adopt_orphans().map_err(Error::Start)?;
-    }
-    let begun = Instant::now();
-    let child = match vehicle.start(command, bubblewrap, &execution.isolation.hide, places).await {
-        Ok(child) => child,
-        Err(error) => {
-            // Nobody joined it.
-            vehicle.discard();
-            return Err(Error::Start(error));
-        }
-    };
+pub(super) async fn supervise(
+    execution: &Execution,
+    bubblewrap: Option<&Path>,
+    places: &Places,
+    started: Started,
+    turn: impl Send,
+) -> Result<Report, Error> {
+    let Started { vehicle, child, stdout, stderr, mut endings } = started;
+    let (command, begun) = (&execution.command, Instant::now());
     let main = child.pid;
-    let (keeper, launch) = vehicle.keep(|| Tree::new(main, command.mark.clone(), places.work_dir.to_owned()));
+    let (keeper, launch) = vehicle.keep(|| Tree::new(main, command.mark.clone(), places.work_dir.clone()));
     let cap = execution.limits.stream_cap_bytes;
     let out = Pump::start(child.stdout, stdout, cap, |all| &mut all.stdout, execution.progress.clone());
     let err = Pump::start(child.stderr, stderr, cap, |all| &mut all.stderr, execution.progress.clone());
@@ -102,7 +58,7 @@ async fn supervise(execution: &Execution, bubblewrap: Option<&Path>, places: &Pl
     let stopped = running.until_ended(&mut endings).await;
     running.meter.count(&running.keeper);
     let killed = running.keeper.killed_for_memory();
-    let status = Status::read(places.status);
+    let status = Status::read(&places.status);
     // bwrap ends without waiting for the first process of its namespace, which is ours then.
     if let Some(init) = status.init {
         tree::awaited().enter_init(init);
@@ -118,6 +74,7 @@ async fn supervise(execution: &Execution, bubblewrap: Option<&Path>, places: &Pl
     let exit = reap(main);
     status.init.map(reap);
     all_ended?;
+    drop(turn);
     let stdout = out?.finish().await?;
     let stderr = err?.finish().await?;
     let killed = killed.or_else(|| running.keeper.was_full(&usage, &exit, &execution.limits));
@@ -130,79 +87,6 @@ async fn supervise(execution: &Execution, bubblewrap: Option<&Path>, places: &Pl
     };
     let isolated = bubblewrap.is_some() || launch.is_some();
     Ok(Report { end, elapsed, usage, stdout, stderr, isolated, image: launch.map(|launch| launch.used) })
-}
-
-/// What the payload is put into.
-enum Vehicle {
-    Plain(Option<Group>),
-    Container(Nest, Box<Launch>),
-}
-
-impl Vehicle {
-    async fn make(execution: &Execution, places: &Places<'_>) -> Result<Self, Error> {
-        let (mark, limits) = (&execution.command.mark, &execution.limits);
-        let Some(container) = &execution.container else {
-            return Ok(Self::Plain(Group::create(&execution.host.limits, mark, limits)?));
-        };
-        // First: where there is none, nobody looks for the groups.
-        let store = container.open_store(mark)?;
-        let nest = Nest::create(&execution.host.limits, mark, limits)?;
-        match Launch::prepare(execution, container, store, &nest, places.work_dir, places.temp_dir).await {
-            Ok(launch) => Ok(Self::Container(nest, Box::new(launch))),
-            Err(error) => {
-                // Nobody joined it.
-                let _ = nest.remove();
-                Err(error)
-            }
-        }
-    }
-
-    fn has_orphans(&self, confined: bool) -> bool {
-        matches!(self, Self::Plain(None)) || confined
-    }
-
-    async fn start(
-        &self,
-        command: &Command,
-        bubblewrap: Option<&Path>,
-        hide: &[PathBuf],
-        places: &Places<'_>,
-    ) -> std::io::Result<Child> {
-        let Places { work_dir, temp_dir, status } = *places;
-        let group = match self {
-            Self::Plain(group) => group,
-            Self::Container(nest, launch) => {
-                let (argv, environment) = (&launch.argv, launch.environment(command));
-                let work_dir = launch.directory();
-                return Start { argv, environment, work_dir, doors: nest.doors(), status, bubblewrap: None }.start().await;
-            }
-        };
-        let inside_temp_dir = if bubblewrap.is_some() { Path::new(sandbox::TEMP) } else { temp_dir };
-        let environment = command.environment(work_dir, inside_temp_dir);
-        let bubblewrap = bubblewrap.map(|program| {
-            let hide: Vec<PathBuf> = hide.iter().filter_map(|path| path.canonicalize().ok()).collect();
-            let sandbox = Sandbox { work_dir, temp_dir, hide: &hide, environment: &environment };
-            (program, sandbox.arguments())
-        });
-        let environment = if bubblewrap.is_some() { command.mark.variables().into() } else { environment };
-        let doors = group.as_ref().map_or_else(Vec::new, Group::doors);
-        Start { argv: &command.argv, environment, work_dir, doors, status, bubblewrap }.start().await
-    }
-
-    fn discard(self) {
-        // What could not be removed now is found by a sweep.
-        let _ = match self {
-            Self::Plain(group) => group.map_or(Ok(true), |group| group.remove()),
-            Self::Container(nest, _) => nest.remove(),
-        };
-    }
-
-    fn keep(self, tree: impl FnOnce() -> Tree) -> (Keeper, Option<Box<Launch>>) {
-        match self {
-            Self::Plain(group) => (group.map_or_else(|| Keeper::Tree(tree()), Keeper::Group), None),
-            Self::Container(nest, launch) => (Keeper::Nest(nest), Some(launch)),
-        }
-    }
 }
 
 struct Running<'a> {

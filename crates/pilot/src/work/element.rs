@@ -10,7 +10,7 @@ use model::request::{BadImage, with_index};
 use model::run::{ContainerUsed, ElementState, Outcome, Report, StreamSummary, Usage};
 use model::time::{Clock, SystemClock};
 use model::{Code, Timestamp};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +24,7 @@ use super::staging::Stager;
 use crate::bulk::Bulk;
 use crate::execute::{
     self, Command, Confinement, Container, End, Execution, Host, ImageUsed, Isolation, Limiter, Limits, Mark, Need, Podman,
-    Progress,
+    Prepared, Progress,
 };
 use crate::link::Link;
 use crate::protocol::{Assignment, FromPilot, Held};
@@ -118,12 +118,14 @@ impl Element {
             record.report.inputs = staged.map_err(|failure| self.unbegun(failure))?;
             pace.staged(begun.elapsed());
         }
+        let progress = watch::Sender::new(Progress::default());
+        let seen = progress.subscribe();
+        let prepared = self.prepare(own, progress, &mut record.report).await?;
         let permit = self.cancel.run_until_cancelled(Arc::clone(executing).acquire_owned()).await;
         let Some(Ok(permit)) = permit else { return Err(self.unbegun(Failure::Cancelled)) };
         let begun = Instant::now();
-        let executed = self.execute(own, record).await;
+        let executed = self.execute(own, prepared, seen, permit, record).await;
         pace.executed(begun.elapsed());
-        drop(permit);
         drop(place);
         match executed {
             Err(Failure::Cancelled) => return Err(Failure::Cancelled),
@@ -154,17 +156,32 @@ impl Element {
         }
     }
 
-    async fn execute(&self, own: &ElementDirectory, record: &mut Record) -> Result<(), Failure> {
+    async fn prepare(
+        &self,
+        own: &ElementDirectory,
+        progress: watch::Sender<Progress>,
+        report: &mut Report,
+    ) -> Result<Prepared, Failure> {
         let host = self.workshop.host.get().await;
-        describe(host, self.workshop.assignment.request.container.is_some(), &mut record.report);
-        let progress = watch::Sender::new(Progress::default());
-        let mut seen = progress.subscribe();
+        let contained = self.workshop.assignment.request.container.is_some();
+        describe(host, contained, report);
         let execution = self.execution(own, host.clone(), progress)?;
+        execute::prepare(execution).map_err(|error| cause::of_error(&error, contained))
+    }
+
+    async fn execute(
+        &self,
+        own: &ElementDirectory,
+        prepared: Prepared,
+        mut seen: watch::Receiver<Progress>,
+        turn: OwnedSemaphorePermit,
+        record: &mut Record,
+    ) -> Result<(), Failure> {
         let mut logs = Logs::new(&self.workshop.link, &own.logs(), self.held);
         record.started_at = Some(SystemClock.now());
         self.say(ElementState::Running);
         let mut told = Instant::now();
-        let mut executing = std::pin::pin!(execute::execute(execution));
+        let mut executing = std::pin::pin!(prepared.run(turn));
         let ended = loop {
             tokio::select! {
                 ended = &mut executing => break ended,
@@ -187,6 +204,7 @@ impl Element {
         record.report.stderr = summary(last.stderr);
         let ended = ended.map_err(|error| cause::of_error(&error, self.workshop.assignment.request.container.is_some()))?;
         let report = &mut record.report;
+        let host = self.workshop.host.get().await;
         report.container = ended.image.map(|image| self.used(host, image));
         report.usage = figures(&ended.usage);
         report.stdout = summary(ended.stdout);

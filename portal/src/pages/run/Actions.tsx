@@ -1,8 +1,9 @@
-import { Button, Group, Menu, Modal, Text } from '@mantine/core';
+import { Button, Group, Menu, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { apiUrl } from '@/api/client';
 import type { RunDetail } from '@/api/types';
+import { Dialog } from '@/parts/Dialog';
 import { Icon } from '@/parts/Icon';
 import { ErrorView } from '@/parts/ProblemView';
 import { strings } from '@/strings';
@@ -85,8 +86,9 @@ interface ConfirmProps {
 }
 
 function Confirm({ opened, title, text, action, isPending, error, onClose, onConfirm }: ConfirmProps) {
+  if (!opened) return null;
   return (
-    <Modal opened={opened} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': strings.actions.close }}>
+    <Dialog title={title} onClose={onClose}>
       <Text mb="md">{text}</Text>
       {error !== null && error !== undefined && <ErrorView error={error} />}
       <Group justify="flex-end" mt="md">
@@ -97,6 +99,6 @@ function Confirm({ opened, title, text, action, isPending, error, onClose, onCon
           {action}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

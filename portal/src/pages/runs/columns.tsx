@@ -34,7 +34,9 @@ export const columns: Column[] = [
 function Took({ run }: { run: Run }) {
   const now = useNow();
   if (!run.started_at) return null;
-  const end = run.ended_at ? new Date(run.ended_at) : now;
-  const length = end.getTime() - new Date(run.started_at).getTime();
+  const start = new Date(run.started_at);
+  // What has just begun may be newer than the last tick.
+  const end = run.ended_at ? new Date(run.ended_at) : now < start ? new Date() : now;
+  const length = end.getTime() - start.getTime();
   return length < 0 ? null : format.lasted(length);
 }

@@ -53,8 +53,9 @@ impl Images {
 
     /// Everything that exists in it, to see that nothing changes.
     fn listing(&self) -> String {
-        let listed = self.podman(&["images", "--all", "--no-trunc"]).output().unwrap();
-        let containers = self.podman(&["ps", "--all", "--external"]).output().unwrap();
+        let listed = self.podman(&["images", "--all", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}"]).output().unwrap();
+        let containers =
+            self.podman(&["ps", "--all", "--external", "--format", "{{.ID}} {{.Image}} {{.Names}}"]).output().unwrap();
         format!("{}{}", String::from_utf8_lossy(&listed.stdout), String::from_utf8_lossy(&containers.stdout))
     }
 }
@@ -211,9 +212,10 @@ echo 1 >/sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null && got "its own 
 ls /dev | grep -E '^(sd|vd|mem|kmsg)' && got "a device of the computer"
 grep -E '^(NoNewPrivs:.*0|CapEff:.*[1-9a-f])' /proc/self/status && got privileges
 (setsid sh -c 'trap "" TERM; while :; do sleep 1000; done' &)
+# Before the bomb, which leaves nothing to anybody else.
+: >ready
 bomb() { bomb | bomb & }
 bomb 2>/dev/null
-: >ready
 while :; do sleep 1; done
 "#;
 

@@ -4,12 +4,12 @@ import { type FormEvent, useState } from 'react';
 import { answer, api } from '@/api/client';
 import { glanceQuery, keys } from '@/api/queries';
 import type { OutputFile, Run } from '@/api/types';
+import { Dialog } from '@/parts/Dialog';
 import { Loading } from '@/parts/Loading';
 import { ErrorView } from '@/parts/ProblemView';
 import { format, strings } from '@/strings';
 import { newRunStrings } from '@/strings/new-run';
 import type { Table } from '../request/value';
-import { Dialog } from './Dialog';
 import classes from './Inputs.module.css';
 import { inputOf, runSource } from './sources';
 
@@ -26,7 +26,7 @@ interface Props {
 export function RunPicker({ opened, close, add }: Props) {
   if (!opened) return null;
   return (
-    <Dialog title={s.title} close={close}>
+    <Dialog title={s.title} onClose={close}>
       <Picking
         add={(inputs) => {
           add(inputs);

@@ -33,7 +33,6 @@ export function Causes({ run, causes, others, shown, isSearching, onShow, onChoo
       {retry.error && <ErrorView error={retry.error} />}
       {causes.map((cause) => (
         <div key={keyOf(cause)} className={classes.cause}>
-          <p className={classes.causeCount}>{s.causes.elements(cause.count)}</p>
           <Trouble problem={problemOf(cause)} />
           <div className={classes.causeActions}>
             <Button
@@ -78,6 +77,6 @@ export const keyOf = (cause: CauseGroup): string => `${cause.code} ${cause.cause
 
 const isSame = (one: CauseGroup | undefined, other: CauseGroup) => one !== undefined && keyOf(one) === keyOf(other);
 
-function problemOf({ code, cause, remedy }: CauseGroup): Problem {
-  return { code, title: s.causes.code(code), detail: cause, remedy };
+function problemOf({ code, cause, remedy, count }: CauseGroup): Problem {
+  return { code, title: s.causes.elements(count), detail: cause, remedy };
 }

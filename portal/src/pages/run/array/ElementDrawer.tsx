@@ -1,4 +1,4 @@
-import { Button, Drawer, Tabs } from '@mantine/core';
+import { Button, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RunDetail } from '@/api/types';
@@ -14,6 +14,7 @@ import { elementQuery } from '../queries';
 import { Trouble } from '../Trouble';
 import { useCancelElement, useRetry } from '../useActions';
 import classes from './ElementDrawer.module.css';
+import { Side } from './Side';
 import { statusOfElement } from './status';
 
 interface Props {
@@ -32,14 +33,7 @@ export function ElementDrawer({ run, index, onClose, onGo }: Props) {
   const element = query.data;
   const failed = element?.state === 'ended' && element.outcome !== 'done';
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size="min(46rem, 100vw)"
-      title={s.array.element(index)}
-      closeButtonProps={{ 'aria-label': s.array.close }}
-    >
+    <Side title={s.array.element(index)} onClose={onClose}>
       <div className={classes.top}>
         {element && <StatusBadge status={statusOfElement(element)} />}
         {element && <span className={classes.soft}>{s.array.triesSaid(element.tries)}</span>}
@@ -83,6 +77,6 @@ export function ElementDrawer({ run, index, onClose, onGo }: Props) {
           </Tabs.Panel>
         </Tabs>
       )}
-    </Drawer>
+    </Side>
   );
 }

@@ -1,0 +1,196 @@
+//! Everything before a command's start: its directories, its log files, the control group or container it is put into.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::cgroup::Group;
+use super::container::{Launch, Nest};
+use super::keeper::Keeper;
+use super::running::{Started, supervise};
+use super::sandbox::{self, Sandbox};
+use super::start::{Child, Start};
+use super::streams::create;
+use super::tree::{self, Tree};
+use super::{Command, Confinement, Error, Execution, Need, Report};
+
+/// What takes time and no cores was done.
+pub(super) struct Prepared {
+    execution: Execution,
+    bubblewrap: Option<PathBuf>,
+    places: Places,
+    stdout: File,
+    stderr: File,
+    vehicle: Unjoined,
+}
+
+pub(super) fn prepare(execution: Execution) -> Result<Prepared, Error> {
+    execution.command.check(execution.container.is_some())?;
+    let contained = execution.container.is_some();
+    let bubblewrap = if contained { None } else { bubblewrap(&execution)?.map(Path::to_owned) };
+    let work_dir = canonical(&execution.command.work_dir)?;
+    std::fs::create_dir_all(&execution.command.temp_dir).map_err(|error| unusable(&execution.command.temp_dir, &error))?;
+    let places = Places { work_dir, temp_dir: canonical(&execution.command.temp_dir)?, status: execution.logs.join(".status") };
+    let stdout = create(&execution.logs.join("stdout"))?;
+    let stderr = create(&execution.logs.join("stderr"))?;
+    let (mark, limits) = (&execution.command.mark, &execution.limits);
+    let group = if contained { None } else { Some(Group::create(&execution.host.limits, mark, limits)?) };
+    Ok(Prepared { execution, bubblewrap, places, stdout, stderr, vehicle: Unjoined(group.map(Vehicle::Plain)) })
+}
+
+impl Prepared {
+    pub fn cancel(&self) -> &CancellationToken {
+        &self.execution.cancel
+    }
+
+    /// Lets `turn` go as soon as the last process has ended: what is left then keeps nobody from beginning.
+    pub async fn run(self, turn: impl Send) -> Result<Report, Error> {
+        let Self { execution, bubblewrap, places, stdout, stderr, mut vehicle } = self;
+        if vehicle.0.is_none() {
+            vehicle.0 = Some(Vehicle::contained(&execution, &places).await?);
+        }
+        // Before the start, or the news of a very short command's end would be missed.
+        let endings = signal(SignalKind::child()).map_err(Error::Start)?;
+        if vehicle.0.as_ref().is_some_and(|vehicle| vehicle.has_orphans(bubblewrap.is_some())) {
+            tree::adopt_orphans().map_err(Error::Start)?;
+        }
+        let (vehicle, child) = vehicle.start(&execution, bubblewrap.as_deref(), &places).await?;
+        let started = Started { vehicle, child, stdout, stderr, endings };
+        supervise(&execution, bubblewrap.as_deref(), &places, started, turn).await
+    }
+}
+
+/// Removed again when nothing is started in it.
+struct Unjoined(Option<Vehicle>);
+
+impl Unjoined {
+    async fn start(
+        mut self,
+        execution: &Execution,
+        bubblewrap: Option<&Path>,
+        places: &Places,
+    ) -> Result<(Vehicle, Child), Error> {
+        let missing = || Error::Start(std::io::Error::other("there is nothing to start in"));
+        let vehicle = self.0.as_ref().ok_or_else(missing)?;
+        let child = vehicle.start(&execution.command, bubblewrap, &execution.isolation.hide, places).await;
+        let child = child.map_err(Error::Start)?;
+        Ok((self.0.take().ok_or_else(missing)?, child))
+    }
+}
+
+impl Drop for Unjoined {
+    fn drop(&mut self) {
+        if let Some(vehicle) = self.0.take() {
+            vehicle.discard();
+        }
+    }
+}
+
+fn bubblewrap(execution: &Execution) -> Result<Option<&Path>, Error> {
+    match (execution.isolation.need, &execution.host.isolation) {
+        (Need::Off, _) | (Need::WhenAvailable, Confinement::None { .. }) => Ok(None),
+        (Need::Required, Confinement::None { reason }) => Err(Error::NotIsolated(reason.clone())),
+        (Need::Required | Need::WhenAvailable, Confinement::Bubblewrap { program }) => Ok(Some(program)),
+    }
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, Error> {
+    let canonical = path.canonicalize().map_err(|error| unusable(path, &error))?;
+    if canonical.is_dir() {
+        Ok(canonical)
+    } else {
+        Err(Error::Directory { path: canonical, reason: "it is no directory".into() })
+    }
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Error {
+    Error::Directory { path: path.to_owned(), reason: error.to_string() }
+}
+
+pub(super) struct Places {
+    pub work_dir: PathBuf,
+    temp_dir: PathBuf,
+    /// What the starting shell and bubblewrap have to say.
+    pub status: PathBuf,
+}
+
+impl Drop for Places {
+    fn drop(&mut self) {
+        // Best effort: both lie in directories that the caller removes.
+        let _ = std::fs::remove_file(&self.status);
+        let _ = std::fs::remove_dir(&self.temp_dir).or_else(|_| std::fs::remove_dir_all(&self.temp_dir));
+    }
+}
+
+/// What the payload is put into.
+pub(super) enum Vehicle {
+    Plain(Option<Group>),
+    Container(Nest, Box<Launch>),
+}
+
+impl Vehicle {
+    async fn contained(execution: &Execution, places: &Places) -> Result<Self, Error> {
+        let (mark, limits) = (&execution.command.mark, &execution.limits);
+        let Some(container) = &execution.container else { return Ok(Self::Plain(None)) };
+        // First: where there is none, nobody looks for the groups.
+        let store = container.open_store(mark)?;
+        let nest = Nest::create(&execution.host.limits, mark, limits)?;
+        match Launch::prepare(execution, container, store, &nest, &places.work_dir, &places.temp_dir).await {
+            Ok(launch) => Ok(Self::Container(nest, Box::new(launch))),
+            Err(error) => {
+                // Nobody joined it.
+                let _ = nest.remove();
+                Err(error)
+            }
+        }
+    }
+
+    fn has_orphans(&self, confined: bool) -> bool {
+        matches!(self, Self::Plain(None)) || confined
+    }
+
+    async fn start(
+        &self,
+        command: &Command,
+        bubblewrap: Option<&Path>,
+        hide: &[PathBuf],
+        places: &Places,
+    ) -> std::io::Result<Child> {
+        let Places { work_dir, temp_dir, status } = places;
+        let group = match self {
+            Self::Plain(group) => group,
+            Self::Container(nest, launch) => {
+                let (argv, environment) = (&launch.argv, launch.environment(command));
+                let work_dir = launch.directory();
+                return Start { argv, environment, work_dir, doors: nest.doors(), status, bubblewrap: None }.start().await;
+            }
+        };
+        let inside_temp_dir = if bubblewrap.is_some() { Path::new(sandbox::TEMP) } else { temp_dir.as_path() };
+        let environment = command.environment(work_dir, inside_temp_dir);
+        let bubblewrap = bubblewrap.map(|program| {
+            let hide: Vec<PathBuf> = hide.iter().filter_map(|path| path.canonicalize().ok()).collect();
+            let sandbox = Sandbox { work_dir, temp_dir, hide: &hide, environment: &environment };
+            (program, sandbox.arguments())
+        });
+        let environment = if bubblewrap.is_some() { command.mark.variables().into() } else { environment };
+        let doors = group.as_ref().map_or_else(Vec::new, Group::doors);
+        Start { argv: &command.argv, environment, work_dir, doors, status, bubblewrap }.start().await
+    }
+
+    fn discard(self) {
+        // What could not be removed now is found by a sweep.
+        let _ = match self {
+            Self::Plain(group) => group.map_or(Ok(true), |group| group.remove()),
+            Self::Container(nest, _) => nest.remove(),
+        };
+    }
+
+    pub fn keep(self, tree: impl FnOnce() -> Tree) -> (Keeper, Option<Box<Launch>>) {
+        match self {
+            Self::Plain(group) => (group.map_or_else(|| Keeper::Tree(tree()), Keeper::Group), None),
+            Self::Container(nest, launch) => (Keeper::Nest(nest), Some(launch)),
+        }
+    }
+}
