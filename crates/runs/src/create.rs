@@ -2,9 +2,9 @@
 
 use crate::attempt::service_size;
 use crate::store::{self, NewAttempt};
-use crate::{Idempotency, Runs, capacity, elements};
+use crate::{Runs, capacity, elements};
 use db::{DbError, Tx, args, seed};
-use identity::{Action, Caller, Resource, authorize};
+use identity::{Action, Caller, Idempotency, Resource, authorize};
 use model::event::Happening;
 use model::id::{AttemptId, PlanId, RunId};
 use model::offer::{Plan, Service, Wish};
@@ -74,7 +74,7 @@ impl Runs {
     ) -> Result<Created, Problem> {
         authorize(caller, Action::RunsCreate, Resource::Of(caller.person())).map_err(Problem::from)?;
         if let Some(once) = once
-            && let Some(id) = once.look_up(&self.0.db, caller).await?
+            && let Some(id) = once.look_up(&self.0.db, caller.person()).await?
         {
             let row = self.0.db.row(&DOC, args![id]).await?.ok_or(DbError::NoRow)?;
             return Ok(Created { run: row.json("doc")?, fresh: false });
@@ -119,7 +119,7 @@ impl Runs {
 
         let mut tx = self.0.db.begin().await?;
         if let Some(once) = once
-            && let Some(earlier) = once.claim(&mut tx, caller, id.as_str(), now).await?
+            && let Some(earlier) = once.claim(&mut tx, caller.person(), id.as_str(), now).await?
         {
             let run = tx.row(&DOC, args![earlier]).await?.ok_or(DbError::NoRow)?.json("doc")?;
             tx.commit().await?;

@@ -134,6 +134,10 @@ pub const OUTPUT_PATH: &str = "results/a table.csv";
 
 /// A run that was executed: a log of 11 bytes, and one output.
 pub async fn finished_run(world: &World) -> String {
+    finished_run_with(world, OUTPUT).await
+}
+
+pub async fn finished_run_with(world: &World, output: &[u8]) -> String {
     let request = serde_json::json!({"name": "finished", "command": ["true"], "outputs": [{"path": "results/*.csv"}]});
     let answer = world.post("/api/v1/runs").json(&request).send().await.expect("sent");
     let id = crate::world::text_of(&body(answer).await, "id");
@@ -143,10 +147,13 @@ pub async fn finished_run(world: &World) -> String {
     pilot.write(0, "hello world").await;
     let close = Frame::new(Kind::Close, 1, 11, bytes::Bytes::new());
     pilot.socket.send(Message::Binary(close.encode())).await.expect("sent");
-    let range = format!("bytes 0-{}/{}", OUTPUT.len() - 1, OUTPUT.len());
-    assert_eq!(pilot.put(world, OUTPUT_PATH, &range, OUTPUT).await.status(), 200);
-    let sha256 = db::sha256(OUTPUT).iter().map(|byte| format!("{byte:02x}")).collect();
-    let file = CollectedFile { path: OUTPUT_PATH.into(), bytes: OUTPUT.len() as u64, sha256 };
+    for (number, part) in output.chunks(1 << 20).enumerate() {
+        let start = number << 20;
+        let range = format!("bytes {start}-{}/{}", start + part.len() - 1, output.len());
+        assert_eq!(pilot.put(world, OUTPUT_PATH, &range, part).await.status(), 200);
+    }
+    let sha256 = db::sha256(output).iter().map(|byte| format!("{byte:02x}")).collect();
+    let file = CollectedFile { path: OUTPUT_PATH.into(), bytes: output.len() as u64, sha256 };
     let report = Report { exit_code: Some(0), host: "here".into(), outputs: vec![file], ..Report::default() };
     pilot.end(Outcome::Done, report).await;
     let run = world.until(&id, |run| run["outcome"] == "done" && run["state"] == "ended").await;

@@ -114,16 +114,16 @@ async fn nothing_outgrows_a_token_by_way_of_a_browser() {
         assert_eq!(session.view.expires_at, until);
         caller = world.identity.verify_session(&session.secret).await.expect("a caller");
     }
-    let (view, _) = world.identity.create_token(&caller, token("made", [Scope::Run])).await.expect("a token");
+    let (view, _) = world.identity.create_token(&caller, token("made", [Scope::Run]), None).await.expect("a token");
     assert_eq!(view.expires_at, Some(until));
-    let more = world.identity.create_token(&caller, token("more", [Scope::Admin])).await;
+    let more = world.identity.create_token(&caller, token("more", [Scope::Admin]), None).await;
     assert!(matches!(more, Err(TokenError::MoreThanOwn { scope: Scope::Admin })));
 
     let code = world.identity.issue_code(&ada.id).await.expect("a code");
     let session = world.identity.sign_in(&code.code, "").await.expect("a session");
     let caller = world.identity.verify_session(&session.secret).await.expect("a caller");
     assert!(caller.has(Scope::Admin), "the operator's own link has all rights");
-    let (view, _) = world.identity.create_token(&caller, token("lasting", [Scope::Run])).await.expect("a token");
+    let (view, _) = world.identity.create_token(&caller, token("lasting", [Scope::Run]), None).await.expect("a token");
     assert_eq!(view.expires_at, None, "a session's end is not that of what the person makes");
     for secret in [&code.code, &session.secret] {
         assert!(!world.is_on_disk(&secret.expose()[4..40]), "only hashes are kept");

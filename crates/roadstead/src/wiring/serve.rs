@@ -268,6 +268,11 @@ fn gateway_settings(config: &Config, data_dir: &Path) -> gateway::Settings {
         metrics_listen: config.metrics_listen,
         version: VERSION,
         scratch: data_dir.join("blobs"),
+        most_connections: config.limits.connections.max(1),
+        most_requests: config.limits.requests.max(1),
+        most_streams: config.limits.event_streams.max(1),
+        request_rate: config.limits.request_rate,
+        write_timeout: config.limits.write_timeout.duration().max(Duration::from_secs(1)),
         ..gateway::Settings::default()
     }
 }
