@@ -1,6 +1,5 @@
 //! A new run: checked, planned, and written down with the flow that carries it out, in one transaction.
 
-use crate::attempt::service_size;
 use crate::store::{self, NewAttempt};
 use crate::{Runs, capacity, elements};
 use db::{DbError, Tx, args, seed};
@@ -11,6 +10,7 @@ use model::offer::{Plan, Service, Wish};
 use model::request::RunRequest;
 use model::run::{Counts, Run, State};
 use model::{Code, Problem};
+use sites::Look;
 
 #[derive(Debug)]
 pub struct Created {
@@ -36,7 +36,8 @@ impl Runs {
     }
 
     async fn plan_checked(&self, request: &RunRequest) -> Result<Plan, Problem> {
-        let services = self.services().await?;
+        let look = if request.container.is_some() { Look::Thorough } else { Look::Quick };
+        let services = self.services(look).await?;
         let wish = Wish {
             resources: &request.resources,
             place: &request.place,
@@ -48,10 +49,10 @@ impl Runs {
     }
 
     /// All services, with what is in use of them.
-    pub async fn services(&self) -> Result<Vec<Service>, DbError> {
+    pub async fn services(&self, look: Look) -> Result<Vec<Service>, DbError> {
         let mut services = Vec::new();
         for driver in self.0.sites.drivers() {
-            let mut service = driver.service().await;
+            let mut service = driver.service(look).await;
             let (cores, memory, running) = capacity::totals(&capacity::usage(&self.0.db, &service.name).await?);
             service.usage.cores_used = cores;
             service.usage.memory_used = model::ByteCount::new(memory);
@@ -115,7 +116,7 @@ impl Runs {
             width: driver.width(&request),
             now,
         };
-        let size = service_size(&**driver).await;
+        let size = driver.size().await;
 
         let mut tx = self.0.db.begin().await?;
         if let Some(once) = once
