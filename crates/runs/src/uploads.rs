@@ -143,7 +143,7 @@ impl Uploads {
         }
         let (blobs, key) = (self.inner.blobs.clone(), key_of(id));
         match tokio::task::spawn_blocking(move || blobs.append(&key, offset, &bytes)).await {
-            Ok(Ok(received)) => Ok(Upload { received, ..upload }),
+            Ok(Ok(appended)) => Ok(Upload { received: appended.now, ..upload }),
             Ok(Err(BlobError::WrongOffset { present, .. })) => {
                 let detail = format!("{present} bytes are here, and a part was sent that begins at {offset}.");
                 Err(Problem::new(Code::WrongOffset, detail, "Continue at the offset that the upload's `received` says."))

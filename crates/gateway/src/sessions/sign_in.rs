@@ -40,9 +40,11 @@ pub(crate) async fn sign_in(
             .with_header(header::RETRY_AFTER, HeaderValue::from(seconds)));
     }
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let made = app.gateway.identity.sign_in(&asked.code, user_agent).await.map_err(|error| {
+    let session = app.cookie.read(&headers);
+    let made = app.gateway.identity.sign_in(&asked.code, session.as_ref(), user_agent).await.map_err(|error| {
         match &error {
             SignInError::Db(error) => tracing::error!(%error, "nobody could be signed in"),
+            SignInError::SignedInAlready(_) => {}
             _ => app.attempts.failed(client, now),
         }
         Problem::from(error)

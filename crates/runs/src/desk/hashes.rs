@@ -9,7 +9,7 @@
 
 use data::{Hasher, Sha256};
 use db::DbError;
-use db::blobs::{BlobError, Blobs, Key};
+use db::blobs::{Appended, BlobError, Blobs, Key};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -36,16 +36,15 @@ impl Hashes {
         let hashed = self.of(key);
         // Held while it is written: what is sent twice at the same time is hashed once.
         let mut hashed = lock(&hashed);
-        let stored = blobs.append(key, offset, bytes)?;
-        let news = hashed.bytes.checked_sub(offset).and_then(|known| usize::try_from(known).ok());
-        // What was there before is in the file as well: it may not be what is sent now, and is caught up with by reading.
-        if let Some(news) = news.and_then(|known| bytes.get(known..))
-            && stored == hashed.bytes + news.len() as u64
+        let Appended { before, now } = blobs.append(key, offset, bytes)?;
+        // What was there before may not be what is sent now, after a loss of power for one: it is read instead.
+        if hashed.bytes == before
+            && let Some(news) = before.checked_sub(offset).and_then(|known| bytes.get(usize::try_from(known).ok()?..))
         {
             hashed.hasher.update(news);
-            hashed.bytes = stored;
+            hashed.bytes = now;
         }
-        Ok(stored)
+        Ok(now)
     }
 
     /// The checksum and length of what is there, made durable. It blocks, and is quick when all was hashed on its way.
