@@ -59,6 +59,13 @@ impl Row {
         text.parse().map_err(|error: T::Err| DbError::Unreadable { column: name.to_owned(), detail: error.to_string() })
     }
 
+    /// A text column that parses, or is empty.
+    pub fn parse_optional<T: std::str::FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>, DbError> {
+        let text: Option<String> = self.get(name)?;
+        let parsed = text.map(|text| text.parse()).transpose();
+        parsed.map_err(|error: T::Err| DbError::Unreadable { column: name.to_owned(), detail: error.to_string() })
+    }
+
     /// A text column that holds JSON.
     pub fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, DbError> {
         let text: String = self.get(name)?;

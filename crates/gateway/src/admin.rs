@@ -1,4 +1,6 @@
 //! For administrators.
 
+pub(crate) mod audit;
 pub(crate) mod flows;
 pub(crate) mod health;
+pub(crate) mod people;

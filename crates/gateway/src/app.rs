@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use crate::edge::{Hosts, Limits};
+use crate::edge::{Hosts, Limits, Strangers};
 use crate::metrics::Metrics;
 use crate::runs::Pages;
 use crate::sessions::{Attempts, Cookie};
@@ -25,6 +25,7 @@ pub(crate) struct Shared {
     pub attempts: Attempts,
     pub hosts: Hosts,
     pub limits: Limits,
+    pub strangers: Strangers,
     pub metrics: Metrics,
     pub pages: Pages,
     /// Cancelled when the gateway stops: whatever lasts long ends by itself.
@@ -45,6 +46,7 @@ impl App {
             attempts: Attempts::default(),
             hosts: Hosts::new(settings, listening),
             limits: Limits::new(settings),
+            strangers: Strangers::default(),
             metrics: Metrics::default(),
             pages: Pages::default(),
             shutdown,

@@ -2,6 +2,7 @@
 //! the access log, the metrics, and the writing of refusals. And what limits everybody: how much of a caller's may go on
 //! at once, and how long a connection may stand still.
 
+mod audit;
 mod crowd;
 mod hosts;
 mod lent;
@@ -10,6 +11,7 @@ mod log;
 mod patient;
 mod trace;
 
+pub(crate) use audit::Strangers;
 pub(crate) use crowd::Place;
 pub(crate) use hosts::Hosts;
 pub(crate) use limits::Limits;
@@ -42,6 +44,7 @@ pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -
         Some(path) => path.as_str().strip_prefix(app.prefix.as_str()).unwrap_or_default().into(),
         None => "".into(),
     };
+    let path: Box<str> = request.uri().path().strip_prefix(app.prefix.as_str()).unwrap_or_default().into();
     let trace = Trace::default();
     let client = trace::client(&request, &app.settings().trusted_proxies);
     let busy = (!is_pilots(&template) && !is_probe(&template)).then(|| app.gateway.activity.begin());
@@ -67,12 +70,17 @@ pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -
     {
         rest.discard(app.settings().body_timeout).await;
     }
+    let code = answered.extensions().get::<Told>().map(|told| told.0.code);
     let mut response = finish(answered, &app, &id);
     if let Some(busy) = busy {
         // Streams go on after this returns.
         response = trace::while_it_lasts(response, (busy, trace.clone()));
     }
     let status = response.status().as_u16();
+    let seen = audit::Seen { request: &id, method: &method, template: &template, path: &path, trace: &trace, client, code };
+    if let Some(deed) = audit::deed(&app, &seen, &response) {
+        audit::record(&app, &deed).await;
+    }
     app.metrics.answered(&method, &template, status, began.elapsed());
     log::answered(&log::Answered {
         method: &method,

@@ -65,6 +65,11 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(admin::flows::list))
         .routes(routes!(admin::flows::retry))
         .routes(routes!(admin::health::show))
+        .routes(routes!(admin::people::list))
+        .routes(routes!(admin::people::show))
+        .routes(routes!(admin::people::suspend))
+        .routes(routes!(admin::people::restore))
+        .routes(routes!(admin::audit::list))
 }
 
 fn others() -> Router<App> {

@@ -71,6 +71,9 @@ actions! {
     AdminFlows "admin.flows" Rule::Administration;
     AdminHealth "admin.health" Rule::Administration;
     AdminUndo "admin.undo" Rule::Administration;
+    AdminPeople "admin.people" Rule::Administration;
+    AdminSuspend "admin.suspend" Rule::Administration;
+    AdminAudit "admin.audit" Rule::Administration;
 }
 
 /// What an action is about.
@@ -100,7 +103,11 @@ pub fn authorize(caller: &Caller, action: Action, resource: Resource<'_>) -> Res
     let is_own = matches!(resource, Resource::Of(owner) if owner == caller.person());
     match (action.rule(), resource) {
         (Rule::Own(scope) | Rule::Overseen(scope) | Rule::OwnInSight(scope), Resource::Of(_)) if is_own => needs(scope),
-        (Rule::Overseen(_), Resource::Of(_)) if caller.is_administrator() => needs(Scope::Admin),
+        (Rule::Overseen(_), Resource::Of(owner)) if caller.is_administrator() => {
+            needs(Scope::Admin)?;
+            caller.oversees(owner);
+            Ok(())
+        }
         (Rule::OwnInSight(_), Resource::Of(_)) if caller.is_administrator() && caller.has(Scope::Admin) => {
             Err(Refused::NotOwner(action))
         }

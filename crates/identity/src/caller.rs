@@ -6,6 +6,7 @@ use crate::{Denied, Identity, Scope, Scopes, secret_text, session};
 use db::{DbError, Row, args};
 use model::id::{PersonId, SessionId, TokenId};
 use model::{Secret, Timestamp};
+use std::sync::{Arc, OnceLock};
 
 db::statements! {
     VERIFY = "SELECT token.id, token.person, token.scopes, token.expires_at, token.used_at, token.revoked_at,
@@ -23,6 +24,26 @@ pub enum Credential {
     Session(SessionId),
 }
 
+impl Credential {
+    /// Its identifier, which is no secret.
+    pub fn name(&self) -> &str {
+        match self {
+            Credential::Token(id) => id.as_str(),
+            Credential::Session(id) => id.as_str(),
+        }
+    }
+}
+
+/// Whose thing was reached by the right of an administrator, for whoever writes that down.
+#[derive(Clone, Debug, Default)]
+pub struct Oversight(Arc<OnceLock<PersonId>>);
+
+impl Oversight {
+    pub fn owner(&self) -> Option<&PersonId> {
+        self.0.get()
+    }
+}
+
 /// Someone whose token or session was accepted a moment ago.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -33,6 +54,7 @@ pub struct Caller {
     scopes: Scopes,
     expires_at: Option<Timestamp>,
     right_ends_at: Option<Timestamp>,
+    oversight: Oversight,
 }
 
 impl Caller {
@@ -72,6 +94,15 @@ impl Caller {
         self.right_ends_at
     }
 
+    pub fn oversight(&self) -> Oversight {
+        self.oversight.clone()
+    }
+
+    pub(crate) fn oversees(&self, owner: &PersonId) {
+        // Of several in one request the first is as good as any.
+        let _ = self.oversight.0.set(owner.clone());
+    }
+
     fn of_row(row: &Row, credential: Credential, expires_at: Option<Timestamp>) -> Result<Self, DbError> {
         let right_ends_at = match credential {
             Credential::Token(_) => expires_at,
@@ -85,6 +116,7 @@ impl Caller {
             scopes: row.parse("scopes")?,
             expires_at,
             right_ends_at,
+            oversight: Oversight::default(),
         })
     }
 }

@@ -11,10 +11,12 @@
 //! What never lives here: HTTP (headers, cookies, status lines), the credentials of pilots (they belong to a run, not
 //! to a person), and the things that are owned. A thing is known here only by its owner.
 
+mod audit;
 mod authority;
 mod caller;
 mod denied;
 mod idempotency;
+mod people;
 mod person;
 mod scope;
 pub mod sealing;
@@ -23,10 +25,12 @@ mod session;
 mod token;
 mod uses;
 
+pub use audit::{AuditFilter, Deed, Entry};
 pub use authority::{Action, Refused, Resource, authorize};
-pub use caller::{Caller, Credential};
+pub use caller::{Caller, Credential, Oversight};
 pub use denied::Denied;
 pub use idempotency::{Idempotency, IdempotencyError};
+pub use people::{Known, PeopleFilter, PersonView};
 pub use person::{Person, PersonError};
 pub use scope::{BadScope, Scope, Scopes};
 pub use session::{NewSession, SessionView, SignInCode, SignInError};
@@ -53,8 +57,10 @@ impl Identity {
 /// Every statement of this crate, for the test that prepares each on both engines.
 pub fn all_statements() -> Vec<db::Statement> {
     [
+        audit::STATEMENTS,
         caller::STATEMENTS,
         idempotency::STATEMENTS,
+        people::STATEMENTS,
         person::STATEMENTS,
         sealing::STATEMENTS,
         session::STATEMENTS,

@@ -134,6 +134,8 @@ ids! {
     GatewayId = "gwy";
     /// One HTTP request.
     RequestId = "req";
+    /// One entry of the audit.
+    EntryId = "aud";
 }
 
 #[cfg(test)]

@@ -35,6 +35,11 @@ impl Runs {
 
     async fn cancel_once(&self, caller: &Caller, id: &RunId) -> Result<Run, Problem> {
         self.authorized(caller, Action::RunsCancel, id).await?;
+        self.end_run(id, caller.name()).await
+    }
+
+    /// Asks for an end on nobody's behalf, so whoever calls it has made sure that it may be.
+    pub(crate) async fn end_run(&self, id: &RunId, by: &str) -> Result<Run, Problem> {
         let inner = &self.0;
         let mut tx = inner.db.begin().await?;
         let mut run = edit_run(&mut tx, id).await?;
@@ -45,7 +50,7 @@ impl Runs {
         }
         run.cancelling = true;
         tx.execute(&store::STOP_ATTEMPT, args![id.as_str(), inner.now()]).await?;
-        inner.tell(&mut tx, &run, Happening::CancelRequested { by: caller.name().to_owned() }).await?;
+        inner.tell(&mut tx, &run, Happening::CancelRequested { by: by.to_owned() }).await?;
         inner.engine()?.cancel(&mut tx, id.as_str()).await?;
         save_run(&mut tx, &run).await?;
         tx.commit().await?;

@@ -26,6 +26,7 @@ mod report;
 mod retention;
 mod settings;
 mod store;
+mod suspended;
 pub mod uploads;
 
 pub use create::Created;
@@ -132,6 +133,7 @@ pub fn all_statements() -> Vec<db::Statement> {
             reference::STATEMENTS,
             retention::STATEMENTS,
             store::STATEMENTS,
+            suspended::STATEMENTS,
             uploads::STATEMENTS,
         ]
         .concat(),

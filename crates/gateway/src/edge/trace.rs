@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use futures_util::StreamExt;
+use identity::{Caller, Credential, Oversight};
 use model::id::PersonId;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, OnceLock};
@@ -24,12 +25,27 @@ pub(crate) struct Trace(Arc<Known>);
 #[derive(Default)]
 struct Known {
     person: OnceLock<PersonId>,
+    credential: OnceLock<(Credential, Oversight)>,
     place: OnceLock<Place>,
 }
 
 impl Trace {
     pub fn is_of(&self, person: &PersonId) {
         let _ = self.0.person.set(person.clone());
+    }
+
+    pub fn is_called_by(&self, caller: &Caller) {
+        self.is_of(caller.person());
+        let _ = self.0.credential.set((caller.credential().clone(), caller.oversight()));
+    }
+
+    pub fn credential(&self) -> Option<&Credential> {
+        self.0.credential.get().map(|(credential, _)| credential)
+    }
+
+    /// Whose thing it was about, when only an administrator may reach it.
+    pub fn overseen(&self) -> Option<&PersonId> {
+        self.0.credential.get().and_then(|(_, oversight)| oversight.owner())
     }
 
     pub fn person(&self) -> Option<&PersonId> {

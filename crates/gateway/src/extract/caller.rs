@@ -67,7 +67,7 @@ impl FromRequestParts<App> for Staying {
             Problem::from(denied)
         })?;
         if let Some(trace) = parts.extensions.get::<Trace>() {
-            trace.is_of(caller.person());
+            trace.is_called_by(&caller);
             trace.takes(app.limits.request(caller.person())?);
         }
         Ok(Self { caller, proof, app: app.clone() })

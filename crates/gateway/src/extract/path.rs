@@ -5,7 +5,7 @@ use crate::refusal::{self, Refusal};
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use model::Problem;
-use model::id::{FlowId, RunId, SessionId, TokenId, UploadId};
+use model::id::{FlowId, PersonId, RunId, SessionId, TokenId, UploadId};
 use std::str::FromStr;
 
 /// What kind of thing an identifier names, as people are told.
@@ -27,6 +27,10 @@ impl Named for TokenId {
 
 impl Named for SessionId {
     const NOUN: &str = "session";
+}
+
+impl Named for PersonId {
+    const NOUN: &str = "person";
 }
 
 impl Named for FlowId {

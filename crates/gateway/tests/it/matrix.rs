@@ -19,6 +19,7 @@ enum Of {
     NewToken,
     NewSession,
     NoFlow,
+    AnyPerson,
 }
 
 struct Row {
@@ -85,6 +86,11 @@ const ROWS: &[Row] = &[
     row("GET /api/v1/admin/flows", Of::Nothing, None, [403, 403, 403, 200]),
     row("POST /api/v1/admin/flows/{id}/retry", Of::NoFlow, None, [403, 403, 403, 404]),
     row("GET /api/v1/admin/health", Of::Nothing, None, [403, 403, 403, 200]),
+    row("GET /api/v1/admin/people", Of::Nothing, None, [403, 403, 403, 200]),
+    row("GET /api/v1/admin/people/{id}", Of::AnyPerson, None, [403, 403, 403, 200]),
+    row("POST /api/v1/admin/people/{id}/suspend", Of::AnyPerson, Some(r#"{"because":"a test"}"#), [403, 403, 403, 200]),
+    row("POST /api/v1/admin/people/{id}/restore", Of::AnyPerson, None, [403, 403, 403, 200]),
+    row("GET /api/v1/admin/audit", Of::Nothing, None, [403, 403, 403, 200]),
 ];
 
 /// The routes beside the API. Those of pilots refuse everyone who is a person.
@@ -229,5 +235,6 @@ async fn make(world: &World, of: Of, finished: &str) -> String {
         Of::NewSession => Browser::signed_in(world, &world.owner).await.id,
         Of::NewToken => created("/api/v1/tokens", json!({"name": "t", "scopes": ["read"]})).await,
         Of::NoFlow => "flw-00000000000000000000000000".to_owned(),
+        Of::AnyPerson => world.identity.add_person("Someone", false).await.expect("added").id.to_string(),
     }
 }

@@ -59,6 +59,9 @@ fn expected(action: Action) -> Row {
         Action::AdminFlows => Row(TheDeployment,   [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
         Action::AdminHealth => Row(TheDeployment,  [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
         Action::AdminUndo => Row(TheDeployment,    [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
+        Action::AdminPeople => Row(TheDeployment,  [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
+        Action::AdminSuspend => Row(TheDeployment, [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
+        Action::AdminAudit => Row(TheDeployment,   [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
     }
 }
 

@@ -10,13 +10,15 @@ db::statements! {
     SHARES = "SELECT id || ' of ' || run || ': ' || share || ', leased ' || CAST(leased AS TEXT) AS text FROM attempt
         WHERE share <> 'over' OR leased <> 0 OR ended_at IS NULL";
     ELEMENTS = "SELECT run || '/' || CAST(idx AS TEXT) || ': ' || state AS text FROM element WHERE state <> 'ended' OR outcome IS NULL";
-    ATTEMPTS = "SELECT id, run FROM attempt ORDER BY id";
+    ATTEMPTS = "SELECT id, run, coalesce(cause, '') AS cause FROM attempt ORDER BY id";
     RUNS = "SELECT id AS text FROM run";
 }
 
 pub struct Attempt {
     pub id: String,
     pub run: String,
+    /// Why it ended early, as JSON.
+    pub cause: String,
 }
 
 pub struct Found {
@@ -46,7 +48,7 @@ pub fn read(world: &World) -> Found {
         }
         let rows = db.rows(&ATTEMPTS, args![]).await.expect("the attempts");
         let text = |row: &Row, column| row.get::<String>(column).expect("a text");
-        let attempts = rows.iter().map(|row| Attempt { id: text(row, "id"), run: text(row, "run") }).collect();
+        let attempts = rows.iter().map(|row| Attempt { id: text(row, "id"), run: text(row, "run"), cause: text(row, "cause") }).collect();
         let runs = texts(&db, &RUNS).await;
         db.close().await;
         Found { left, attempts, runs }

@@ -128,11 +128,11 @@ fn look_at_element(world: &mut World, asked: &Asked, index: u32, wrong: &mut Vec
 /// Killing a gateway repeats no command. A killed pilot may have begun one, which then runs once more.
 fn look_at_executions(world: &World, load: &[Asked], found: &Found, wrong: &mut Vec<String>) {
     for asked in load {
-        let attempts: Vec<&str> =
-            found.attempts.iter().filter(|attempt| attempt.run == asked.id).map(|attempt| attempt.id.as_str()).collect();
-        let lost = world.struck.attempts.iter().filter(|attempt| attempts.contains(&attempt.as_str())).count();
+        let attempts: Vec<_> = found.attempts.iter().filter(|attempt| attempt.run == asked.id).collect();
+        let lost = world.struck.attempts.iter().filter(|id| attempts.iter().any(|attempt| attempt.id == **id)).count();
         if attempts.len() > 1 + lost {
-            wrong.push(format!("{}: {} attempts, and {lost} lost pilots", asked.name, attempts.len()));
+            let causes: Vec<&str> = attempts.iter().map(|attempt| attempt.cause.as_str()).collect();
+            wrong.push(format!("{}: {} attempts, and {lost} lost pilots: {}", asked.name, attempts.len(), causes.join(", then ")));
         }
         for index in 0..asked.expected.elements {
             let heard = world.witness.count(&word(asked.name, index));

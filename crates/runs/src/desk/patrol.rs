@@ -12,6 +12,8 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_millis(500);
 /// Of the looks, every other one writes down that this gateway is there.
 const SIGN_EVERY: u32 = 2;
+/// And every twentieth looks for work of people who may not come in.
+const SUSPENDED_EVERY: u32 = 20;
 
 db::statements! {
     FORGET_CONNECTIONS = "UPDATE pilot SET gateway = NULL WHERE gateway IS NOT NULL";
@@ -34,12 +36,17 @@ impl Runs {
 
     /// Looks from time to time, for ever.
     pub async fn patrol(&self) {
-        for look in (0..SIGN_EVERY).cycle() {
+        for look in (0..SUSPENDED_EVERY).cycle() {
             tokio::time::sleep(EVERY).await;
             if self.0.db.is_shared()
-                && let Err(error) = self.look_around(look == 0).await
+                && let Err(error) = self.look_around(look % SIGN_EVERY == 0).await
             {
                 tracing::debug!(%error, "the database did not answer");
+            }
+            if look == 0
+                && let Err(error) = self.end_work_of_suspended().await
+            {
+                tracing::warn!(%error, "work of suspended people could not be ended");
             }
             // Room that came free without a word of a pilot here: an attempt was released, or its pilot died.
             for driver in self.0.sites.drivers() {

@@ -1,0 +1,139 @@
+//! What of all requests is written down for good: those that change something or were meant to, those of administration,
+//! and those for which it took an administrator to look at what is somebody else's.
+
+use super::{Trace, trace};
+use crate::app::App;
+use crate::routes;
+use axum::http::{Method, header};
+use axum::response::Response;
+use identity::Deed;
+use model::id::RequestId;
+use model::{Code, Timestamp};
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+/// They change nothing that outlives them, or come in thousands where one beginning and one end say it all.
+const PASSED_OVER: [&str; 2] = ["create_plan", "append_upload"];
+/// What one network of strangers can write here in a minute; more is counted.
+const STRANGERS_TRIES: u32 = 20;
+const MINUTE_MS: i64 = 60_000;
+const MOST_NETWORKS: usize = 4_096;
+/// As long as two identifiers and a name.
+const LONGEST_ABOUT: usize = 160;
+
+pub(super) struct Seen<'a> {
+    pub request: &'a RequestId,
+    pub method: &'a Method,
+    pub template: &'a str,
+    /// Below the prefix.
+    pub path: &'a str,
+    pub trace: &'a Trace,
+    pub client: Option<IpAddr>,
+    pub code: Option<Code>,
+}
+
+/// Nothing for what is passed over.
+pub(super) fn deed(app: &App, seen: &Seen<'_>, response: &Response) -> Option<Deed> {
+    let operation = operation(seen.method, seen.template)?;
+    let reads = matches!(*seen.method, Method::GET | Method::HEAD);
+    let owner = seen.trace.overseen().cloned();
+    let matters = !reads || owner.is_some() || seen.template.starts_with("/api/v1/admin/");
+    if !matters || PASSED_OVER.contains(&operation) {
+        return None;
+    }
+    let who = seen.trace.person().map(|person| (person.clone(), seen.trace.credential().cloned()));
+    let mut unseen = 0;
+    if who.is_none() {
+        unseen = app.strangers.may_write(seen.client, app.gateway.clock.now())?;
+    }
+    Some(Deed {
+        request: seen.request.clone(),
+        who,
+        operation: operation.to_owned(),
+        about: about(seen, response),
+        owner,
+        address: seen.client,
+        status: response.status().as_u16(),
+        code: seen.code,
+        unseen,
+    })
+}
+
+/// Waits until it is durable: what was answered has been written down.
+pub(super) async fn record(app: &App, deed: &Deed) {
+    if let Err(error) = app.gateway.identity.record(deed).await {
+        tracing::error!(request = %deed.request, %error, "the audit could not be added to");
+        app.metrics.database_failed();
+    }
+}
+
+/// As the description of the API names it; nothing for what is no operation of the API.
+fn operation(method: &Method, template: &str) -> Option<&'static str> {
+    static OPERATIONS: LazyLock<BTreeMap<(String, &'static str), String>> = LazyLock::new(|| {
+        let mut operations = BTreeMap::new();
+        for (path, item) in routes::description().paths.paths {
+            let each = [("GET", item.get), ("PUT", item.put), ("POST", item.post), ("DELETE", item.delete)];
+            for (method, operation) in each {
+                if let Some(name) = operation.and_then(|operation| operation.operation_id) {
+                    operations.insert((path.clone(), method), name);
+                }
+            }
+        }
+        operations
+    });
+    let method = match *method {
+        Method::HEAD | Method::GET => "GET",
+        Method::PUT => "PUT",
+        Method::POST => "POST",
+        Method::DELETE => "DELETE",
+        _ => return None,
+    };
+    OPERATIONS.get(&(template.to_owned(), method)).map(String::as_str)
+}
+
+/// What stands in the path where the template has a name; for what was made, where it is.
+fn about(seen: &Seen<'_>, response: &Response) -> String {
+    let parts = seen.template.split('/').zip(seen.path.split('/'));
+    let mut named: Vec<&str> = parts.filter(|(template, _)| template.starts_with('{')).map(|(_, part)| part).collect();
+    let made = response.headers().get(header::LOCATION).and_then(|made| made.to_str().ok());
+    if named.is_empty() && let Some(made) = made {
+        named.extend(made.rsplit('/').next());
+    }
+    named.join("/").chars().filter(char::is_ascii_graphic).take(LONGEST_ABOUT).collect()
+}
+
+/// Strangers must not fill the database.
+#[derive(Default)]
+pub(crate) struct Strangers(Mutex<HashMap<IpAddr, Tries>>);
+
+struct Tries {
+    since: Timestamp,
+    written: u32,
+    unseen: u32,
+}
+
+impl Strangers {
+    /// How many were not written since the last one, or that this one is not either.
+    fn may_write(&self, client: Option<IpAddr>, now: Timestamp) -> Option<u32> {
+        let mut networks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_over = |tries: &Tries| now.millis() - tries.since.millis() >= MINUTE_MS;
+        let network = trace::network(client);
+        if networks.len() >= MOST_NETWORKS && !networks.contains_key(&network) {
+            networks.retain(|_, tries| !is_over(tries));
+            if networks.len() >= MOST_NETWORKS {
+                return None;
+            }
+        }
+        let tries = networks.entry(network).or_insert(Tries { since: now, written: 0, unseen: 0 });
+        if is_over(tries) {
+            (tries.since, tries.written) = (now, 0);
+        }
+        if tries.written >= STRANGERS_TRIES {
+            tries.unseen = tries.unseen.saturating_add(1);
+            return None;
+        }
+        tries.written += 1;
+        Some(std::mem::take(&mut tries.unseen))
+    }
+}
