@@ -291,7 +291,6 @@ export const runStrings = {
     tries: 'Tries',
     cause: 'Cause',
     none: 'No element is in this state.',
-    close: 'Close the element',
     before: 'Before',
     after: 'After',
     retry: 'Execute again',
