@@ -108,6 +108,20 @@ async fn a_part_of_a_name_finds_it_and_stands_for_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_what_did_not_succeed_is_executed_again() {
+    let world = World::new().await;
+    let path = format!("/api/v1/runs/{}/retry", world.cancelled_run().await);
+    let ask = async |elements: &[u32]| {
+        let request = world.post(&path).json(&serde_json::json!({ "elements": elements }));
+        request.send().await.expect("sent").status().as_u16()
+    };
+    assert_eq!(ask(&[]).await, 409);
+    assert_eq!(ask(&[0, 1]).await, 409, "there is no second element; the first is left as it was");
+    assert_eq!(ask(&[0, 0]).await, 202);
+    assert_eq!(ask(&[0]).await, 409, "it has not ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_in_memory_is_never_stale_and_never_somebody_elses() {
     let world = World::new().await;
     let list = async |token: &str| {

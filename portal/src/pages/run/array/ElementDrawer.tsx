@@ -45,7 +45,7 @@ export function ElementDrawer({ run, index, onClose, onGo }: Props) {
           {s.array.after}
         </Button>
         {failed && run.state === 'ended' && (
-          <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate(index)}>
+          <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate([index])}>
             {s.array.retry}
           </Button>
         )}
