@@ -317,6 +317,8 @@ export const runStrings = {
     command: 'Command',
     containerCommand: 'Command in the container',
     moreWords: (count: number) => plural(count, { one: 'more word', other: 'more words' }),
+    workflow: 'Workflow',
+    workflowFile: (file: string, language: string | undefined) => (language ? `${file} (${language})` : file),
     image: 'Container image',
     service: 'Service',
     array: 'Elements',
