@@ -35,6 +35,14 @@ test('the printed link signs in once; the code leaves the address; no script can
   world.forgive(second, /status of 40[01]/);
   await world.check(second);
   await world.picture(second, 'signed-out');
+
+  // Who is inside already stays who they are, whatever link is opened.
+  await page.goto(link);
+  await page.getByRole('heading', { name: 'This link was not used' }).waitFor();
+  world.forgive(page, /status of 401/);
+  await world.check(page);
+  await page.getByRole('button', { name: 'Go on as before' }).click();
+  await page.getByRole('heading', { name: 'Home', exact: true }).waitFor();
   await page.context().close();
   await second.context().close();
 });

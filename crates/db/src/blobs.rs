@@ -47,6 +47,13 @@ fn plain(text: &str, marks: &str) -> String {
     }
 }
 
+/// How long a blob was, and is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    pub before: u64,
+    pub now: u64,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
     #[error(transparent)]
@@ -77,7 +84,7 @@ impl Blobs {
 
     /// Adds bytes that begin at `offset`. Bytes that are already there are passed over, so that a sender who does not
     /// know what arrived may send again; a gap is refused. Returns the new length.
-    pub fn append(&self, key: &Key, offset: u64, bytes: &[u8]) -> Result<u64, BlobError> {
+    pub fn append(&self, key: &Key, offset: u64, bytes: &[u8]) -> Result<Appended, BlobError> {
         let path = self.path(key);
         let file = self.open_for_writing(&path)?;
         let present = file.metadata().map_err(DbError::io(&path))?.len();
@@ -86,12 +93,12 @@ impl Blobs {
             return Err(BlobError::WrongOffset { offered: offset, present });
         }
         if end <= present {
-            return Ok(present);
+            return Ok(Appended { before: present, now: present });
         }
         let known = usize::try_from(present - offset).unwrap_or(usize::MAX);
         // At its place and not at the end: whoever sends the same bytes at the same time writes them there too.
         file.write_all_at(bytes.get(known..).unwrap_or_default(), present).map_err(DbError::io(&path))?;
-        Ok(end)
+        Ok(Appended { before: present, now: end })
     }
 
     fn open_for_writing(&self, path: &Path) -> Result<std::fs::File, DbError> {
@@ -181,9 +188,9 @@ mod tests {
         let root = tempfile::tempdir().expect("a directory");
         let blobs = Blobs::open(root.path()).expect("open");
         let key = Key::of("run-1").part("stdout");
-        assert_eq!(blobs.append(&key, 0, b"hello").expect("first"), 5);
-        assert_eq!(blobs.append(&key, 0, b"hello").expect("again"), 5);
-        assert_eq!(blobs.append(&key, 3, b"lo world").expect("overlapping"), 11);
+        assert_eq!(blobs.append(&key, 0, b"hello").expect("first").now, 5);
+        assert_eq!(blobs.append(&key, 0, b"hello").expect("again").now, 5);
+        assert_eq!(blobs.append(&key, 3, b"lo world").expect("overlapping"), Appended { before: 5, now: 11 });
         assert!(matches!(blobs.append(&key, 20, b"x"), Err(BlobError::WrongOffset { present: 11, .. })));
         assert_eq!(std::fs::read(blobs.path(&key)).expect("read"), b"hello world");
         let shared = Key::of("run-1").part("shared");

@@ -83,6 +83,11 @@ impl From<DbError> for Problem {
                 "The gateway's database does not answer just now.",
                 "Try again in a moment. If it lasts, the administrator should look at the database server.",
             ),
+            error if error.is_conflict() => Problem::new(
+                Code::DatabaseConflict,
+                "The request met other changes of the same rows, several times; nothing of it was done.",
+                "Send it again in a moment.",
+            ),
             DbError::Engine(_)
             | DbError::Batch(_)
             | DbError::Spoiled

@@ -6,6 +6,7 @@
 //!
 //! Large things (logs, outputs, crates) never become rows: they live in [`blobs`].
 
+mod again;
 pub mod blobs;
 mod error;
 mod migration;
@@ -17,6 +18,7 @@ mod statement;
 mod tx;
 mod value;
 
+pub use again::again;
 pub use error::DbError;
 pub use row::Row;
 pub use seed::{random_bytes, seed, sha256};

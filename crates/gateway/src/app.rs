@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use crate::edge::Hosts;
+use crate::edge::{Hosts, Limits};
 use crate::metrics::Metrics;
 use crate::runs::Pages;
 use crate::sessions::{Attempts, Cookie};
@@ -24,6 +24,7 @@ pub(crate) struct Shared {
     pub cookie: Cookie,
     pub attempts: Attempts,
     pub hosts: Hosts,
+    pub limits: Limits,
     pub metrics: Metrics,
     pub pages: Pages,
     /// Cancelled when the gateway stops: whatever lasts long ends by itself.
@@ -43,6 +44,7 @@ impl App {
             cookie: Cookie::new(gateway.db.deployment(), settings),
             attempts: Attempts::default(),
             hosts: Hosts::new(settings, listening),
+            limits: Limits::new(settings),
             metrics: Metrics::default(),
             pages: Pages::default(),
             shutdown,

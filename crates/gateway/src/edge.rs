@@ -1,13 +1,20 @@
 //! What every request passes, whatever it asks for: its id, the check of where it was meant for and where it comes from,
-//! the access log, the metrics, and the writing of refusals.
+//! the access log, the metrics, and the writing of refusals. And what limits everybody: how much of a caller's may go on
+//! at once, and how long a connection may stand still.
 
+mod crowd;
 mod hosts;
 mod lent;
+mod limits;
 mod log;
+mod patient;
 mod trace;
 
+pub(crate) use crowd::Place;
 pub(crate) use hosts::Hosts;
-pub(crate) use trace::{Client, Peer, Trace};
+pub(crate) use limits::Limits;
+pub(crate) use patient::Patient;
+pub(crate) use trace::{Client, Peer, Trace, network};
 
 use crate::app::App;
 use crate::refusal::{self, Refusal, Told};
@@ -63,7 +70,7 @@ pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -
     let mut response = finish(answered, &app, &id);
     if let Some(busy) = busy {
         // Streams go on after this returns.
-        response = trace::while_it_lasts(response, busy);
+        response = trace::while_it_lasts(response, (busy, trace.clone()));
     }
     let status = response.status().as_u16();
     app.metrics.answered(&method, &template, status, began.elapsed());

@@ -9,7 +9,7 @@ mod query;
 mod range;
 
 pub(crate) use body::{Chunks, JsonBody, read_whole};
-pub(crate) use caller::{Staying, bearer};
+pub(crate) use caller::{Staying, Stranger, bearer};
 pub(crate) use conditional::{etag_matches, fresh};
 pub(crate) use once::once;
 pub(crate) use path::{At, Element};

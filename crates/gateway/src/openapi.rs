@@ -74,6 +74,7 @@ fn add_refusals(path: &str, operation: &mut Operation) {
         Code::Internal,
         Code::DatabaseUnavailable,
         Code::ShuttingDown,
+        Code::TooManyRequests,
     ];
     if path.contains('{') {
         codes.push(Code::NotFound);

@@ -1,8 +1,11 @@
 //! Lists, page by page.
 
+use crate::extract::limit;
 use crate::refusal::Refusal;
+use axum::Json;
 use model::Code;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 use std::str::FromStr;
 
 /// One page of a list.
@@ -19,6 +22,34 @@ impl<T> Page<T> {
         let full = items.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
         let next = if full { items.last().map(cursor) } else { None };
         Self { items, next }
+    }
+}
+
+/// Which page of a list that is ordered by identifiers, newest first.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Paging {
+    /// How many to a page: 1 to 1000, 100 when not said.
+    pub limit: Option<u32>,
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl Paging {
+    /// The page that was asked for. `read` is told after which identifier it begins and how many it may have.
+    pub async fn page<Id, T, E>(
+        self,
+        read: impl AsyncFnOnce(Option<&Id>, u32) -> Result<Vec<T>, E>,
+        id: impl Fn(&T) -> &Id,
+    ) -> Result<Json<Page<T>>, Refusal>
+    where
+        Id: FromStr + Display,
+        Refusal: From<E>,
+    {
+        let (limit, before) = (limit(self.limit)?, cursor::<Id>(self.cursor.as_deref())?);
+        let items = read(before.as_ref(), limit).await?;
+        Ok(Json(Page::new(items, limit, |item| id(item).to_string())))
     }
 }
 

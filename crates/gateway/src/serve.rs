@@ -1,7 +1,7 @@
 //! Connections: accepted, limited in number and patience, and ended in order.
 
 use crate::app::App;
-use crate::edge::Peer;
+use crate::edge::{Patient, Peer};
 use crate::{Gateway, metrics, routes};
 use axum::Router;
 use axum::body::Body;
@@ -76,8 +76,7 @@ async fn accept(listener: TcpListener, router: Router, app: App, connections: Ta
 }
 
 async fn serve_connection(stream: TcpStream, peer: Peer, router: Router, app: App) {
-    // Answers are written whole; waiting for more of them only makes them late.
-    let _ = stream.set_nodelay(true);
+    let stream = Patient::new(stream, app.settings().write_timeout);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
         router.clone().oneshot(request.map(Body::new))

@@ -1,6 +1,7 @@
 //! What the administrator decided about HTTP.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
@@ -24,10 +25,18 @@ pub struct Settings {
     pub scratch: PathBuf,
     pub largest_body: usize,
     pub most_connections: usize,
+    /// Of one person, answered at once; streams among them.
+    pub most_requests: u32,
+    /// Of one person, a second, in the long run; as many as can be answered when not said.
+    pub request_rate: Option<NonZeroU32>,
+    /// Event streams and followed logs of one person.
+    pub most_streams: u32,
     /// How long the head of a request may take; idle connections are closed after it too.
     pub header_timeout: Duration,
-    /// How long a body may make no progress.
+    /// How long a body may make no progress worth the name.
     pub body_timeout: Duration,
+    /// How long a client may read nothing of what is sent to it.
+    pub write_timeout: Duration,
     /// How long requests under way may take to end when the gateway stops.
     pub drain: Duration,
     /// How often a quiet event stream says that it is still there.
@@ -46,8 +55,12 @@ impl Default for Settings {
             scratch: std::env::temp_dir(),
             largest_body: 1 << 20,
             most_connections: 4_096,
+            most_requests: 512,
+            request_rate: None,
+            most_streams: 256,
             header_timeout: Duration::from_secs(20),
             body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(60),
             drain: Duration::from_secs(10),
             heartbeat: Duration::from_secs(15),
         }

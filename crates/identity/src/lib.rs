@@ -14,6 +14,7 @@
 mod authority;
 mod caller;
 mod denied;
+mod idempotency;
 mod person;
 mod scope;
 pub mod sealing;
@@ -25,6 +26,7 @@ mod uses;
 pub use authority::{Action, Refused, Resource, authorize};
 pub use caller::{Caller, Credential};
 pub use denied::Denied;
+pub use idempotency::{Idempotency, IdempotencyError};
 pub use person::{Person, PersonError};
 pub use scope::{BadScope, Scope, Scopes};
 pub use session::{NewSession, SessionView, SignInCode, SignInError};
@@ -50,6 +52,14 @@ impl Identity {
 
 /// Every statement of this crate, for the test that prepares each on both engines.
 pub fn all_statements() -> Vec<db::Statement> {
-    [caller::STATEMENTS, person::STATEMENTS, sealing::STATEMENTS, session::STATEMENTS, token::STATEMENTS, uses::STATEMENTS]
-        .concat()
+    [
+        caller::STATEMENTS,
+        idempotency::STATEMENTS,
+        person::STATEMENTS,
+        sealing::STATEMENTS,
+        session::STATEMENTS,
+        token::STATEMENTS,
+        uses::STATEMENTS,
+    ]
+    .concat()
 }

@@ -9,7 +9,7 @@ mod error;
 pub use error::SignInError;
 
 use crate::secret_text::{self, Kind};
-use crate::{Caller, Identity, Scope, Scopes};
+use crate::{Caller, Denied, Identity, Scope, Scopes};
 use db::{DbError, Row, args};
 use model::id::{PersonId, SessionId};
 use model::{Secret, Timestamp};
@@ -104,9 +104,18 @@ impl Identity {
         Ok(SignInCode { code, expires_at })
     }
 
-    /// Swaps a code for a session, once.
-    pub async fn sign_in(&self, code: &Secret, user_agent: &str) -> Result<NewSession, SignInError> {
+    /// Swaps a code for a session, once. `session` is what the browser has already: a link that somebody sends must not
+    /// make a person work as somebody else without noticing.
+    pub async fn sign_in(&self, code: &Secret, session: Option<&Secret>, user_agent: &str) -> Result<NewSession, SignInError> {
         let hash = secret_text::hash_of(Kind::Code, code.expose()).ok_or(SignInError::Malformed)?;
+        let present = match session {
+            Some(session) => match self.verify_session(session).await {
+                Ok(caller) => Some(caller),
+                Err(Denied::Db(error)) => return Err(error.into()),
+                Err(_) => None,
+            },
+            None => None,
+        };
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let row = tx.row(&TAKE_CODE, args![hash.as_slice()]).await?;
@@ -121,6 +130,10 @@ impl Identity {
             return Err(refused.unwrap_or(SignInError::Unknown));
         };
         let (person, scopes): (PersonId, Scopes) = (row.parse("person")?, row.parse("scopes")?);
+        if let Some(present) = present.filter(|present| *present.person() != person) {
+            // Not committed: its owner can still use the code elsewhere.
+            return Err(SignInError::SignedInAlready(present.name().to_owned()));
+        }
         let latest: Option<Timestamp> = row.get("latest")?;
         let about = tx.row(&PERSON, args![person.as_str()]).await?.ok_or(SignInError::Unknown)?;
         if about.get::<Option<Timestamp>>("suspended_at")?.is_some() {

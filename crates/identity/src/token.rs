@@ -4,7 +4,7 @@ mod error;
 
 pub use error::TokenError;
 
-use crate::{Caller, Identity, Scope, Scopes, secret_text};
+use crate::{Caller, Idempotency, Identity, Scope, Scopes, secret_text};
 use db::{DbError, Row, args};
 use model::id::{PersonId, TokenId};
 use model::request::valid_name;
@@ -56,8 +56,13 @@ pub struct TokenView {
 impl Identity {
     /// Makes another token for the caller, never one that may do more, or lives longer, than the caller's own: a token
     /// that leaked must not be able to outgrow itself. (A session ends sooner than what is made in it: it is there for
-    /// the browser's safety, not to limit the person.)
-    pub async fn create_token(&self, caller: &Caller, mut asked: NewToken) -> Result<(TokenView, Secret), TokenError> {
+    /// the browser's safety, not to limit the person.) Asked again with the same key, it says which token it made.
+    pub async fn create_token(
+        &self,
+        caller: &Caller,
+        mut asked: NewToken,
+        once: Option<Idempotency>,
+    ) -> Result<(TokenView, Secret), TokenError> {
         if let Some(scope) = asked.scopes.iter().find(|scope| !caller.has(*scope)) {
             return Err(TokenError::MoreThanOwn { scope });
         }
@@ -68,12 +73,21 @@ impl Identity {
             }
             asked.expires_at = Some(expires_at);
         }
-        self.issue_token(caller.person(), asked).await
+        self.make_token(caller.person(), asked, once).await
     }
 
     /// Makes a token on the authority of whoever operates the gateway: the first one of a person, which no other token
     /// can make. Never called for a request.
     pub async fn issue_token(&self, person: &PersonId, asked: NewToken) -> Result<(TokenView, Secret), TokenError> {
+        self.make_token(person, asked, None).await
+    }
+
+    async fn make_token(
+        &self,
+        person: &PersonId,
+        asked: NewToken,
+        once: Option<Idempotency>,
+    ) -> Result<(TokenView, Secret), TokenError> {
         let now = self.clock.now();
         check(&asked, now)?;
         let secret = secret_text::fresh(secret_text::Kind::Token)?;
@@ -88,6 +102,12 @@ impl Identity {
         // Such a token would do nothing now, and wake up on the day its owner becomes an administrator.
         if scopes.allow(Scope::Admin) && !row.get::<bool>("administrator")? {
             return Err(TokenError::NotAdministrator);
+        }
+        if let Some(once) = once
+            && let Some(earlier) = once.claim(&mut tx, person, view.id.as_str(), now).await?
+        {
+            tx.commit().await?;
+            return Err(TokenError::MadeBefore { id: earlier.parse().map_err(|_| DbError::NoRow)? });
         }
         let (id, name, scopes) = (view.id.as_str(), view.name.as_str(), scopes.to_string());
         tx.execute(&INSERT, args![id, person.as_str(), name, hash.as_slice(), scopes, now, expires_at]).await?;

@@ -76,6 +76,7 @@ codes! {
     5013 ElementsFailed 422 "Some elements of the array failed";
     5014 ImageUnusable 422 "The container image cannot be used";
     5015 ContainerFailed 503 "The container could not be started";
+    5016 DiskExceeded 422 "The command needed more disk than it asked for";
     // 6xxx: outputs.
     6001 OutputMissing 422 "An output that was asked for does not exist";
     6002 OutputRefused 422 "An output must not be collected";
@@ -93,6 +94,7 @@ codes! {
     7008 ShuttingDown 503 "The gateway is stopping";
     7009 ClockWrong 503 "The clock of the gateway and of the database disagree";
     7010 StorageFull 507 "The disk is full";
+    7011 DatabaseConflict 503 "Others were changing the same thing";
     // 8xxx: pilots.
     8001 EnrolmentRefused 401 "The pilot is not expected";
     8002 ProtocolMismatch 400 "The pilot speaks another version of the protocol";

@@ -188,6 +188,9 @@ pub struct Element {
     pub started_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+    /// While its command runs; the final figures are in the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub using: Option<Using>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
 }
@@ -257,13 +260,58 @@ pub struct ContainerUsed {
     pub command: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+/// What was used. A measure that could not be taken is absent, never zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Usage {
-    pub cpu_millis: u64,
-    pub memory_peak_bytes: u64,
-    pub read_bytes: u64,
-    pub written_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_millis: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_peak_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written_bytes: Option<u64>,
+    /// The most that its work directory and its `/tmp` were seen to take on the disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_peak_bytes: Option<u64>,
+}
+
+/// What runs now, as its pilots last said: of one element, or of all elements of a run together.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Using {
+    /// Kept busy in the last few seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cores: Option<f64>,
+    #[serde(flatten)]
+    pub so_far: Usage,
+    /// When the gateway heard it; of several, the oldest.
+    pub at: Timestamp,
+}
+
+impl Using {
+    /// Both together. What is measured of one alone counts: the sum is then a lower bound.
+    pub fn and(self, other: Using) -> Using {
+        fn both<T>(one: Option<T>, other: Option<T>, add: impl Fn(T, T) -> T) -> Option<T> {
+            match (one, other) {
+                (Some(one), Some(other)) => Some(add(one, other)),
+                (None, only) | (only, None) => only,
+            }
+        }
+        let sum = |one, other| both(one, other, u64::saturating_add);
+        let (ours, theirs) = (self.so_far, other.so_far);
+        Using {
+            cores: both(self.cores, other.cores, |one, other| one + other),
+            so_far: Usage {
+                cpu_millis: sum(ours.cpu_millis, theirs.cpu_millis),
+                memory_peak_bytes: sum(ours.memory_peak_bytes, theirs.memory_peak_bytes),
+                read_bytes: sum(ours.read_bytes, theirs.read_bytes),
+                written_bytes: sum(ours.written_bytes, theirs.written_bytes),
+                disk_peak_bytes: sum(ours.disk_peak_bytes, theirs.disk_peak_bytes),
+            },
+            at: self.at.min(other.at),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -340,5 +388,27 @@ mod tests {
         }
         assert_eq!(Ended.after(Step::Replan), Ended);
         assert_eq!(Releasing.after(Step::Replan), Planned);
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_said_and_not_zero() {
+        let measured = Usage { cpu_millis: Some(0), memory_peak_bytes: Some(7), ..Usage::default() };
+        let said = serde_json::to_value(measured).unwrap();
+        assert_eq!(said, serde_json::json!({ "cpu_millis": 0, "memory_peak_bytes": 7 }));
+        assert_eq!(serde_json::from_value::<Usage>(said).unwrap(), measured);
+
+        let at = Timestamp::from_millis;
+        let one = Using { cores: Some(0.5), so_far: measured, at: at(2) };
+        let other = Using {
+            cores: None,
+            so_far: Usage { memory_peak_bytes: Some(1), read_bytes: Some(3), ..Usage::default() },
+            at: at(1),
+        };
+        let both = one.and(other);
+        assert_eq!((both.cores, both.at), (Some(0.5), at(1)));
+        let sum = Usage { memory_peak_bytes: Some(8), read_bytes: Some(3), ..measured };
+        assert_eq!(both.so_far, sum);
+        assert_eq!(serde_json::to_value(both).unwrap()["read_bytes"], 3);
+        assert_eq!(serde_json::from_value::<Using>(serde_json::to_value(both).unwrap()).unwrap(), both);
     }
 }

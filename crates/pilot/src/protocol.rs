@@ -191,6 +191,9 @@ pub enum FromPilot {
         #[serde(flatten)]
         held: Held,
         usage: Usage,
+        /// Kept busy since it was said last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cores: Option<f64>,
     },
     Ended {
         #[serde(flatten)]

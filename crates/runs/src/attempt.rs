@@ -63,21 +63,8 @@ impl Subject {
     }
 
     async fn size(&self) -> Size {
-        service_size(&*self.driver).await
+        self.driver.size().await
     }
-}
-
-/// The whole of a service that is shared out among runs.
-pub(crate) async fn service_size(driver: &dyn Driver) -> Size {
-    let service = driver.service().await;
-    service.sizes.into_iter().next().unwrap_or_else(|| Size {
-        name: "nothing".into(),
-        cores: 0.0,
-        memory: model::ByteCount::new(0),
-        disk: model::ByteCount::new(0),
-        accelerators: 0,
-        divisible: true,
-    })
 }
 
 impl AttemptFlow {

@@ -30,6 +30,10 @@ db::statements! {
 impl Runs {
     /// Asks for the whole run to end. What has ended already keeps its result.
     pub async fn cancel(&self, caller: &Caller, id: &RunId) -> Result<Run, Problem> {
+        db::again(|| self.cancel_once(caller, id)).await
+    }
+
+    async fn cancel_once(&self, caller: &Caller, id: &RunId) -> Result<Run, Problem> {
         self.authorized(caller, Action::RunsCancel, id).await?;
         let inner = &self.0;
         let mut tx = inner.db.begin().await?;
@@ -50,6 +54,10 @@ impl Runs {
 
     /// Ends one element of an array.
     pub async fn cancel_element(&self, caller: &Caller, id: &RunId, index: u32) -> Result<Run, Problem> {
+        db::again(|| self.cancel_element_once(caller, id, index)).await
+    }
+
+    async fn cancel_element_once(&self, caller: &Caller, id: &RunId, index: u32) -> Result<Run, Problem> {
         self.authorized(caller, Action::RunsCancel, id).await?;
         self.find_element(id, index).await?;
         let inner = &self.0;
@@ -77,6 +85,10 @@ impl Runs {
 
     /// Executes again what failed or was cancelled: these elements, or all of them.
     pub async fn retry(&self, caller: &Caller, id: &RunId, elements: Option<Vec<u32>>) -> Result<Run, Problem> {
+        db::again(|| self.retry_once(caller, id, elements.as_deref())).await
+    }
+
+    async fn retry_once(&self, caller: &Caller, id: &RunId, elements: Option<&[u32]>) -> Result<Run, Problem> {
         self.authorized(caller, Action::RunsRetry, id).await?;
         let inner = &self.0;
         let mut tx = inner.db.begin().await?;
@@ -128,6 +140,10 @@ impl Runs {
 
     /// Forgets a run that has ended, with its logs and outputs.
     pub async fn delete(&self, caller: &Caller, id: &RunId) -> Result<(), Problem> {
+        db::again(|| self.delete_once(caller, id)).await
+    }
+
+    async fn delete_once(&self, caller: &Caller, id: &RunId) -> Result<(), Problem> {
         self.authorized(caller, Action::RunsDelete, id).await?;
         let inner = &self.0;
         let mut tx = inner.db.begin().await?;

@@ -1,16 +1,16 @@
 //! A new run: checked, planned, and written down with the flow that carries it out, in one transaction.
 
-use crate::attempt::service_size;
 use crate::store::{self, NewAttempt};
-use crate::{Idempotency, Runs, capacity, elements};
+use crate::{Runs, capacity, elements};
 use db::{DbError, Tx, args, seed};
-use identity::{Action, Caller, Resource, authorize};
+use identity::{Action, Caller, Idempotency, Resource, authorize};
 use model::event::Happening;
 use model::id::{AttemptId, PlanId, RunId};
 use model::offer::{Plan, Service, Wish};
 use model::request::RunRequest;
 use model::run::{Counts, Run, State};
 use model::{Code, Problem};
+use sites::Look;
 
 #[derive(Debug)]
 pub struct Created {
@@ -36,7 +36,8 @@ impl Runs {
     }
 
     async fn plan_checked(&self, request: &RunRequest) -> Result<Plan, Problem> {
-        let services = self.services().await?;
+        let look = if request.container.is_some() { Look::Thorough } else { Look::Quick };
+        let services = self.services(look).await?;
         let wish = Wish {
             resources: &request.resources,
             place: &request.place,
@@ -48,10 +49,10 @@ impl Runs {
     }
 
     /// All services, with what is in use of them.
-    pub async fn services(&self) -> Result<Vec<Service>, DbError> {
+    pub async fn services(&self, look: Look) -> Result<Vec<Service>, DbError> {
         let mut services = Vec::new();
         for driver in self.0.sites.drivers() {
-            let mut service = driver.service().await;
+            let mut service = driver.service(look).await;
             let (cores, memory, running) = capacity::totals(&capacity::usage(&self.0.db, &service.name).await?);
             service.usage.cores_used = cores;
             service.usage.memory_used = model::ByteCount::new(memory);
@@ -62,10 +63,19 @@ impl Runs {
         Ok(services)
     }
 
-    pub async fn create(&self, caller: &Caller, mut request: RunRequest, once: Option<Idempotency>) -> Result<Created, Problem> {
+    pub async fn create(&self, caller: &Caller, request: RunRequest, once: Option<Idempotency>) -> Result<Created, Problem> {
+        db::again(|| self.create_once(caller, request.clone(), once.as_ref())).await
+    }
+
+    async fn create_once(
+        &self,
+        caller: &Caller,
+        mut request: RunRequest,
+        once: Option<&Idempotency>,
+    ) -> Result<Created, Problem> {
         authorize(caller, Action::RunsCreate, Resource::Of(caller.person())).map_err(Problem::from)?;
-        if let Some(once) = &once
-            && let Some(id) = once.look_up(&self.0.db, caller).await?
+        if let Some(once) = once
+            && let Some(id) = once.look_up(&self.0.db, caller.person()).await?
         {
             let row = self.0.db.row(&DOC, args![id]).await?.ok_or(DbError::NoRow)?;
             return Ok(Created { run: row.json("doc")?, fresh: false });
@@ -106,11 +116,11 @@ impl Runs {
             width: driver.width(&request),
             now,
         };
-        let size = service_size(&**driver).await;
+        let size = driver.size().await;
 
         let mut tx = self.0.db.begin().await?;
-        if let Some(once) = &once
-            && let Some(earlier) = once.claim(&mut tx, caller, id.as_str(), now).await?
+        if let Some(once) = once
+            && let Some(earlier) = once.claim(&mut tx, caller.person(), id.as_str(), now).await?
         {
             let run = tx.row(&DOC, args![earlier]).await?.ok_or(DbError::NoRow)?.json("doc")?;
             tx.commit().await?;

@@ -9,6 +9,7 @@ mod apply;
 mod enrol;
 mod hashes;
 mod lease;
+mod live;
 mod patrol;
 mod session;
 mod streams;
@@ -19,6 +20,7 @@ pub use session::Session;
 pub use transfer::InputFile;
 
 use hashes::Hashes;
+use live::Live;
 use model::id::{AttemptId, PilotId, RunId};
 use pilot::protocol::{FromGateway, Held};
 use std::collections::HashMap;
@@ -41,10 +43,13 @@ pub struct LogNews {
 
 /// What one connected pilot can be told, and what it asked for.
 struct Line {
+    run: RunId,
     attempt: AttemptId,
     service: String,
     say: mpsc::UnboundedSender<FromGateway>,
     wanted: u32,
+    /// Of the elements that it executes; as many as it executes at once.
+    using: Vec<Live>,
     /// Tells one connection of a pilot from its next.
     connection: u64,
 }
@@ -98,6 +103,14 @@ impl Desk {
 
 /// Every statement of this module, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<db::Statement> {
-    [apply::STATEMENTS, enrol::STATEMENTS, lease::STATEMENTS, patrol::STATEMENTS, session::STATEMENTS, transfer::STATEMENTS]
-        .concat()
+    [
+        apply::STATEMENTS,
+        enrol::STATEMENTS,
+        lease::STATEMENTS,
+        live::STATEMENTS,
+        patrol::STATEMENTS,
+        session::STATEMENTS,
+        transfer::STATEMENTS,
+    ]
+    .concat()
 }

@@ -35,16 +35,12 @@ db::statements! {
 }
 
 /// Executes again what did not succeed of these elements, or of all, and says how many of how many that were named.
-pub(crate) async fn requeue_ended(
-    tx: &mut Tx,
-    run: &RunId,
-    total: u32,
-    elements: Option<Vec<u32>>,
-) -> Result<(u64, u64), DbError> {
-    let Some(mut indices) = elements else {
+pub(crate) async fn requeue_ended(tx: &mut Tx, run: &RunId, total: u32, elements: Option<&[u32]>) -> Result<(u64, u64), DbError> {
+    let Some(elements) = elements else {
         let all = tx.execute(&REQUEUE_ENDED, args![run.as_str()]).await?;
         return Ok((all, all));
     };
+    let mut indices = elements.to_vec();
     indices.sort_unstable();
     indices.dedup();
     let (mut requeued, named) = (0, indices.len() as u64);
@@ -128,6 +124,7 @@ pub(crate) fn of_row(row: &Row) -> Result<Element, DbError> {
         tries: row.get("tries")?,
         started_at: row.get("started_at")?,
         ended_at: row.get("ended_at")?,
+        using: None,
         report: row.json_or_null("report")?,
     })
 }

@@ -30,7 +30,6 @@ pub mod uploads;
 
 pub use create::Created;
 pub use files::{Log, Stream};
-pub use idempotency::Idempotency;
 pub use matches::{LogMatch, LogMatches, Search};
 pub use object::{ResearchObject, media_type};
 pub use overview::Overview;

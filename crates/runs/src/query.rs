@@ -6,7 +6,7 @@ use identity::{Action, Caller, Resource, authorize};
 use model::id::{PersonId, RunId};
 use model::offer::Plan;
 use model::request::RunRequest;
-use model::run::{Attempt, Element, Owned, Run};
+use model::run::{Attempt, Element, Owned, Run, Using};
 use model::{Code, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -69,6 +69,9 @@ pub struct Page {
 pub struct RunDetail {
     #[serde(flatten)]
     pub run: Run,
+    /// While something of it runs: all elements together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub using: Option<Using>,
     pub request: RunRequest,
     pub attempts: Vec<Attempt>,
 }
@@ -115,7 +118,9 @@ impl Runs {
         let row = self.0.db.row(&DETAIL, args![id.as_str()]).await?.ok_or(DbError::NoRow)?;
         let attempts = self.0.db.rows(&ATTEMPTS, args![id.as_str()]).await?;
         let attempts = attempts.iter().map(attempt_of).collect::<Result<_, DbError>>()?;
-        Ok(RunDetail { run: row.json("doc")?, request: row.json("request")?, attempts })
+        let run: Run = row.json("doc")?;
+        let using = if run.outcome.is_none() { self.0.using(id).await? } else { None };
+        Ok(RunDetail { run, using, request: row.json("request")?, attempts })
     }
 
     /// The plan that the run was made from.
@@ -131,12 +136,16 @@ impl Runs {
         let values = args![id.as_str(), after, filter.is.clone().unwrap_or_default(), filter.limit];
         let rows = self.0.db.rows(&ELEMENTS, values).await?;
         let whole = |row| report::complete(&self.0.blobs, id, elements::of_row(row)?);
-        Ok(rows.iter().map(whole).collect::<Result<Vec<_>, DbError>>()?)
+        let mut elements = rows.iter().map(whole).collect::<Result<Vec<_>, DbError>>()?;
+        self.0.add_using(id, &mut elements).await?;
+        Ok(elements)
     }
 
     pub async fn element(&self, caller: &Caller, id: &RunId, index: u32) -> Result<Element, Problem> {
         self.authorized(caller, Action::RunsRead, id).await?;
-        self.find_element(id, index).await
+        let mut element = self.find_element(id, index).await?;
+        self.0.add_using(id, std::slice::from_mut(&mut element)).await?;
+        Ok(element)
     }
 
     pub(crate) async fn find_element(&self, id: &RunId, index: u32) -> Result<Element, Problem> {

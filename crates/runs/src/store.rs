@@ -8,6 +8,7 @@ use model::request::RunRequest;
 use model::run::Run;
 use model::{Problem, Timestamp};
 use sites::{Thing, ThingKind};
+use std::time::Duration;
 
 db::statements! {
     /// Changing `changed` first takes the row's lock on PostgreSQL, so that two gateways edit one after the other.
@@ -29,7 +30,11 @@ db::statements! {
         ON CONFLICT (attempt, slot) DO NOTHING";
     EXPECT_PILOT = "UPDATE pilot SET enrolment = $3, enrolment_expires_at = $4
         WHERE attempt = $1 AND slot = $2 AND credential IS NULL AND gone_at IS NULL RETURNING id";
-    PILOTS = "SELECT id, slot, credential, gateway, seen_at, enrolment_expires_at FROM pilot WHERE attempt = $1 ORDER BY slot";
+    /// `unheard`: for how many milliseconds the gateway that it is connected to has given no sign of life, by the
+    /// database's clock.
+    PILOTS = "SELECT id, slot, credential, gateway, seen_at, enrolment_expires_at,
+            (SELECT clock.now_ms - gateway.seen_at FROM gateway, clock WHERE gateway.id = pilot.gateway) AS unheard
+        FROM pilot WHERE attempt = $1 ORDER BY slot";
     DISMISS_PILOTS = "UPDATE pilot SET gone_at = $2, enrolment = NULL WHERE attempt = $1 AND gone_at IS NULL";
     SUCCESSORS = "SELECT run FROM waits_for WHERE predecessor = $1";
 }
@@ -124,6 +129,8 @@ pub(crate) struct PilotRow {
     pub enrolled: bool,
     /// The gateway that its connection ends at.
     pub gateway: Option<String>,
+    /// For how long that gateway has given no sign of life; none when there is no such gateway.
+    pub gateway_unheard: Option<Duration>,
     pub seen_at: Option<Timestamp>,
     pub enrolment_expires_at: Timestamp,
 }
@@ -135,6 +142,9 @@ impl PilotRow {
             slot: row.get("slot")?,
             enrolled: row.get::<Option<Vec<u8>>>("credential")?.is_some(),
             gateway: row.get("gateway")?,
+            gateway_unheard: row
+                .get::<Option<i64>>("unheard")?
+                .map(|millis| Duration::from_millis(u64::try_from(millis).unwrap_or(0))),
             seen_at: row.get("seen_at")?,
             enrolment_expires_at: row.get("enrolment_expires_at")?,
         })

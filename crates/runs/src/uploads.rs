@@ -1,9 +1,9 @@
 //! Files that people send ahead of their runs: resumable, hashed, forgotten after a while.
 
-use crate::{Idempotency, Inner, Runs};
+use crate::{Inner, Runs};
 use db::blobs::{BlobError, Key};
 use db::{DbError, Row, args, seed};
-use identity::{Action, Caller, Resource, authorize};
+use identity::{Action, Caller, Idempotency, Resource, authorize};
 use model::id::{PersonId, UploadId};
 use model::request::valid_name;
 use model::{ByteCount, Code, Problem, Timestamp};
@@ -96,7 +96,7 @@ impl Uploads {
         let bytes = i64::try_from(upload.bytes).unwrap_or(i64::MAX);
         let mut tx = inner.db.begin().await?;
         if let Some(once) = &once
-            && let Some(earlier) = once.claim(&mut tx, caller, upload.id.as_str(), now).await?
+            && let Some(earlier) = once.claim(&mut tx, caller.person(), upload.id.as_str(), now).await?
         {
             let row = tx.row(&ONE, args![earlier.as_str()]).await?.ok_or_else(|| Problem::not_found("upload", &earlier))?;
             let upload = self.of_row(&row)?;
@@ -143,7 +143,7 @@ impl Uploads {
         }
         let (blobs, key) = (self.inner.blobs.clone(), key_of(id));
         match tokio::task::spawn_blocking(move || blobs.append(&key, offset, &bytes)).await {
-            Ok(Ok(received)) => Ok(Upload { received, ..upload }),
+            Ok(Ok(appended)) => Ok(Upload { received: appended.now, ..upload }),
             Ok(Err(BlobError::WrongOffset { present, .. })) => {
                 let detail = format!("{present} bytes are here, and a part was sent that begins at {offset}.");
                 Err(Problem::new(Code::WrongOffset, detail, "Continue at the offset that the upload's `received` says."))

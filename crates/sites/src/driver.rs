@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use model::mark::{Mark, Slot};
-use model::offer::{Offer, Service};
+use model::offer::{Offer, Service, Size};
 use model::request::RunRequest;
 use model::{Problem, Secret};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,17 @@ pub struct Start {
     pub enrolment: Secret,
     /// How many elements it may execute at once.
     pub width: u32,
+    /// In containers: finding out how takes its time, and most runs do not need to know.
+    pub containers: bool,
+}
+
+/// How well somebody wants to know a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// What is known, and what can be found out at once.
+    Quick,
+    /// Container engines too, which are tried first if they were not lately.
+    Thorough,
 }
 
 /// The thing exists: found or made.
@@ -72,7 +83,10 @@ pub trait Driver: Send + Sync + 'static {
     fn runs_on(&self) -> Option<String>;
 
     /// The service as it is now.
-    async fn service(&self) -> Service;
+    async fn service(&self, look: Look) -> Service;
+
+    /// The whole of what is shared out among runs.
+    async fn size(&self) -> Size;
 
     /// What an attempt at this offer will own, in the order of creation. `width` elements can be executed at once.
     fn things(&self, request: &RunRequest, offer: &Offer, width: u32) -> Vec<Thing>;

@@ -7,7 +7,7 @@
 pub mod driver;
 pub mod local;
 
-pub use driver::{Created, Driver, DriverError, Removal, Start, Thing, ThingKind};
+pub use driver::{Created, Driver, DriverError, Look, Removal, Start, Thing, ThingKind};
 pub use local::Local;
 
 use std::sync::Arc;

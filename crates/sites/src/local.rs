@@ -9,7 +9,7 @@ mod directory;
 mod engines;
 mod process;
 
-use crate::driver::{Created, Driver, DriverError, Removal, Start, Thing, ThingKind};
+use crate::driver::{Created, Driver, DriverError, Look, Removal, Start, Thing, ThingKind};
 use async_trait::async_trait;
 use directory::Directory;
 use engines::{Engines, Known};
@@ -70,7 +70,7 @@ impl Local {
     }
 }
 
-fn facts(host: &Host, engines: &Known) -> Vec<Fact> {
+fn facts(host: &Host, engines: Option<&Known>) -> Vec<Fact> {
     let fact = |name: &str, value: String| Fact { name: name.into(), value, source: "tried on this computer".into() };
     let isolation = match &host.isolation {
         Confinement::Bubblewrap { program } => format!("bubblewrap ({})", program.display()),
@@ -81,7 +81,7 @@ fn facts(host: &Host, engines: &Known) -> Vec<Fact> {
         Limiter::CgroupV1 { .. } => "control groups, version 1".to_owned(),
         Limiter::Sampling { reason } => format!("by watching the processes: {reason}"),
     };
-    let containers = engines.told().into_iter().map(|told| fact("containers", told));
+    let containers = engines.map(Known::told).unwrap_or_default().into_iter().map(|told| fact("containers", told));
     [fact("isolation", isolation), fact("limits", limits)].into_iter().chain(containers).collect()
 }
 
@@ -95,21 +95,27 @@ impl Driver for Local {
         Some(self.settings.host_name.clone())
     }
 
-    async fn service(&self) -> Service {
-        let size = Size { disk: capacity::free_disk(&self.settings.root), ..self.size.clone() };
+    async fn service(&self, look: Look) -> Service {
         let host = self.host().await;
-        let engines = self.engines.get(&host.limits).await;
+        let engines = match look {
+            Look::Quick => self.engines.remembered(),
+            Look::Thorough => Some(self.engines.get(&host.limits).await),
+        };
         Service {
             name: self.settings.service.clone(),
             site: self.settings.site.clone(),
             driver: "local".into(),
-            sizes: vec![size],
-            facts: facts(host, &engines),
-            container_engines: engines.containers.podman.iter().map(|_| "podman".to_owned()).collect(),
+            sizes: vec![self.size().await],
+            facts: facts(host, engines.as_ref()),
+            container_engines: engines.iter().filter(|known| known.has_podman()).map(|_| "podman".to_owned()).collect(),
             multi_node: false,
             usage: ServiceUsage::default(),
             seen_at: SystemClock.now(),
         }
+    }
+
+    async fn size(&self) -> Size {
+        Size { disk: capacity::free_disk(&self.settings.root), ..self.size.clone() }
     }
 
     fn width(&self, request: &RunRequest) -> u32 {
@@ -133,8 +139,10 @@ impl Driver for Local {
             (ThingKind::Directory, _) => directory.create().await,
             (ThingKind::Pilot, Some(start)) => {
                 let host = self.host().await;
-                let containers = self.engines.get(&host.limits).await.containers;
-                let host = Host { containers, ..host.clone() };
+                let mut host = host.clone();
+                if start.containers {
+                    host.containers = self.engines.get(&host.limits).await.containers;
+                }
                 process::start(&self.settings, &host, &directory, mark, start).await
             }
             (ThingKind::Pilot, None) => Err(DriverError::Final(Problem::internal())),

@@ -4,7 +4,7 @@ import { Router } from 'wouter';
 import { home } from '@/api/client';
 import { meQuery } from '@/api/queries';
 import { LiveProvider } from '@/events/LiveProvider';
-import { SignedOutPage } from '@/pages/signed-out';
+import { LinkNotUsedPage, SignedOutPage } from '@/pages/signed-out';
 import { Loading } from '@/parts/Loading';
 import { ErrorView } from '@/parts/ProblemView';
 import { nonce } from '@/theme/nonce';
@@ -38,6 +38,7 @@ export function App() {
 function Door() {
   const session = useSession();
   if (session.is === 'entering') return <Loading />;
+  if (session.is === 'kept') return <LinkNotUsedPage why={session.why} />;
   if (session.is === 'out') return <SignedOutPage why={session.why} />;
   return <Inside />;
 }

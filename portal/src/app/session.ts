@@ -1,12 +1,15 @@
 // Whether somebody is signed in here. The session itself is a cookie that scripts cannot read.
 import { useSyncExternalStore } from 'react';
-import { answer, api } from '@/api/client';
+import { answer, api, problemOf } from '@/api/client';
+import type { Problem } from '@/api/types';
 
 export type Session =
   | { is: 'in' }
   | { is: 'entering' }
   /** `why`: never signed in, the link did not work, ended elsewhere, left by oneself. */
-  | { is: 'out'; why: 'new' | 'link' | 'ended' | 'left' };
+  | { is: 'out'; why: 'new' | 'link' | 'ended' | 'left' }
+  /** Signed in, and a link was opened that is of no use: `why` is said before anything else is shown. */
+  | { is: 'kept'; why: Problem };
 
 let session: Session = { is: 'in' };
 const listeners = new Set<() => void>();
@@ -39,9 +42,15 @@ export function enterByLink(): void {
   set({ is: 'entering' });
   answer(api.POST('/api/v1/sessions', { body: { code } })).then(
     () => set({ is: 'in' }),
-    () => set({ is: 'out', why: 'link' }),
+    async (refused: unknown) => {
+      const still = await answer(api.GET('/api/v1/me')).catch(() => undefined);
+      set(still === undefined ? { is: 'out', why: 'link' } : { is: 'kept', why: problemOf(refused) });
+    },
   );
 }
+
+/** After a link that was of no use: as before it was opened. */
+export const stay = (): void => set({ is: 'in' });
 
 export async function leave(): Promise<void> {
   await answer(api.DELETE('/api/v1/sessions/current'));

@@ -346,6 +346,7 @@ export const runStrings = {
     cores: 'Cores used on average',
     busy: (cores: number) => cores.toFixed(2),
     memory: 'Memory at its peak',
+    disk: 'Disk at its peak',
     read: 'Read',
     written: 'Written',
     notMeasured: 'not measured',

@@ -6,6 +6,8 @@ export const signedOut = {
   after: 'It opens this page in your browser, signed in. No password is needed on your own computer.',
   failed: 'This link does not work any more',
   failedText: 'A link works once, and for one minute.',
+  kept: 'This link was not used',
+  stay: 'Go on as before',
   ended: 'Your session has ended',
   endedText: 'It was ended elsewhere, or it expired. Your runs go on.',
   left: 'You are signed out',

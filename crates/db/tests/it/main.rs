@@ -1,6 +1,7 @@
 //! The database on both engines: what is promised about transactions, durability and starting up.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a failing test is a panic")]
 
+mod again;
 mod cancelled;
 mod durable;
 mod generation;

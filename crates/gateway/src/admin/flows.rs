@@ -1,6 +1,6 @@
 use crate::app::App;
-use crate::extract::{At, Params, limit};
-use crate::page::{Page, cursor};
+use crate::extract::{At, Params};
+use crate::page::{Page, Paging};
 use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::State;
@@ -56,10 +56,10 @@ pub(crate) async fn list(
     Params(query): Params<Query>,
 ) -> Result<Json<Page<FlowRow>>, Refusal> {
     authorize(&caller, Action::AdminFlows, Resource::Deployment)?;
-    let (limit, before) = (limit(query.limit)?, cursor::<FlowId>(query.cursor.as_deref())?);
-    let status = query.status.map_or("", Status::as_str);
-    let flows = flow::list(&app.gateway.db, status, before.as_ref().map_or("", FlowId::as_str), limit).await?;
-    Ok(Json(Page::new(flows, limit, |flow| flow.id.to_string())))
+    let Query { status, limit, cursor } = query;
+    let (db, status) = (&app.gateway.db, status.map_or("", Status::as_str));
+    let read = async |before: Option<&FlowId>, limit| flow::list(db, status, before.map_or("", FlowId::as_str), limit).await;
+    Paging { limit, cursor }.page(read, |flow: &FlowRow| &flow.id).await
 }
 
 /// Try a failed undo again

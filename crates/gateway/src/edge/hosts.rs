@@ -61,16 +61,13 @@ impl Hosts {
     }
 
     fn is_ours(&self, authority: &Authority) -> bool {
-        if authority.as_str().contains('@') {
-            return false;
-        }
-        let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
-        let port = authority.port_u16().unwrap_or(80);
-        if self.names.contains(&format!("{host}:{port}")) || self.names.contains(&host) {
-            return true;
-        }
+        let Some((host, port)) = host_and_port(authority) else { return false };
+        self.names.contains(&host) || self.is_ours_at(&host, port)
+    }
+
+    fn is_ours_at(&self, host: &str, port: u16) -> bool {
         let is_address = || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-        self.any_address_at == Some(port) && is_address()
+        self.names.contains(&format!("{host}:{port}")) || (self.any_address_at == Some(port) && is_address())
     }
 
     /// Requests without an `Origin` come from programs, not from pages.
@@ -83,7 +80,7 @@ impl Hosts {
     pub fn require_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         let (origin, more) = (origins.next(), origins.next());
-        let is_ours = origin.and_then(|origin| origin.to_str().ok()).is_some_and(|origin| self.is_our_origin(origin));
+        let is_ours = origin.and_then(|origin| origin.to_str().ok()).is_some_and(|origin| self.is_our_origin(origin, headers));
         if is_ours && more.is_none() {
             return Ok(());
         }
@@ -94,13 +91,24 @@ impl Hosts {
         ))
     }
 
-    fn is_our_origin(&self, origin: &str) -> bool {
+    /// A name that is ours at any port is that of others at other ports: such an origin has to be the very address that was
+    /// called.
+    fn is_our_origin(&self, origin: &str, headers: &HeaderMap) -> bool {
         if self.origins.contains(&origin.to_ascii_lowercase()) {
             return true;
         }
         let Ok(url) = Url::parse(origin) else { return false };
         let port = url.port_or_known_default();
         let authority = url.host_str().zip(port).and_then(|(host, port)| format!("{host}:{port}").parse().ok());
-        matches!(url.scheme(), "http" | "https") && authority.is_some_and(|authority| self.is_ours(&authority))
+        let Some((host, port)) = authority.as_ref().and_then(host_and_port) else { return false };
+        let called = headers.get(header::HOST).and_then(|called| called.to_str().ok()?.parse::<Authority>().ok());
+        let is_called = || called.as_ref().and_then(host_and_port).is_some_and(|called| called == (host.clone(), port));
+        matches!(url.scheme(), "http" | "https") && (self.is_ours_at(&host, port) || (self.names.contains(&host) && is_called()))
     }
+}
+
+/// None with a user in front of it, which nobody has a reason to send.
+fn host_and_port(authority: &Authority) -> Option<(String, u16)> {
+    let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
+    (!authority.as_str().contains('@')).then(|| (host, authority.port_u16().unwrap_or(80)))
 }

@@ -1,12 +1,12 @@
 //! What is known of a request while it is answered.
 
-use crate::activity::Busy;
+use super::Place;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use futures_util::StreamExt;
 use model::id::PersonId;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, OnceLock};
 
 /// The address at the other end of the connection.
@@ -17,17 +17,38 @@ pub(crate) struct Peer(pub IpAddr);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client(pub Option<IpAddr>);
 
-/// Who it turned out to be, for the log.
+/// What a request turned out to be, for whoever saw it come in.
 #[derive(Clone, Default)]
-pub(crate) struct Trace(Arc<OnceLock<PersonId>>);
+pub(crate) struct Trace(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    person: OnceLock<PersonId>,
+    place: OnceLock<Place>,
+}
 
 impl Trace {
     pub fn is_of(&self, person: &PersonId) {
-        let _ = self.0.set(person.clone());
+        let _ = self.0.person.set(person.clone());
     }
 
     pub fn person(&self) -> Option<&PersonId> {
-        self.0.get()
+        self.0.person.get()
+    }
+
+    /// It takes this place until the last byte of its answer is out. A request has one, however often it is asked who
+    /// it comes from.
+    pub fn takes(&self, place: Place) {
+        let _ = self.0.place.set(place);
+    }
+}
+
+/// One subscriber has a whole network of IPv6 addresses. Whoever has no address shares one.
+pub(crate) fn network(address: Option<IpAddr>) -> IpAddr {
+    match address {
+        Some(IpAddr::V6(address)) => Ipv6Addr::from(u128::from(address) >> 64 << 64).into(),
+        Some(address) => address,
+        None => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
 
@@ -50,15 +71,16 @@ pub(super) fn client(request: &Request, trusted: &[IpAddr]) -> Option<IpAddr> {
     Some(nearest)
 }
 
-/// Keeps the gateway busy until the last byte of the answer is out. Answers that are whole already are as good as out.
-pub(super) fn while_it_lasts(response: Response, busy: Busy) -> Response {
+/// Holds something (the gateway is busy, the caller's place is taken) until the last byte of the answer is out. Answers
+/// that are whole already are as good as out.
+pub(super) fn while_it_lasts(response: Response, held: impl Send + 'static) -> Response {
     use axum::body::HttpBody;
     if response.body().size_hint().exact().is_some() {
         return response;
     }
     response.map(|body| {
         Body::from_stream(body.into_data_stream().map(move |part| {
-            let _ = &busy;
+            let _ = &held;
             part
         }))
     })

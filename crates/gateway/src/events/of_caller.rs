@@ -40,5 +40,5 @@ pub(crate) async fn follow(
         Some(after) => after,
         None => timeline.last(&person).await?,
     };
-    Ok(Feed::new(Patience::new(&app, staying), Whose::Audience(person), after, news).into_response())
+    Ok(Feed::new(Patience::new(&app, staying)?, Whose::Audience(person), after, news).into_response())
 }

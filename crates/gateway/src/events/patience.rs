@@ -1,7 +1,9 @@
 //! Waiting for news for as long as somebody may and wants to wait.
 
 use crate::app::App;
+use crate::edge::Place;
 use crate::extract::Staying;
+use crate::refusal::Refusal;
 use identity::Caller;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -14,11 +16,13 @@ pub(crate) struct Patience {
     staying: Staying,
     /// When the caller's token is looked at again.
     check_at: Instant,
+    _place: Place,
 }
 
 impl Patience {
-    pub fn new(app: &App, staying: Staying) -> Self {
-        Self { check_at: Instant::now() + app.settings().heartbeat, app: app.clone(), staying }
+    pub fn new(app: &App, staying: Staying) -> Result<Self, Refusal> {
+        let place = app.limits.stream(staying.caller.person())?;
+        Ok(Self { check_at: Instant::now() + app.settings().heartbeat, app: app.clone(), staying, _place: place })
     }
 
     pub fn caller(&self) -> &Caller {

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use model::problem::FieldProblem;
 use model::{Code, Problem};
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 /// A JSON body.
@@ -76,28 +76,42 @@ fn too_large(largest: usize) -> Refusal {
     Refusal::new(Code::BodyTooLarge, format!("At most {largest} bytes are taken here."), "Send less at once.")
 }
 
+/// So much has to arrive before patience begins anew: a byte from time to time keeps nobody waiting for ever.
+const PROGRESS: usize = 64 * 1024;
+
 /// A body piece by piece; one that makes no progress is given up.
 pub(crate) struct Chunks {
     stream: BodyDataStream,
     patience: Duration,
+    /// Of the patience; only waiting uses it up, not what is done with the pieces.
+    left: Duration,
+    arrived: usize,
 }
 
 impl Chunks {
     pub fn new(body: Body, patience: Duration) -> Self {
-        Self { stream: body.into_data_stream(), patience }
+        Self { stream: body.into_data_stream(), patience, left: patience, arrived: 0 }
     }
 
     pub async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
-        match timeout(self.patience, self.stream.next()).await {
+        let asked_at = Instant::now();
+        match timeout(self.left, self.stream.next()).await {
             Ok(None) => Ok(None),
-            Ok(Some(Ok(bytes))) => Ok(Some(bytes)),
+            Ok(Some(Ok(bytes))) => {
+                self.left = self.left.saturating_sub(asked_at.elapsed());
+                self.arrived += bytes.len();
+                if self.arrived >= PROGRESS {
+                    (self.left, self.arrived) = (self.patience, 0);
+                }
+                Ok(Some(bytes))
+            }
             Ok(Some(Err(error))) => {
                 tracing::debug!(%error, "a body was cut");
                 Err(Refusal::new(Code::MalformedBody, "The body ended before its announced length.", "Send it again."))
             }
             Err(_) => Err(Refusal::new(
                 Code::RequestTimeout,
-                format!("Nothing of the body arrived for {} s.", self.patience.as_secs_f32()),
+                format!("Hardly anything of the body arrived for {} s.", self.patience.as_secs_f32()),
                 "Send it again; large files can be sent in parts.",
             )),
         }

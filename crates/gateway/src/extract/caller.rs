@@ -1,13 +1,14 @@
 //! Who is calling, by a token or by the cookie of a session: proven anew for every request, and again from time to time for as long as a stream lasts.
 
 use crate::app::App;
-use crate::edge::Trace;
+use crate::edge::{Client, Trace};
 use crate::refusal::Refusal;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use identity::{Caller, Denied};
 use model::{Problem, Secret};
+use std::net::IpAddr;
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Refusal;
@@ -67,6 +68,7 @@ impl FromRequestParts<App> for Staying {
         })?;
         if let Some(trace) = parts.extensions.get::<Trace>() {
             trace.is_of(caller.person());
+            trace.takes(app.limits.request(caller.person())?);
         }
         Ok(Self { caller, proof, app: app.clone() })
     }
@@ -79,6 +81,23 @@ impl Staying {
             Ok(_) | Err(Denied::Db(_)) => true,
             Err(_) => false,
         }
+    }
+}
+
+/// Somebody who is not signed in and wants to be.
+pub(crate) struct Stranger {
+    pub address: Option<IpAddr>,
+}
+
+impl FromRequestParts<App> for Stranger {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let address = parts.extensions.get::<Client>().and_then(|Client(address)| *address);
+        if let Some(trace) = parts.extensions.get::<Trace>() {
+            trace.takes(app.limits.sign_in(address)?);
+        }
+        Ok(Self { address })
     }
 }
 

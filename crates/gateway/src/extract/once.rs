@@ -1,8 +1,8 @@
 //! The `Idempotency-Key` of a creation.
 
 use crate::refusal::Refusal;
-use ::runs::Idempotency;
 use axum::http::HeaderMap;
+use identity::Idempotency;
 use model::Code;
 
 /// What makes this request the same as another one: its key, and what it asks for.

@@ -95,7 +95,7 @@ pub(crate) async fn read(
         let whole = files::send(&headers, File::open(&log.path).await?, OCTETS, log.etag).await?;
         return Ok((about, whole).into_response());
     }
-    let patience = Patience::new(&app, staying);
+    let patience = Patience::new(&app, staying)?;
     let following = Following {
         patience,
         run,

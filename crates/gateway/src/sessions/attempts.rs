@@ -3,9 +3,10 @@
 //! Nobody guesses 256 random bits; this keeps whoever tries from keeping the database busy. Each gateway counts for
 //! itself, and forgets when it ends.
 
+use crate::edge::network;
 use model::Timestamp;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ impl Attempts {
     /// How long this address has to wait before its next try; none when it need not.
     pub fn pause(&self, address: Option<IpAddr>, now: Timestamp) -> Option<Duration> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let forgiven_at = known.get(&whole(address))?;
+        let forgiven_at = known.get(&network(address))?;
         let allowed_at = forgiven_at - i64::from(MOST - 1) * rest();
         u64::try_from(allowed_at - now.millis()).ok().filter(|wait| *wait > 0).map(Duration::from_millis)
     }
@@ -33,7 +34,7 @@ impl Attempts {
         if known.len() >= ADDRESSES {
             known.retain(|_, forgiven_at| *forgiven_at > now.millis());
         }
-        let key = whole(address);
+        let key = network(address);
         if known.len() < ADDRESSES || known.contains_key(&key) {
             let forgiven_at = known.entry(key).or_insert(0);
             *forgiven_at = (*forgiven_at).max(now.millis()) + rest();
@@ -43,15 +44,6 @@ impl Attempts {
 
 fn rest() -> i64 {
     i64::try_from(REST.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// One subscriber has a whole network of IPv6 addresses. Whoever has no address shares one.
-fn whole(address: Option<IpAddr>) -> IpAddr {
-    match address {
-        Some(IpAddr::V6(address)) => Ipv6Addr::from(u128::from(address) >> 64 << 64).into(),
-        Some(address) => address,
-        None => Ipv6Addr::UNSPECIFIED.into(),
-    }
 }
 
 #[cfg(test)]

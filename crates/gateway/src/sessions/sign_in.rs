@@ -1,6 +1,6 @@
 use crate::app::App;
-use crate::edge::{Client, Trace};
-use crate::extract::JsonBody;
+use crate::edge::Trace;
+use crate::extract::{JsonBody, Stranger};
 use crate::refusal::Refusal;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -24,10 +24,10 @@ pub(crate) struct SignIn {
     security(()),
     responses((status = 201, description = "You are signed in", body = SessionView, headers(("Set-Cookie" = String))),
         (status = 401, description = "RS-2005: the code is not valid", content_type = "application/problem+json"),
-        (status = 429, description = "RS-1012: too many wrong codes", content_type = "application/problem+json")))]
+        (status = 429, description = "RS-1012: too many wrong codes, or too many at once", content_type = "application/problem+json")))]
 pub(crate) async fn sign_in(
     State(app): State<App>,
-    Extension(Client(client)): Extension<Client>,
+    Stranger { address: client }: Stranger,
     Extension(trace): Extension<Trace>,
     headers: HeaderMap,
     JsonBody(asked): JsonBody<SignIn>,
@@ -40,9 +40,11 @@ pub(crate) async fn sign_in(
             .with_header(header::RETRY_AFTER, HeaderValue::from(seconds)));
     }
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let made = app.gateway.identity.sign_in(&asked.code, user_agent).await.map_err(|error| {
+    let session = app.cookie.read(&headers);
+    let made = app.gateway.identity.sign_in(&asked.code, session.as_ref(), user_agent).await.map_err(|error| {
         match &error {
             SignInError::Db(error) => tracing::error!(%error, "nobody could be signed in"),
+            SignInError::SignedInAlready(_) => {}
             _ => app.attempts.failed(client, now),
         }
         Problem::from(error)

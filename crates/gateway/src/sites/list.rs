@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use identity::{Action, Caller, Resource, authorize};
 use model::offer::{Service, Site};
+use sites::Look;
 use std::collections::BTreeMap;
 
 /// The sites
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 pub(crate) async fn sites(State(app): State<App>, caller: Caller) -> Result<Json<Page<Site>>, Refusal> {
     authorize(&caller, Action::SitesRead, Resource::Deployment)?;
     let mut services: BTreeMap<String, Vec<Service>> = BTreeMap::new();
-    for service in app.gateway.runs.services().await? {
+    for service in app.gateway.runs.services(Look::Thorough).await? {
         services.entry(service.site.clone()).or_default().push(service);
     }
     let site = |(name, services): (String, Vec<Service>)| {
@@ -30,5 +31,5 @@ pub(crate) async fn sites(State(app): State<App>, caller: Caller) -> Result<Json
     responses((status = 200, description = "All services", body = Page<Service>)))]
 pub(crate) async fn services(State(app): State<App>, caller: Caller) -> Result<Json<Page<Service>>, Refusal> {
     authorize(&caller, Action::ServicesRead, Resource::Deployment)?;
-    Ok(Json(Page { items: app.gateway.runs.services().await?, next: None }))
+    Ok(Json(Page { items: app.gateway.runs.services(Look::Thorough).await?, next: None }))
 }

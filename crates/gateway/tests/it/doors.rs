@@ -35,6 +35,17 @@ async fn only_our_own_names_are_answered_to() {
     }
     assert_eq!(ask("portal.example.org:8443").await.status(), 200);
     assert_eq!(ask("any-port.example.org:1").await.status(), 200);
+    // A name that is ours at any port is that of others' pages at other ports as well.
+    let change = async |origin: &str| {
+        let request = world.post("/api/v1/runs").header("host", "any-port.example.org:8000").header("origin", origin);
+        request.json(&json!({"command": ["true"]})).send().await.expect("sent").status()
+    };
+    for foreign in ["http://any-port.example.org:8001", "http://any-port.example.org", "http://portal.example.org:8000"] {
+        assert_eq!(change(foreign).await, 403, "{foreign}");
+    }
+    for ours in ["http://any-port.example.org:8000", "http://ANY-PORT.example.org.:8000", "https://portal.example.org:8443"] {
+        assert_eq!(change(ours).await, 201, "{ours}");
+    }
     let other_port = format!("localhost:{}", port.wrapping_add(1));
     for foreign in ["evil.example.org", "localhost", &other_port, "portal.example.org", "127.0.0.1.evil.org", "user@localhost"] {
         let answer = ask(&if foreign.contains(':') { foreign.to_owned() } else { format!("{foreign}:{}", port - 1) }).await;

@@ -3,6 +3,8 @@
 mod browser;
 mod description;
 mod doors;
+mod idlers;
+mod limits;
 mod lists;
 mod malformed;
 mod matrix;
@@ -12,5 +14,6 @@ mod portal;
 mod service;
 mod sessions;
 mod streams;
+mod tokens;
 mod uploads;
 mod world;

@@ -2,7 +2,7 @@
 
 use crate::world::{World, body, problem};
 use futures_util::{SinkExt, StreamExt};
-use model::run::{CollectedFile, ElementState, Outcome, Report};
+use model::run::{CollectedFile, ElementState, Outcome, Report, Usage};
 use model::{Problem, Timestamp};
 use pilot::protocol::{Frame, FromGateway, FromPilot, Held, Hello, Kind, OLDEST, Opened, VERSION, Welcome, paths};
 use reqwest::Method;
@@ -134,6 +134,10 @@ pub const OUTPUT_PATH: &str = "results/a table.csv";
 
 /// A run that was executed: a log of 11 bytes, and one output.
 pub async fn finished_run(world: &World) -> String {
+    finished_run_with(world, OUTPUT).await
+}
+
+pub async fn finished_run_with(world: &World, output: &[u8]) -> String {
     let request = serde_json::json!({"name": "finished", "command": ["true"], "outputs": [{"path": "results/*.csv"}]});
     let answer = world.post("/api/v1/runs").json(&request).send().await.expect("sent");
     let id = crate::world::text_of(&body(answer).await, "id");
@@ -143,10 +147,13 @@ pub async fn finished_run(world: &World) -> String {
     pilot.write(0, "hello world").await;
     let close = Frame::new(Kind::Close, 1, 11, bytes::Bytes::new());
     pilot.socket.send(Message::Binary(close.encode())).await.expect("sent");
-    let range = format!("bytes 0-{}/{}", OUTPUT.len() - 1, OUTPUT.len());
-    assert_eq!(pilot.put(world, OUTPUT_PATH, &range, OUTPUT).await.status(), 200);
-    let sha256 = db::sha256(OUTPUT).iter().map(|byte| format!("{byte:02x}")).collect();
-    let file = CollectedFile { path: OUTPUT_PATH.into(), bytes: OUTPUT.len() as u64, sha256 };
+    for (number, part) in output.chunks(1 << 20).enumerate() {
+        let start = number << 20;
+        let range = format!("bytes {start}-{}/{}", start + part.len() - 1, output.len());
+        assert_eq!(pilot.put(world, OUTPUT_PATH, &range, part).await.status(), 200);
+    }
+    let sha256 = db::sha256(output).iter().map(|byte| format!("{byte:02x}")).collect();
+    let file = CollectedFile { path: OUTPUT_PATH.into(), bytes: output.len() as u64, sha256 };
     let report = Report { exit_code: Some(0), host: "here".into(), outputs: vec![file], ..Report::default() };
     pilot.end(Outcome::Done, report).await;
     let run = world.until(&id, |run| run["outcome"] == "done" && run["state"] == "ended").await;
@@ -250,4 +257,46 @@ async fn a_pilot_hears_something_while_its_report_is_worked_on() {
     let acknowledged = next_frame(&mut pilot.socket, Kind::Ack).await;
     assert!(acknowledged.seq > 0, "on the same connection");
     world.until(&id, |run| run["outcome"] == "done").await;
+}
+
+#[tokio::test]
+async fn what_a_run_uses_is_shown_while_it_runs() {
+    let world = World::new().await;
+    let id = world.run("busy").await;
+    let mut pilot = Pilot::aboard(&world, &id).await;
+    let paths = [format!("/api/v1/runs/{id}"), format!("/api/v1/runs/{id}/elements/0")];
+    let using = async |path: &String| body(world.get(path).send().await.expect("sent")).await.get("using").cloned();
+    let usage = Usage { cpu_millis: Some(1_500), memory_peak_bytes: Some(7), disk_peak_bytes: Some(0), ..Usage::default() };
+    for stale in [pilot.held.attempt, pilot.held.attempt + 1] {
+        // Nothing is known before the command runs, nor of a try that is not this one.
+        let held = Held { index: 0, attempt: stale };
+        assert_eq!(using(&paths[1]).await, None);
+        pilot.say(vec![FromPilot::Using { held, usage, cores: None }]).await;
+        next_frame(&mut pilot.socket, Kind::Ack).await;
+    }
+    pilot.progress(ElementState::Running).await;
+    next_frame(&mut pilot.socket, Kind::Ack).await;
+    pilot.say(vec![FromPilot::Using { held: pilot.held, usage, cores: Some(0.75) }]).await;
+    next_frame(&mut pilot.socket, Kind::Ack).await;
+    let element = using(&paths[1]).await.expect("it runs");
+    assert_eq!(
+        (&element["cores"], &element["cpu_millis"], &element["memory_peak_bytes"]),
+        (&0.75.into(), &1_500.into(), &7.into())
+    );
+    assert!(element.get("read_bytes").is_none() && element["disk_peak_bytes"] == 0 && element["at"].is_string(), "{element}");
+    // Of the run: all that its pilots say.
+    let run = using(&paths[0]).await.expect("it runs");
+    assert_eq!((&run["cores"], &run["cpu_millis"]), (&0.75.into(), &3_000.into()));
+
+    pilot.progress(ElementState::Collecting).await;
+    next_frame(&mut pilot.socket, Kind::Ack).await;
+    assert_eq!(using(&paths[1]).await, None);
+    pilot.end(Outcome::Done, Report { usage, ..Report::default() }).await;
+    let ended = testkit::await_until(Duration::from_secs(20), "the end", async || {
+        let run = body(world.get(&paths[0]).send().await.expect("sent")).await;
+        (run["outcome"] == "done").then_some(run)
+    });
+    assert!(ended.await.get("using").is_none());
+    let report = &body(world.get(&paths[1]).send().await.expect("sent")).await["report"];
+    assert_eq!(report["usage"], serde_json::json!({"cpu_millis": 1_500, "memory_peak_bytes": 7, "disk_peak_bytes": 0}));
 }

@@ -6,7 +6,7 @@ use model::mark::{Mark, Slot};
 use model::offer::{Offer, Service, ServiceUsage, Size};
 use model::request::RunRequest;
 use model::time::{Clock, SystemClock};
-use sites::{Created, Driver, DriverError, Removal, Start, Thing, ThingKind};
+use sites::{Created, Driver, DriverError, Look, Removal, Start, Thing, ThingKind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -36,21 +36,24 @@ impl Driver for Bench {
         None
     }
 
-    async fn service(&self) -> Service {
+    async fn size(&self) -> Size {
         assert!(!self.is_broken.load(Ordering::SeqCst), "secret details of a defect");
-        let size = Size {
+        Size {
             name: "all".into(),
             cores: 64.0,
             memory: ByteCount::gibi(256),
             disk: ByteCount::gibi(256),
             accelerators: 0,
             divisible: true,
-        };
+        }
+    }
+
+    async fn service(&self, _look: Look) -> Service {
         Service {
             name: "bench".into(),
             site: "here".into(),
             driver: "bench".into(),
-            sizes: vec![size],
+            sizes: vec![self.size().await],
             facts: vec![],
             container_engines: vec![],
             multi_node: false,

@@ -141,6 +141,25 @@ async fn a_session_may_do_no_more_than_what_it_was_made_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_of_somebody_elses_does_not_take_the_place_of_a_session() {
+    let world = World::new().await;
+    let ada = Browser::signed_in(&world, &world.owner).await;
+    let enter = async |code: &str| {
+        let request = ada.ask(&world, Method::POST, "/api/v1/sessions").json(&json!({ "code": code }));
+        request.send().await.expect("sent")
+    };
+    let bobs = code(&world, &world.other).await;
+    let refused = enter(&bobs).await;
+    assert!(refused.headers().get("set-cookie").is_none());
+    let refused = body(refused).await;
+    assert_eq!(refused["code"], "RS-2005");
+    assert!(text_of(&refused, "detail").contains("Ada"), "{refused}");
+    assert_eq!(enter(&code(&world, &world.owner).await).await.status(), 201, "her own");
+    assert_eq!(ada.status(&world, Method::DELETE, "/api/v1/sessions/current").await, 204);
+    assert_eq!(enter(&bobs).await.status(), 201, "once she has left; the code was not used up");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wrong_codes_are_slowed_down() {
     let world = World::new().await;
     for _ in 0..10 {

@@ -12,6 +12,8 @@ pub enum SignInError {
     Unknown,
     #[error("the code expired at {0}")]
     Expired(Timestamp),
+    #[error("{0} is signed in with this browser")]
+    SignedInAlready(String),
     #[error("the person is suspended")]
     Suspended,
     #[error(transparent)]
@@ -27,6 +29,11 @@ impl From<SignInError> for Problem {
             SignInError::Suspended => {
                 let detail = "The person to whom this code belongs is suspended.";
                 return Problem::new(Code::CodeRefused, detail, "Ask the administrator of this gateway.");
+            }
+            SignInError::SignedInAlready(name) => {
+                let detail = format!("This browser is signed in as {name}, and the link is somebody else's.");
+                let remedy = "Sign out first if you mean to become them; do not if you do not know who sent the link.";
+                return Problem::new(Code::CodeRefused, detail, remedy);
             }
             SignInError::Db(error) => return error.into(),
         };

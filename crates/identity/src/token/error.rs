@@ -1,7 +1,8 @@
 //! Why a token is not made.
 
-use crate::Scope;
+use crate::{IdempotencyError, Scope};
 use db::DbError;
+use model::id::TokenId;
 use model::problem::FieldProblem;
 use model::{Code, Problem, Timestamp};
 
@@ -23,6 +24,11 @@ pub enum TokenError {
     NotAdministrator,
     #[error("there is no such person")]
     NoSuchPerson,
+    /// By the same request; its text was in that answer, and nobody has it any more.
+    #[error("this request has made the token {id} before")]
+    MadeBefore { id: TokenId },
+    #[error(transparent)]
+    Idempotency(#[from] IdempotencyError),
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -46,6 +52,15 @@ impl From<TokenError> for Problem {
                 Problem::new(Code::Forbidden, detail, "Leave out the scope `admin`.")
             }
             TokenError::NoSuchPerson => Problem::new(Code::NotFound, "There is no such person.", "Check the identifier."),
+            TokenError::MadeBefore { id } => Problem::new(
+                Code::StateConflict,
+                format!("This request has made the token {id} before, and the text of a token is shown once."),
+                format!(
+                    "If you do not have its text, revoke it (`DELETE /api/v1/tokens/{id}`, `roadstead tokens revoke {id}`) \
+                     and make another one with a new Idempotency-Key."
+                ),
+            ),
+            TokenError::Idempotency(error) => error.into(),
             TokenError::Db(error) => error.into(),
         }
     }

@@ -18,7 +18,7 @@ async fn no_token_makes_one_that_may_do_more() {
         let caller = world.identity.verify(&secret).await.expect("a caller");
         for child in all_sets() {
             let grows = Scope::ALL.into_iter().any(|scope| child.allow(scope) && !parent.allow(scope));
-            match world.identity.create_token(&caller, token("child", child)).await {
+            match world.identity.create_token(&caller, token("child", child), None).await {
                 Ok((view, secret)) => {
                     assert!(!grows, "{parent} made {child}");
                     assert_eq!(view.scopes, child);
@@ -50,6 +50,6 @@ async fn only_administrators_have_admin_tokens_and_a_former_one_has_nothing_of_i
     world.execute("UPDATE person SET administrator = 0 WHERE id = $1", db::args![admin.id.as_str()]).await;
     let caller = world.identity.verify(&secret).await.expect("still a person");
     assert!(!caller.is_administrator());
-    let refused = world.identity.create_token(&caller, token("admin", [Scope::Admin])).await;
+    let refused = world.identity.create_token(&caller, token("admin", [Scope::Admin]), None).await;
     assert!(matches!(refused, Err(TokenError::NotAdministrator)));
 }

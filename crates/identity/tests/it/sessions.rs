@@ -15,7 +15,7 @@ async fn a_code_begins_one_session_within_a_minute() {
         let ada = world.person("Ada", false).await;
         let owner = world.caller(&ada, Scope::Run).await;
         let code = world.identity.create_code(&owner).await.expect("a code");
-        let tries = [world.identity.sign_in(&code.code, "A\u{7}gent"), world.identity.sign_in(&code.code, "Agent")];
+        let tries = [world.identity.sign_in(&code.code, None, "A\u{7}gent"), world.identity.sign_in(&code.code, None, "Agent")];
         let [first, second] = tries;
         let (first, second) = tokio::join!(first, second);
         assert!(first.is_ok() != second.is_ok(), "one of two gets in");
@@ -32,13 +32,13 @@ async fn a_code_begins_one_session_within_a_minute() {
         let late = world.identity.create_code(&owner).await.expect("a code");
         let in_time = world.identity.create_code(&owner).await.expect("a code");
         world.clock.advance(MINUTE - MILLISECOND);
-        world.identity.sign_in(&in_time.code, "").await.expect("in the last millisecond");
+        world.identity.sign_in(&in_time.code, None, "").await.expect("in the last millisecond");
         world.clock.advance(MILLISECOND);
-        let refused = world.identity.sign_in(&late.code, "").await.err().expect("too late");
+        let refused = world.identity.sign_in(&late.code, None, "").await.err().expect("too late");
         assert!(matches!(refused, SignInError::Expired(at) if at == late.expires_at));
-        let again = world.identity.sign_in(&late.code, "").await.err().expect("used up");
+        let again = world.identity.sign_in(&late.code, None, "").await.err().expect("used up");
         assert!(matches!(again, SignInError::Unknown));
-        let malformed = world.identity.sign_in(&Secret::new("rsc_short".into()), "").await.err().expect("no code");
+        let malformed = world.identity.sign_in(&Secret::new("rsc_short".into()), None, "").await.err().expect("no code");
         for problem in [refused, again, malformed].map(Problem::from) {
             assert_eq!(problem.code, Code::CodeRefused);
             assert!(problem.remedy.contains("roadstead open"), "{problem:?}");
@@ -50,7 +50,7 @@ async fn a_code_begins_one_session_within_a_minute() {
 
         let code = world.identity.create_code(&owner).await.expect("a code");
         world.execute("UPDATE person SET suspended_at = 1 WHERE id = $1", args![ada.id.as_str()]).await;
-        assert!(matches!(world.identity.sign_in(&code.code, "").await, Err(SignInError::Suspended)));
+        assert!(matches!(world.identity.sign_in(&code.code, None, "").await, Err(SignInError::Suspended)));
         assert!(matches!(world.identity.verify_session(&session.secret).await, Err(Denied::Suspended)));
     }
 }
@@ -63,7 +63,7 @@ async fn a_session_ends_without_use_with_its_month_and_when_it_is_told_to() {
         let owner = world.caller(&ada, Scope::Run).await;
         let sign_in = async || {
             let code = world.identity.create_code(&owner).await.expect("a code");
-            world.identity.sign_in(&code.code, "Agent").await.expect("a session")
+            world.identity.sign_in(&code.code, None, "Agent").await.expect("a session")
         };
         let (used, unused, told) = (sign_in().await, sign_in().await, sign_in().await);
         assert!(!world.identity.end_session(&eve, &told.view.id).await.expect("an answer"), "not hers, so not there");
@@ -110,20 +110,20 @@ async fn nothing_outgrows_a_token_by_way_of_a_browser() {
     // From session to session it stays so.
     for _ in 0..2 {
         let code = world.identity.create_code(&caller).await.expect("a code");
-        let session = world.identity.sign_in(&code.code, "").await.expect("a session");
+        let session = world.identity.sign_in(&code.code, None, "").await.expect("a session");
         assert_eq!(session.view.expires_at, until);
         caller = world.identity.verify_session(&session.secret).await.expect("a caller");
     }
-    let (view, _) = world.identity.create_token(&caller, token("made", [Scope::Run])).await.expect("a token");
+    let (view, _) = world.identity.create_token(&caller, token("made", [Scope::Run]), None).await.expect("a token");
     assert_eq!(view.expires_at, Some(until));
-    let more = world.identity.create_token(&caller, token("more", [Scope::Admin])).await;
+    let more = world.identity.create_token(&caller, token("more", [Scope::Admin]), None).await;
     assert!(matches!(more, Err(TokenError::MoreThanOwn { scope: Scope::Admin })));
 
     let code = world.identity.issue_code(&ada.id).await.expect("a code");
-    let session = world.identity.sign_in(&code.code, "").await.expect("a session");
+    let session = world.identity.sign_in(&code.code, None, "").await.expect("a session");
     let caller = world.identity.verify_session(&session.secret).await.expect("a caller");
     assert!(caller.has(Scope::Admin), "the operator's own link has all rights");
-    let (view, _) = world.identity.create_token(&caller, token("lasting", [Scope::Run])).await.expect("a token");
+    let (view, _) = world.identity.create_token(&caller, token("lasting", [Scope::Run]), None).await.expect("a token");
     assert_eq!(view.expires_at, None, "a session's end is not that of what the person makes");
     for secret in [&code.code, &session.secret] {
         assert!(!world.is_on_disk(&secret.expose()[4..40]), "only hashes are kept");

@@ -1,6 +1,6 @@
 use crate::world::{World, token};
 use db::args;
-use identity::{Credential, Denied, NewToken, Scope, TokenError};
+use identity::{Credential, Denied, Idempotency, IdempotencyError, NewToken, Scope, TokenError};
 use model::{Code, Problem, Secret, Timestamp};
 use std::time::Duration;
 use testkit::await_until;
@@ -13,7 +13,7 @@ async fn a_token_works_from_the_moment_it_is_made_to_the_moment_it_is_revoked() 
     for world in World::on_both_engines().await {
         let (ada, eve) = (world.person("Ada", false).await, world.person("Eve", false).await);
         let owner = world.caller(&ada, Scope::Run).await;
-        let (view, secret) = world.identity.create_token(&owner, token("laptop", [Scope::Run])).await.expect("a token");
+        let (view, secret) = world.identity.create_token(&owner, token("laptop", [Scope::Run]), None).await.expect("a token");
 
         let caller = world.identity.verify(&secret).await.expect("a caller");
         assert_eq!((caller.person(), caller.name(), caller.credential()), (&ada.id, "Ada", &Credential::Token(view.id.clone())));
@@ -116,12 +116,12 @@ async fn a_token_lives_a_year_at_most_and_never_longer_than_its_maker() {
     world.clock.advance(DAY);
 
     let caller = world.identity.verify(&secret).await.expect("a caller");
-    let longer = world.identity.create_token(&caller, until(latest.plus(millisecond))).await;
+    let longer = world.identity.create_token(&caller, until(latest.plus(millisecond)), None).await;
     assert!(matches!(longer, Err(TokenError::Outlives { latest: told }) if told == latest));
-    let (view, _) = world.identity.create_token(&caller, token("t", [Scope::Run])).await.expect("a token");
+    let (view, _) = world.identity.create_token(&caller, token("t", [Scope::Run]), None).await.expect("a token");
     assert_eq!(view.expires_at, Some(latest), "as long as its maker");
     for name in ["", " ", "a\nb", "evil\u{202e}txt", &"x".repeat(121)] {
-        let refused = world.identity.create_token(&caller, token(name, [Scope::Run])).await;
+        let refused = world.identity.create_token(&caller, token(name, [Scope::Run]), None).await;
         let problem = Problem::from(refused.err().expect("refused"));
         assert_eq!((problem.code, problem.fields[0].field.as_str()), (Code::InvalidField, "name"), "{name:?}");
     }
@@ -150,5 +150,25 @@ async fn the_last_use_is_known_to_the_minute_without_a_write_per_request() {
         world.clock.advance(Duration::from_secs(1));
         world.identity.verify(&secret).await.expect("a caller");
         used_at_becomes(world.now()).await;
+    }
+}
+
+#[tokio::test]
+async fn one_key_makes_one_token() {
+    for world in World::on_both_engines().await {
+        let ada = world.person("Ada", false).await;
+        let owner = world.caller(&ada, Scope::Run).await;
+        let once = |body: &[u8]| Idempotency { operation: "create_token", key: "key".into(), body_hash: db::sha256(body) };
+        let make = async |body: &[u8]| {
+            let asked = token("laptop", [Scope::Run]);
+            world.identity.create_token(&owner, asked, Some(once(body))).await.map(|(view, _)| view.id)
+        };
+        let made = make(b"one").await.expect("a token");
+        assert!(matches!(make(b"one").await, Err(TokenError::MadeBefore { id }) if id == made));
+        let other = make(b"other").await.expect_err("used for another request");
+        assert!(matches!(other, TokenError::Idempotency(IdempotencyError::OtherRequest)));
+        assert_eq!(Problem::from(other).code, Code::IdempotencyConflict);
+        let listed = world.identity.list_tokens(&owner, None, 10).await.expect("a list");
+        assert_eq!(listed.iter().filter(|token| token.name == "laptop").count(), 1);
     }
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
 use super::container::Containers;
-use super::hierarchy;
 use super::sandbox::Sandbox;
+use super::{fleeting, hierarchy};
 
 /// The facts of one computer; found once and passed along.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +95,18 @@ fn first_file(directories: impl IntoIterator<Item = PathBuf>, name: &str) -> Opt
 
 /// Everything that an execution will ask of it: all namespaces, a mask, a status descriptor, arguments by descriptor.
 async fn try_sandbox(program: &Path, deadline: Duration) -> Result<(), String> {
+    let mut tried = try_sandbox_once(program, deadline).await;
+    for _ in 1..fleeting::TRIES {
+        match &tried {
+            Err(complaint) if fleeting::is_said(complaint.as_bytes()) => tokio::time::sleep(fleeting::PAUSE).await,
+            _ => break,
+        }
+        tried = try_sandbox_once(program, deadline).await;
+    }
+    tried
+}
+
+async fn try_sandbox_once(program: &Path, deadline: Duration) -> Result<(), String> {
     let root = Path::new("/");
     let environment = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into();
     let hide = [PathBuf::from("/sys")];

@@ -25,6 +25,7 @@ mod cgroup;
 mod command;
 mod container;
 mod error;
+mod fleeting;
 mod hierarchy;
 mod host;
 mod keeper;

@@ -4,26 +4,25 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::cgroup::Group;
 use super::container::{Launch, Nest};
 use super::keeper::Keeper;
-use super::running::{Started, supervise};
+use super::running::{Ended, Started, supervise};
 use super::sandbox::{self, Sandbox};
 use super::start::{Child, Start};
 use super::streams::create;
 use super::tree::{self, Tree};
-use super::{Command, Confinement, Error, Execution, Need, Report};
+use super::{Command, Confinement, Error, Execution, Need, Report, fleeting};
 
 /// What takes time and no cores was done.
 pub(super) struct Prepared {
     execution: Execution,
     bubblewrap: Option<PathBuf>,
     places: Places,
-    stdout: File,
-    stderr: File,
-    vehicle: Unjoined,
+    ready: Ready,
 }
 
 pub(super) fn prepare(execution: Execution) -> Result<Prepared, Error> {
@@ -33,11 +32,8 @@ pub(super) fn prepare(execution: Execution) -> Result<Prepared, Error> {
     let work_dir = canonical(&execution.command.work_dir)?;
     std::fs::create_dir_all(&execution.command.temp_dir).map_err(|error| unusable(&execution.command.temp_dir, &error))?;
     let places = Places { work_dir, temp_dir: canonical(&execution.command.temp_dir)?, status: execution.logs.join(".status") };
-    let stdout = create(&execution.logs.join("stdout"))?;
-    let stderr = create(&execution.logs.join("stderr"))?;
-    let (mark, limits) = (&execution.command.mark, &execution.limits);
-    let group = if contained { None } else { Some(Group::create(&execution.host.limits, mark, limits)?) };
-    Ok(Prepared { execution, bubblewrap, places, stdout, stderr, vehicle: Unjoined(group.map(Vehicle::Plain)) })
+    let ready = Ready::make(&execution)?;
+    Ok(Prepared { execution, bubblewrap, places, ready })
 }
 
 impl Prepared {
@@ -47,18 +43,61 @@ impl Prepared {
 
     /// Lets `turn` go as soon as the last process has ended: what is left then keeps nobody from beginning.
     pub async fn run(self, turn: impl Send) -> Result<Report, Error> {
-        let Self { execution, bubblewrap, places, stdout, stderr, mut vehicle } = self;
+        let Self { execution, bubblewrap, places, mut ready } = self;
+        let mut turn = Some(turn);
+        let mut tries_left = fleeting::TRIES;
+        loop {
+            tries_left -= 1;
+            let started = ready.start(&execution, bubblewrap.as_deref(), &places, tries_left == 0).await?;
+            match supervise(&execution, bubblewrap.as_deref(), &places, started, &mut turn).await? {
+                Ended::Finally(report) => return Ok(*report),
+                Ended::BeforeItBegan => {
+                    sleep(fleeting::PAUSE).await;
+                    ready = Ready::make(&execution)?;
+                }
+            }
+        }
+    }
+}
+
+/// What one start uses up.
+struct Ready {
+    vehicle: Unjoined,
+    stdout: File,
+    stderr: File,
+}
+
+impl Ready {
+    fn make(execution: &Execution) -> Result<Self, Error> {
+        let stdout = create(&execution.logs.join("stdout"))?;
+        let stderr = create(&execution.logs.join("stderr"))?;
+        let (mark, limits) = (&execution.command.mark, &execution.limits);
+        let vehicle = match execution.container {
+            // A container takes so long to prepare that it waits for its turn.
+            Some(_) => None,
+            None => Some(Vehicle::Plain(Group::create(&execution.host.limits, mark, limits)?)),
+        };
+        Ok(Self { vehicle: Unjoined(vehicle), stdout, stderr })
+    }
+
+    async fn start(
+        self,
+        execution: &Execution,
+        bubblewrap: Option<&Path>,
+        places: &Places,
+        last_try: bool,
+    ) -> Result<Started, Error> {
+        let Self { mut vehicle, stdout, stderr } = self;
         if vehicle.0.is_none() {
-            vehicle.0 = Some(Vehicle::contained(&execution, &places).await?);
+            vehicle.0 = Some(Vehicle::contained(execution, places).await?);
         }
         // Before the start, or the news of a very short command's end would be missed.
         let endings = signal(SignalKind::child()).map_err(Error::Start)?;
         if vehicle.0.as_ref().is_some_and(|vehicle| vehicle.has_orphans(bubblewrap.is_some())) {
             tree::adopt_orphans().map_err(Error::Start)?;
         }
-        let (vehicle, child) = vehicle.start(&execution, bubblewrap.as_deref(), &places).await?;
-        let started = Started { vehicle, child, stdout, stderr, endings };
-        supervise(&execution, bubblewrap.as_deref(), &places, started, turn).await
+        let (vehicle, child) = vehicle.start(execution, bubblewrap, places).await?;
+        Ok(Started { vehicle, child, stdout, stderr, endings, last_try })
     }
 }
 

@@ -11,10 +11,10 @@ use tokio::time::{Instant, sleep_until};
 use super::keeper::{Keeper, Meter};
 use super::prepared::{Places, Vehicle};
 use super::process::{self, Process};
-use super::start::{Child, Status};
-use super::streams::Pump;
+use super::start::{Child, Said, Status};
+use super::streams::{Beginning, Pump};
 use super::tree::{self, Tree};
-use super::verdict::{reap, verdict};
+use super::verdict::{Exit, reap, verdict};
 use super::{End, Error, Execution, Report, Usage};
 
 /// Commands shorter than this are measured at their end only.
@@ -33,6 +33,13 @@ pub(super) struct Started {
     pub stderr: File,
     /// Told of the end of any child since before this one was born.
     pub endings: Signal,
+    pub last_try: bool,
+}
+
+pub(super) enum Ended {
+    Finally(Box<Report>),
+    /// Through no fault of anybody here: see [`fleeting`](super::fleeting).
+    BeforeItBegan,
 }
 
 pub(super) async fn supervise(
@@ -40,15 +47,16 @@ pub(super) async fn supervise(
     bubblewrap: Option<&Path>,
     places: &Places,
     started: Started,
-    turn: impl Send,
-) -> Result<Report, Error> {
-    let Started { vehicle, child, stdout, stderr, mut endings } = started;
+    turn: &mut Option<impl Send>,
+) -> Result<Ended, Error> {
+    let Started { vehicle, child, stdout, stderr, mut endings, last_try } = started;
     let (command, begun) = (&execution.command, Instant::now());
     let main = child.pid;
     let (keeper, launch) = vehicle.keep(|| Tree::new(main, command.mark.clone(), places.work_dir.clone()));
     let cap = execution.limits.stream_cap_bytes;
-    let out = Pump::start(child.stdout, stdout, cap, |all| &mut all.stdout, execution.progress.clone());
-    let err = Pump::start(child.stderr, stderr, cap, |all| &mut all.stderr, execution.progress.clone());
+    let out = Pump::start(child.stdout, stdout, cap, |all| &mut all.stdout, execution.progress.clone(), Beginning::Payload);
+    let begins = if bubblewrap.is_some() { Beginning::PerhapsSandbox } else { Beginning::Payload };
+    let err = Pump::start(child.stderr, stderr, cap, |all| &mut all.stderr, execution.progress.clone(), begins);
 
     let outer = bubblewrap.map(|_| main);
     let mut running = Running { execution, keeper, meter: Meter::default(), main, outer, begun };
@@ -74,9 +82,16 @@ pub(super) async fn supervise(
     let exit = reap(main);
     status.init.map(reap);
     all_ended?;
-    drop(turn);
-    let stdout = out?.finish().await?;
-    let stderr = err?.finish().await?;
+    let never_began = matches!((&status.said, &exit), (Said::Nothing, Exit::Code(_))) && stopped.is_none() && killed.is_none();
+    if !(never_began && bubblewrap.is_some()) {
+        turn.take();
+    }
+    let stdout = out?.drain().await?.finish().await?;
+    let stderr = err?.drain().await?;
+    if never_began && !last_try && stderr.is_fleeting() {
+        return Ok(Ended::BeforeItBegan);
+    }
+    let stderr = stderr.finish().await?;
     let killed = killed.or_else(|| running.keeper.was_full(&usage, &exit, &execution.limits));
     let log = execution.logs.join("stderr");
     let end = match (stopped, killed, &launch, &ended) {
@@ -86,7 +101,8 @@ pub(super) async fn supervise(
         (None, None, ..) => verdict(command, bubblewrap.is_some(), exit, &status.said, &log)?,
     };
     let isolated = bubblewrap.is_some() || launch.is_some();
-    Ok(Report { end, elapsed, usage, stdout, stderr, isolated, image: launch.map(|launch| launch.used) })
+    let image = launch.map(|launch| launch.used);
+    Ok(Ended::Finally(Box::new(Report { end, elapsed, usage, stdout, stderr, isolated, image })))
 }
 
 struct Running<'a> {

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, Progress, Stream};
+use super::{Error, Progress, Stream, fleeting};
 
 /// As much as a pipe holds.
 const CHUNK: usize = 64 * 1024;
@@ -24,8 +24,15 @@ const LEFT: u64 = 16 << 20;
 pub(super) type Part = fn(&mut Progress) -> &mut Stream;
 
 pub(super) struct Pump {
-    task: JoinHandle<io::Result<Stream>>,
+    task: JoinHandle<io::Result<Log>>,
     writers_ended: CancellationToken,
+}
+
+/// Of which streams the beginning may be bwrap's own complaint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beginning {
+    Payload,
+    PerhapsSandbox,
 }
 
 pub(super) fn create(path: &Path) -> Result<File, Error> {
@@ -34,21 +41,29 @@ pub(super) fn create(path: &Path) -> Result<File, Error> {
 }
 
 impl Pump {
-    pub fn start(pipe: OwnedFd, file: File, cap: u64, part: Part, progress: watch::Sender<Progress>) -> Result<Self, Error> {
+    pub fn start(
+        pipe: OwnedFd,
+        file: File,
+        cap: u64,
+        part: Part,
+        progress: watch::Sender<Progress>,
+        beginning: Beginning,
+    ) -> Result<Self, Error> {
         let pipe = pipe::Receiver::from_owned_fd(pipe).map_err(Error::Start)?;
-        let log = Log { file: Arc::new(file), cap, stream: Stream::default(), failed: None, part, progress };
+        let held = (beginning == Beginning::PerhapsSandbox).then(Vec::new);
+        let log = Log { file: Arc::new(file), cap, stream: Stream::default(), failed: None, part, progress, held };
         let writers_ended = CancellationToken::new();
         Ok(Self { task: tokio::spawn(pump(pipe, log, writers_ended.clone())), writers_ended })
     }
 
     /// To be called when all writers have ended. Not waiting for the end of the stream: someone else may hold the pipe.
-    pub async fn finish(self) -> Result<Stream, Error> {
+    pub async fn drain(self) -> Result<Log, Error> {
         self.writers_ended.cancel();
         self.task.await.map_err(|lost| Error::Interrupted(lost.to_string()))?.map_err(Error::Log)
     }
 }
 
-async fn pump(mut pipe: pipe::Receiver, mut log: Log, writers_ended: CancellationToken) -> io::Result<Stream> {
+async fn pump(mut pipe: pipe::Receiver, mut log: Log, writers_ended: CancellationToken) -> io::Result<Log> {
     let mut buffer = Vec::with_capacity(CHUNK);
     loop {
         buffer.clear();
@@ -57,7 +72,7 @@ async fn pump(mut pipe: pipe::Receiver, mut log: Log, writers_ended: Cancellatio
             () = writers_ended.cancelled() => break,
         };
         if read == 0 {
-            return log.finish();
+            return Ok(log);
         }
         buffer = log.take(buffer).await?;
     }
@@ -71,13 +86,13 @@ async fn pump(mut pipe: pipe::Receiver, mut log: Log, writers_ended: Cancellatio
             Err(error) => return Err(error),
         }
         if buffer.is_empty() {
-            return log.finish();
+            return Ok(log);
         }
         buffer = log.take(buffer).await?;
     }
 }
 
-struct Log {
+pub(super) struct Log {
     file: Arc<File>,
     cap: u64,
     stream: Stream,
@@ -85,11 +100,25 @@ struct Log {
     failed: Option<io::Error>,
     part: Part,
     progress: watch::Sender<Progress>,
+    /// The beginning, as long as it may be about a [`fleeting`] mount.
+    held: Option<Vec<u8>>,
 }
 
 impl Log {
     /// Hands the buffer back to be used again.
     async fn take(&mut self, mut buffer: Vec<u8>) -> io::Result<Vec<u8>> {
+        if let Some(mut held) = self.held.take() {
+            held.append(&mut buffer);
+            if fleeting::may_be(&held) {
+                self.held = Some(held);
+                return Ok(buffer);
+            }
+            buffer = held;
+        }
+        self.write(buffer).await
+    }
+
+    async fn write(&mut self, mut buffer: Vec<u8>) -> io::Result<Vec<u8>> {
         let before = self.stream;
         let room = usize::try_from(self.cap - before.bytes).unwrap_or(usize::MAX);
         let kept = if self.failed.is_none() { buffer.len().min(room) } else { 0 };
@@ -109,8 +138,16 @@ impl Log {
         Ok(buffer)
     }
 
-    fn finish(self) -> io::Result<Stream> {
-        self.failed.map_or(Ok(self.stream), Err)
+    /// All that was written is about a mount that vanished.
+    pub fn is_fleeting(&self) -> bool {
+        self.held.as_deref().is_some_and(fleeting::is_said)
+    }
+
+    pub async fn finish(mut self) -> Result<Stream, Error> {
+        if let Some(held) = self.held.take() {
+            self.write(held).await.map_err(Error::Log)?;
+        }
+        self.failed.map_or(Ok(self.stream), |error| Err(Error::Log(error)))
     }
 }
 

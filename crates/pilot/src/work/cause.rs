@@ -88,6 +88,18 @@ pub(super) fn of_error(error: &Error, contained: bool) -> Failure {
     }
 }
 
+pub(super) fn too_large(bytes: u64, resources: &Resources) -> Failure {
+    Failure::new(
+        Code::DiskExceeded,
+        format!(
+            "it took more than the {} of disk that were asked for: {} MiB when it was looked at, with its inputs and its /tmp",
+            resources.disk,
+            bytes.div_ceil(1 << 20)
+        ),
+        "Ask for more disk (resources.disk, --disk), remove intermediate files, or process less at a time.",
+    )
+}
+
 /// None for a command that ended well.
 pub(super) fn of_end(end: End, resources: &Resources, stderr: &Path) -> Option<Failure> {
     let failure = match end {

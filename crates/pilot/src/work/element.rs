@@ -17,10 +17,12 @@ use tokio_util::sync::CancellationToken;
 use super::cause::{self, Failure};
 use super::collecting::Collector;
 use super::directory::ElementDirectory;
+use super::disk::{Disk, Scale};
 use super::host::LazyHost;
 use super::logs::Logs;
 use super::pace::{Pace, Place};
 use super::staging::Stager;
+use super::teller::Teller;
 use crate::bulk::Bulk;
 use crate::execute::{
     self, Command, Confinement, Container, End, Execution, Host, ImageUsed, Isolation, Limiter, Limits, Mark, Need, Podman,
@@ -31,7 +33,6 @@ use crate::protocol::{Assignment, FromPilot, Held};
 
 /// Between asking a command to end and killing it.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
-const TELL_USAGE_EVERY: Duration = Duration::from_secs(2);
 
 /// What all elements share.
 pub(super) struct Workshop {
@@ -45,6 +46,8 @@ pub(super) struct Workshop {
     /// One permit for each element that may execute at once; held until the last process of it has ended.
     pub executing: Arc<Semaphore>,
     pub lanes: Arc<Semaphore>,
+    /// Where the directories of all are weighed.
+    pub scale: Arc<Scale>,
     pub host: Arc<LazyHost>,
     /// The pilot was told to end: what has not begun goes back instead of ending as cancelled.
     pub leaving: CancellationToken,
@@ -62,6 +65,14 @@ struct Record {
     report: Report,
     started_at: Option<Timestamp>,
     logs: Option<Logs>,
+}
+
+/// A command that waits for its turn.
+struct Ready {
+    prepared: Prepared,
+    seen: watch::Receiver<Progress>,
+    /// Ends this command only.
+    stop: CancellationToken,
 }
 
 impl Element {
@@ -118,13 +129,11 @@ impl Element {
             record.report.inputs = staged.map_err(|failure| self.unbegun(failure))?;
             pace.staged(begun.elapsed());
         }
-        let progress = watch::Sender::new(Progress::default());
-        let seen = progress.subscribe();
-        let prepared = self.prepare(own, progress, &mut record.report).await?;
+        let ready = self.prepare(own, &mut record.report).await?;
         let permit = self.cancel.run_until_cancelled(Arc::clone(executing).acquire_owned()).await;
         let Some(Ok(permit)) = permit else { return Err(self.unbegun(Failure::Cancelled)) };
         let begun = Instant::now();
-        let executed = self.execute(own, prepared, seen, permit, record).await;
+        let executed = self.execute(own, ready, permit, record).await;
         pace.executed(begun.elapsed());
         drop(place);
         match executed {
@@ -156,42 +165,51 @@ impl Element {
         }
     }
 
-    async fn prepare(
-        &self,
-        own: &ElementDirectory,
-        progress: watch::Sender<Progress>,
-        report: &mut Report,
-    ) -> Result<Prepared, Failure> {
+    async fn prepare(&self, own: &ElementDirectory, report: &mut Report) -> Result<Ready, Failure> {
         let host = self.workshop.host.get().await;
         let contained = self.workshop.assignment.request.container.is_some();
         describe(host, contained, report);
-        let execution = self.execution(own, host.clone(), progress)?;
-        execute::prepare(execution).map_err(|error| cause::of_error(&error, contained))
+        let (progress, seen) = watch::channel(Progress::default());
+        // Below the element's own: what takes too much disk is ended like what was cancelled, for another reason.
+        let stop = self.cancel.child_token();
+        let execution = self.execution(own, host.clone(), progress, stop.clone())?;
+        let prepared = execute::prepare(execution).map_err(|error| cause::of_error(&error, contained))?;
+        Ok(Ready { prepared, seen, stop })
     }
 
     async fn execute(
         &self,
         own: &ElementDirectory,
-        prepared: Prepared,
-        mut seen: watch::Receiver<Progress>,
+        ready: Ready,
         turn: OwnedSemaphorePermit,
         record: &mut Record,
     ) -> Result<(), Failure> {
+        let Ready { prepared, mut seen, stop } = ready;
+        let resources = &self.workshop.assignment.request.resources;
+        let disk = Disk::new(&self.workshop.scale, own, resources.disk.get());
         let mut logs = Logs::new(&self.workshop.link, &own.logs(), self.held);
         record.started_at = Some(SystemClock.now());
         self.say(ElementState::Running);
-        let mut told = Instant::now();
+        let mut teller = Teller::begin(Instant::now().into_std());
+        let mut taken = None;
         let mut executing = std::pin::pin!(prepared.run(turn));
+        let mut exceeding = std::pin::pin!(disk.exceeded());
         let ended = loop {
             tokio::select! {
                 ended = &mut executing => break ended,
                 Ok(()) = seen.changed() => {
                     let progress = *seen.borrow_and_update();
                     logs.grow(&progress);
-                    if let Some(usage) = progress.usage.filter(|_| told.elapsed() >= TELL_USAGE_EVERY) {
-                        told = Instant::now();
-                        self.workshop.link.say(FromPilot::Using { held: self.held, usage: figures(&usage) });
+                    let now = Instant::now().into_std();
+                    if let Some(usage) = progress.usage.filter(|_| teller.is_time(now)) {
+                        let usage = figures(&usage, disk.peak());
+                        let cores = teller.cores(&usage, now);
+                        self.workshop.link.say(FromPilot::Using { held: self.held, usage, cores });
                     }
+                }
+                bytes = &mut exceeding, if taken.is_none() => {
+                    taken = Some(bytes);
+                    stop.cancel();
                 }
             }
         };
@@ -202,11 +220,21 @@ impl Element {
         record.logs = Some(logs);
         record.report.stdout = summary(last.stdout);
         record.report.stderr = summary(last.stderr);
-        let ended = ended.map_err(|error| cause::of_error(&error, self.workshop.assignment.request.container.is_some()))?;
+        if taken.is_none() {
+            taken = disk.last_look().await;
+        }
+        let too_large = taken.map(|bytes| cause::too_large(bytes, resources));
         let report = &mut record.report;
+        report.usage.disk_peak_bytes = disk.peak();
+        let ended = match (ended, too_large) {
+            (Ok(ended), too_large) => Ok((ended, too_large)),
+            (Err(execute::Error::Stopped), Some(too_large)) => Err(too_large),
+            (Err(error), _) => Err(cause::of_error(&error, self.workshop.assignment.request.container.is_some())),
+        };
+        let (ended, too_large) = ended?;
         let host = self.workshop.host.get().await;
         report.container = ended.image.map(|image| self.used(host, image));
-        report.usage = figures(&ended.usage);
+        report.usage = figures(&ended.usage, disk.peak());
         report.stdout = summary(ended.stdout);
         report.stderr = summary(ended.stderr);
         match ended.end {
@@ -215,10 +243,16 @@ impl Element {
             End::Walltime | End::OutOfMemory { .. } | End::Cancelled => {}
         }
         let stderr = own.logs().join("stderr");
-        cause::of_end(ended.end, &self.workshop.assignment.request.resources, &stderr).map_or(Ok(()), Err)
+        too_large.or_else(|| cause::of_end(ended.end, resources, &stderr)).map_or(Ok(()), Err)
     }
 
-    fn execution(&self, own: &ElementDirectory, host: Host, progress: watch::Sender<Progress>) -> Result<Execution, Failure> {
+    fn execution(
+        &self,
+        own: &ElementDirectory,
+        host: Host,
+        progress: watch::Sender<Progress>,
+        cancel: CancellationToken,
+    ) -> Result<Execution, Failure> {
         let Workshop { assignment, directory, .. } = &*self.workshop;
         let unusable = |what: &str| {
             let remedy = "Give it a `command`, or run it at a place that can do what it asks for.";
@@ -259,7 +293,7 @@ impl Element {
             },
             logs: own.logs(),
             progress,
-            cancel: self.cancel.clone(),
+            cancel,
             grace: GRACE,
         })
     }
@@ -316,13 +350,14 @@ fn summary(stream: execute::Stream) -> StreamSummary {
     StreamSummary { bytes: stream.bytes, truncated: stream.truncated }
 }
 
-/// The shared shape has no word for "not measured"; nothing is what it says then.
-fn figures(usage: &execute::Usage) -> Usage {
-    let value = |figure: Option<execute::Figure>| figure.map_or(0, |figure| figure.value);
+/// Where each figure comes from is said once, in the report's `limits`.
+fn figures(usage: &execute::Usage, disk_peak: Option<u64>) -> Usage {
+    let value = |figure: Option<execute::Figure>| figure.map(|figure| figure.value);
     Usage {
         cpu_millis: value(usage.cpu_ms),
         memory_peak_bytes: value(usage.memory_peak_bytes),
         read_bytes: value(usage.read_bytes),
         written_bytes: value(usage.written_bytes),
+        disk_peak_bytes: disk_peak,
     }
 }

@@ -11,12 +11,14 @@
 mod cause;
 mod collecting;
 mod directory;
+mod disk;
 mod element;
 mod host;
 mod local;
 mod logs;
 mod pace;
 mod staging;
+mod teller;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -32,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bulk::Bulk;
 use crate::link::{Incoming, Link};
 use crate::protocol::{Assignment, FromGateway, FromPilot, Held};
+use disk::Scale;
 use element::{Element, GRACE, Workshop};
 pub(crate) use host::LazyHost;
 use pace::Pace;
@@ -52,6 +55,7 @@ pub(crate) struct Crew {
     pace: Arc<Pace>,
     executing: Arc<Semaphore>,
     lanes: Arc<Semaphore>,
+    scale: Arc<Scale>,
     host: Arc<LazyHost>,
     leaving: CancellationToken,
     /// Above all elements' own.
@@ -75,6 +79,7 @@ impl Crew {
             pace: Arc::new(Pace::new(width)),
             executing: Arc::new(Semaphore::new(width as usize)),
             lanes: Arc::new(Semaphore::new(LANES)),
+            scale: Arc::default(),
             host,
             leaving: CancellationToken::new(),
             all: CancellationToken::new(),
@@ -152,6 +157,7 @@ impl Crew {
             pace: Arc::clone(&self.pace),
             executing: Arc::clone(&self.executing),
             lanes: Arc::clone(&self.lanes),
+            scale: Arc::clone(&self.scale),
             host: Arc::clone(&self.host),
             leaving: self.leaving.clone(),
         }

@@ -60,6 +60,37 @@ async fn a_command_that_fails_says_how() {
 }
 
 #[tokio::test]
+async fn more_disk_than_was_asked_for_ends_a_command() {
+    let with_disk = |disk, script: &str| {
+        let mut request = shell(1, script);
+        request.resources.disk = disk;
+        request
+    };
+    // It would go on for ever.
+    let script = "mkdir a; while :; do head -c 4000000 /dev/zero >> a/large; sleep 0.02; done";
+    let (ended, _) = assert_fails(with_disk(ByteCount::mebi(32), script), Code::DiskExceeded, "32MiB").await;
+    let report = &ended.report;
+    assert_eq!((report.exit_code, report.signal), (None, None));
+    assert!(report.usage.disk_peak_bytes.unwrap() > 32 << 20, "{:?}", report.usage);
+    // What is in /tmp is on the disk as well.
+    let (ended, _) = assert_fails(
+        with_disk(ByteCount::mebi(8), "head -c 20000000 /dev/zero > /tmp/large; sleep 1000"),
+        Code::DiskExceeded,
+        "/tmp",
+    )
+    .await;
+    assert!(ended.report.usage.disk_peak_bytes.unwrap() >= 20_000_000);
+    // Too short to be looked at while it runs.
+    let short = with_disk(ByteCount::mebi(1), "head -c 4000000 /dev/zero > large");
+    assert_fails(short, Code::DiskExceeded, "4 MiB").await;
+    // What takes no room does not count.
+    let sparse = with_disk(ByteCount::mebi(1), "truncate -s 100G sparse; sleep 2; truncate -s 200G sparse");
+    let (ended, _) = end_of(sparse, |_| {}).await;
+    assert_eq!(ended.outcome, Outcome::Done, "{:?}", ended.cause);
+    assert!(ended.report.usage.disk_peak_bytes.unwrap() < 1 << 20);
+}
+
+#[tokio::test]
 async fn outputs_that_cannot_be_collected_are_named() {
     let with = |script: &str, outputs: &[(&str, Option<&str>)]| {
         let output = |(path, to): &(&str, Option<&str>)| Output { path: (*path).into(), to: to.map(Into::into) };

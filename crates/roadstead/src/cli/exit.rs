@@ -93,6 +93,7 @@ mod tests {
             tries: 1,
             started_at: None,
             ended_at: None,
+            using: None,
             report: Some(Report { exit_code, signal, ..Report::default() }),
         }
     }

@@ -10,7 +10,7 @@ use crate::output::{Column, Line, Output, Style, Table, ago, bytes, count, laste
 use model::event::{Event, Happening};
 use model::id::RunId;
 use model::offer::Plan;
-use model::run::{Attempt, Element, Owned, Run};
+use model::run::{Attempt, Element, Owned, Run, Usage, Using};
 use model::time::{Clock, SystemClock};
 use model::{Problem, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -119,6 +119,9 @@ async fn show_run(client: &Client, output: &Output, detail: &RunDetail) -> Resul
         field(output, "at", service.as_str());
     }
     show_request(output, detail);
+    if let Some(using) = &detail.using {
+        field(output, "uses", in_use(using, now));
+    }
     if let Some(cause) = &run.cause {
         output.cause(cause);
     }
@@ -215,15 +218,7 @@ fn show_report(output: &Output, element: &Element) {
     if let Some(signal) = report.signal {
         field(output, "signal", signal.to_string());
     }
-    let usage = &report.usage;
-    let used = format!(
-        "{} of CPU, {} of memory at most, {} read, {} written",
-        lasted(std::time::Duration::from_millis(usage.cpu_millis)),
-        bytes(usage.memory_peak_bytes),
-        bytes(usage.read_bytes),
-        bytes(usage.written_bytes)
-    );
-    field(output, "used", used);
+    field(output, "used", measures(&report.usage));
     if let Some(container) = &report.container {
         let name = container.name.as_ref().unwrap_or(&container.image);
         field(output, "image", format!("{name}, {}", container.digest));
@@ -231,6 +226,26 @@ fn show_report(output: &Output, element: &Element) {
     field(output, "confined", format!("{}; limits: {}", report.isolation, report.limits));
     let outputs: u64 = report.outputs.iter().map(|file| file.bytes).sum();
     field(output, "outputs", format!("{}, {}", count(report.outputs.len(), "file"), bytes(outputs)));
+}
+
+/// What is used now, and when that was said.
+fn in_use(using: &Using, now: Timestamp) -> String {
+    let cores = using.cores.map(|cores| format!("{cores:.1} cores busy, ")).unwrap_or_default();
+    format!("{cores}{} ({})", measures(&using.so_far), ago(using.at, now))
+}
+
+/// What was measured; what was not is not mentioned.
+fn measures(usage: &Usage) -> String {
+    let cpu = usage.cpu_millis.map(|millis| format!("{} of CPU", lasted(std::time::Duration::from_millis(millis))));
+    let sizes = [
+        (usage.memory_peak_bytes, "of memory at most"),
+        (usage.disk_peak_bytes, "of disk at most"),
+        (usage.read_bytes, "read"),
+        (usage.written_bytes, "written"),
+    ];
+    let sizes = sizes.into_iter().filter_map(|(size, what)| size.map(|size| format!("{} {what}", bytes(size))));
+    let all: Vec<String> = cpu.into_iter().chain(sizes).collect();
+    if all.is_empty() { "not measured".to_owned() } else { all.join(", ") }
 }
 
 fn show_receipt(output: &Output, receipt: &[Owned]) {
@@ -316,6 +331,17 @@ pub fn describe(what: &Happening) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_not_measured_is_not_mentioned() {
+        let usage = Usage { cpu_millis: Some(1_500), read_bytes: Some(0), ..Usage::default() };
+        let said = measures(&usage);
+        assert!(said.ends_with(&format!(" of CPU, {} read", bytes(0))) && !said.contains("memory"), "{said}");
+        assert_eq!(measures(&Usage::default()), "not measured");
+        let at = Timestamp::from_millis(0);
+        let said = in_use(&Using { cores: Some(1.25), so_far: usage, at }, at.plus(std::time::Duration::from_secs(3)));
+        assert!(said.starts_with("1.2 cores busy, ") && said.contains("3"), "{said}");
+    }
 
     #[test]
     fn commands_are_shown_as_they_could_be_typed() {

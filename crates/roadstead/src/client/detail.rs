@@ -1,6 +1,6 @@
 //! One run with what belongs to it, as its gateway tells it.
 
-use model::run::{Attempt, Run};
+use model::run::{Attempt, Run, Using};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 pub struct RunDetail {
     #[serde(flatten)]
     pub run: Run,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub using: Option<Using>,
     request: Value,
     pub attempts: Vec<Attempt>,
     #[serde(flatten)]

@@ -11,6 +11,7 @@ use data::guard::HostPort;
 use model::{ByteCount, Span};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -122,6 +123,14 @@ pub struct Limits {
     pub pilot_silence: Span,
     /// How often a run is tried, when the place it runs at is at fault.
     pub attempts: u32,
+    pub connections: usize,
+    /// Of one person, at once; event streams and followed logs among them.
+    pub requests: u32,
+    pub event_streams: u32,
+    /// Of one person, a second, in the long run.
+    pub request_rate: Option<NonZeroU32>,
+    /// How long a client may read nothing of what is sent to it.
+    pub write_timeout: Span,
 }
 
 impl Default for Limits {
@@ -134,6 +143,11 @@ impl Default for Limits {
             upload_lifetime: Span::seconds(7 * 86_400),
             pilot_silence: Span::seconds(6 * 3_600),
             attempts: 3,
+            connections: 4_096,
+            requests: 512,
+            event_streams: 256,
+            request_rate: None,
+            write_timeout: Span::seconds(60),
         }
     }
 }

@@ -131,6 +131,13 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(&partial, path)
 }
 
+/// Waits until nobody else holds the file; it is held until the answer is dropped. It blocks.
+pub fn take_turn(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
 /// A file under another name, to be renamed when it is whole.
 fn begin_private(path: &Path) -> std::io::Result<(PathBuf, File)> {
     let parent = path.parent().unwrap_or(Path::new("/"));

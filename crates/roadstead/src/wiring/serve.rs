@@ -191,6 +191,10 @@ async fn open_database(config: &Config, data_dir: &Path) -> Result<Db, Problem> 
 
 /// The command line's own token: made at the first start, replaced when it does not work any more.
 async fn ensure_token(identity: &Identity, person: &Person, file: &Path) -> Result<(), Problem> {
+    // Gateways that share the directory may start at the same time: one of them makes it, the others find it.
+    let lock = file.with_extension("lock");
+    let turn = tokio::task::spawn_blocking(move || embedded::take_turn(&lock)).await.map_err(|_| Problem::internal())?;
+    let _turn = turn.map_err(|error| io_problem("the lock of the token's file", &error))?;
     if let Ok(text) = std::fs::read_to_string(file)
         && identity.verify(&Secret::new(text.trim().to_owned())).await.is_ok()
     {
@@ -264,6 +268,11 @@ fn gateway_settings(config: &Config, data_dir: &Path) -> gateway::Settings {
         metrics_listen: config.metrics_listen,
         version: VERSION,
         scratch: data_dir.join("blobs"),
+        most_connections: config.limits.connections.max(1),
+        most_requests: config.limits.requests.max(1),
+        most_streams: config.limits.event_streams.max(1),
+        request_rate: config.limits.request_rate,
+        write_timeout: config.limits.write_timeout.duration().max(Duration::from_secs(1)),
         ..gateway::Settings::default()
     }
 }
@@ -274,4 +283,26 @@ fn io_problem(what: &str, error: &std::io::Error) -> Problem {
         format!("{what}: {error}."),
         "Check that it exists and belongs to the user who runs the gateway.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn gateways_that_begin_together_make_one_token() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let db = Db::open_sqlite(&directory.path().join("db")).await.expect("a database");
+        let identity = Identity::new(db, Arc::new(SystemClock));
+        let person = identity.ensure_local_person("ada").await.expect("a person");
+        let file = directory.path().join("token");
+        let begin = || async {
+            ensure_token(&identity, &person, &file).await.expect("made or found");
+            std::fs::read_to_string(&file).expect("a token")
+        };
+        let found = futures_util::future::join_all((0..8).map(|_| begin())).await;
+        assert!(found.iter().all(|token| *token == found[0]), "what one told its clients is not replaced");
+        let caller = identity.verify(&Secret::new(found[0].clone())).await.expect("it works");
+        assert_eq!(identity.list_tokens(&caller, None, 10).await.expect("a list").len(), 1);
+    }
 }

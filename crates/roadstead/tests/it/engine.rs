@@ -110,6 +110,11 @@ fn bad_work_ends_with_its_cause_and_leaves_nothing() {
                 .into(),
             "RS-5005",
         ),
+        (
+            "disk",
+            "command = [\"sh\", \"-c\", \"head -c 9000000 /dev/zero > big; sleep 60\"]\n[resources]\ndisk = \"4MiB\"".into(),
+            "RS-5016",
+        ),
         ("no-output", "command = [\"true\"]\noutputs = [{ path = \"*.csv\" }]".into(), "RS-6001"),
         (
             "output-elsewhere",

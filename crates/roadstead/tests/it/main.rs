@@ -5,4 +5,5 @@ mod book;
 mod cli;
 mod containers;
 mod engine;
+mod gateways;
 mod workflow;

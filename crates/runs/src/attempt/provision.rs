@@ -7,6 +7,7 @@ use flow::{Advance, Commit, StepError, fault};
 use futures_util::FutureExt;
 use model::Secret;
 use model::event::Happening;
+use model::id::PilotId;
 use sites::{Start, Thing, ThingKind};
 
 impl AttemptFlow {
@@ -14,14 +15,16 @@ impl AttemptFlow {
         let owned = self.owned_things(&subject).await?;
         let pilots = owned.iter().filter(|(thing, _)| thing.kind == ThingKind::Pilot).count();
         let width_each = subject.attempt.width.div_ceil(u32::try_from(pilots).unwrap_or(1).max(1));
+        let run = self.0.db.row(&store::RUN_REQUEST, args![subject.attempt.run.as_str()]).await?.ok_or(DbError::NoRow)?;
+        let containers = store::request_of(&run)?.0.container.is_some();
         let mut made = Vec::new();
         for (thing, name) in owned {
             let mark = subject.mark(&self.0, &thing);
             let start = match thing.kind {
                 ThingKind::Directory => None,
                 // One that came already needs no recipe; it is found by its lock.
-                ThingKind::Pilot => match self.expect_pilot(&subject, &thing, width_each).await? {
-                    Some(start) => Some(start),
+                ThingKind::Pilot => match self.expect_pilot(&subject, &thing).await? {
+                    Some((pilot, enrolment)) => Some(Start { pilot, enrolment, width: width_each, containers }),
                     None => continue,
                 },
             };
@@ -48,7 +51,7 @@ impl AttemptFlow {
 
     /// A new enrolment code for a pilot that has not come yet. The code is known to this gateway's memory and to the
     /// pilot's recipe; the database has its hash. After a crash a new code takes the place of the lost one.
-    async fn expect_pilot(&self, subject: &Subject, thing: &Thing, width: u32) -> Result<Option<Start>, StepError> {
+    async fn expect_pilot(&self, subject: &Subject, thing: &Thing) -> Result<Option<(PilotId, Secret)>, StepError> {
         let now = self.0.now();
         let code: String = random_bytes::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         let code = format!("rse_{code}");
@@ -57,7 +60,7 @@ impl AttemptFlow {
         // By itself: a gateway that is stopped here must not keep others from expecting the pilot instead.
         let rows = self.0.db.write(&store::EXPECT_PILOT, values).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        Ok(Some(Start { pilot: row.parse("id")?, enrolment: Secret::new(code), width }))
+        Ok(Some((row.parse("id")?, Secret::new(code))))
     }
 
     /// What was intended and is not confirmed gone, in the order of creation.

@@ -16,6 +16,13 @@ use std::time::Duration;
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 /// A pilot that was just started holds no lock yet, and is not lost for that.
 const STARTS_WITHIN: Duration = Duration::from_secs(15);
+/// Gateways that share a database give a sign of life every second. One that gives none for so long may be dead, and what
+/// it wrote about its pilots is not believed any more.
+const SIGN_WITHIN: Duration = Duration::from_secs(3);
+/// A pilot is written down as seen every ten seconds.
+const SILENT_FOR: Duration = Duration::from_secs(20);
+/// Pilots dial again at once.
+const CUT_OFF_FOR: Duration = Duration::from_secs(2);
 /// How long pilots may take to end what was cancelled.
 const STOP_GRACE: Duration = Duration::from_secs(12);
 
@@ -119,13 +126,18 @@ impl AttemptFlow {
         for pilot in &pilots {
             let expected_at = pilot.enrolment_expires_at.minus(self.0.settings.enrolment_lifetime);
             let on_its_way = !pilot.enrolled && now.since(expected_at) < STARTS_WITHIN;
-            if on_its_way || self.0.desk.is_connected(&pilot.id) || recently(pilot, now) {
+            if on_its_way || self.0.desk.is_connected(&pilot.id) || is_heard(pilot, now) {
                 any_heard = true;
                 continue;
             }
             let Some((word, number)) = pilot.slot.rsplit_once('-') else { continue };
             let thing = Thing { kind: ThingKind::Pilot, slot: Slot::new(word, number.parse().unwrap_or(0)) };
             if subject.driver.exists(&subject.mark(&self.0, &thing), &thing).await.map_err(at_step)? {
+                // Its gateway may only be slow, or it is just dialling another one.
+                if pilot.gateway.is_some() && was_seen(pilot, now, SILENT_FOR) {
+                    any_heard = true;
+                    continue;
+                }
                 any_alive = true;
                 // While no gateway was there to hear it, it was not silent.
                 silent_since = silent_since.max(pilot.seen_at.map(|at| at.max(self.0.started_at)).or(Some(now)));
@@ -149,9 +161,16 @@ impl AttemptFlow {
     }
 }
 
-/// Connected to another gateway, which writes it down from time to time; or cut off a moment ago, and on its way back.
-fn recently(pilot: &PilotRow, now: Timestamp) -> bool {
-    let within = if pilot.gateway.is_some() { Duration::from_secs(20) } else { Duration::from_secs(2) };
+/// Connected to another gateway, which writes it down from time to time and is there itself; or cut off a moment ago, and
+/// on its way back. Whoever is not heard may be alive all the same: then the service is asked.
+fn is_heard(pilot: &PilotRow, now: Timestamp) -> bool {
+    match &pilot.gateway {
+        Some(_) => pilot.gateway_unheard.is_some_and(|unheard| unheard < SIGN_WITHIN) && was_seen(pilot, now, SILENT_FOR),
+        None => was_seen(pilot, now, CUT_OFF_FOR),
+    }
+}
+
+fn was_seen(pilot: &PilotRow, now: Timestamp, within: Duration) -> bool {
     pilot.seen_at.is_some_and(|at| now.since(at) < within)
 }
 

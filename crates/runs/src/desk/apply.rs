@@ -45,10 +45,14 @@ impl Runs {
                 _ => {}
             }
         }
-        // A batch that only says what it wants changes nothing that must be kept: it is said again on each connection.
-        let only_wants = messages.iter().all(|message| matches!(message, FromPilot::Want { .. } | FromPilot::Unknown));
-        if !only_wants {
+        // What it wants and what it uses is nothing that must be kept: it is said again, the first on each connection.
+        let is_passing =
+            |message: &FromPilot| matches!(message, FromPilot::Want { .. } | FromPilot::Using { .. } | FromPilot::Unknown);
+        if !messages.iter().all(is_passing) {
             self.commit_batch(aboard, last, &messages, ended.into_iter()).await?;
+        }
+        for message in &messages {
+            inner.desk.note_using(&aboard.pilot, message, inner.now());
         }
         if let Some(elements) = wants {
             inner.desk.want(&aboard.pilot, elements);
@@ -129,7 +133,7 @@ impl Runs {
                 let end = Ending { held: *held, outcome, cause, report, started_at: *started_at, ended_at: *ended_at };
                 self.end_element(tx, aboard, run, end, changes).await
             }
-            // Shown while it lasts, not kept: the final figures come with the end.
+            // Not kept: the final figures come with the end.
             FromPilot::Using { .. } | FromPilot::Want { .. } | FromPilot::Unknown => Ok(()),
         }
     }

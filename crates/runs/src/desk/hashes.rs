@@ -3,10 +3,13 @@
 //!
 //! They are only a memory of what was read: one that is missing (the gateway was restarted, or another one took the
 //! beginning) is caught up with by reading the file.
+//!
+//! So "whole" is said of what arrived. What a disk damages afterwards is noticed by whoever compares it with its checksum:
+//! a research object does, while it is written; downloads leave that to who has them.
 
 use data::{Hasher, Sha256};
 use db::DbError;
-use db::blobs::{BlobError, Blobs, Key};
+use db::blobs::{Appended, BlobError, Blobs, Key};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -33,16 +36,15 @@ impl Hashes {
         let hashed = self.of(key);
         // Held while it is written: what is sent twice at the same time is hashed once.
         let mut hashed = lock(&hashed);
-        let stored = blobs.append(key, offset, bytes)?;
-        let news = hashed.bytes.checked_sub(offset).and_then(|known| usize::try_from(known).ok());
-        // What was there before is in the file as well: it may not be what is sent now, and is caught up with by reading.
-        if let Some(news) = news.and_then(|known| bytes.get(known..))
-            && stored == hashed.bytes + news.len() as u64
+        let Appended { before, now } = blobs.append(key, offset, bytes)?;
+        // What was there before may not be what is sent now, after a loss of power for one: it is read instead.
+        if hashed.bytes == before
+            && let Some(news) = before.checked_sub(offset).and_then(|known| bytes.get(usize::try_from(known).ok()?..))
         {
             hashed.hasher.update(news);
-            hashed.bytes = stored;
+            hashed.bytes = now;
         }
-        Ok(stored)
+        Ok(now)
     }
 
     /// The checksum and length of what is there, made durable. It blocks, and is quick when all was hashed on its way.
@@ -125,5 +127,11 @@ mod tests {
         assert_eq!(hashes.append(&blobs, &key, 400_000, &bytes[400_000..]).expect("stored"), length);
         assert_eq!(hashes.finish(&blobs, &key).expect("finished"), (expected, length));
         assert!(matches!(hashes.append(&blobs, &key, length + 1, b"x"), Err(BlobError::WrongOffset { .. })));
+
+        // A beginning that was lost with the power: what is sent again is not what is there.
+        std::fs::write(blobs.path(&key), vec![0; 400_000]).expect("written");
+        let hashes = Hashes::default();
+        assert_eq!(hashes.append(&blobs, &key, 0, &bytes).expect("stored"), length);
+        assert_ne!(hashes.finish(&blobs, &key).expect("finished").0, expected, "what is there counts");
     }
 }

@@ -1,7 +1,6 @@
 //! Handing elements to pilots.
 
 use super::session::Session;
-use crate::attempt::service_size;
 use crate::capacity::{self, Asking};
 use crate::store::{AttemptRow, edit_run, save_run};
 use crate::{Inner, Runs, elements};
@@ -30,7 +29,7 @@ impl Runs {
         if asking.is_empty() {
             return Ok(());
         }
-        let size = service_size(&**driver).await;
+        let size = driver.size().await;
         let mut tx = inner.db.begin().await?;
         let mut uses = capacity::in_use(&mut tx, service).await?;
         // Who has nothing queued must not be offered room that others could use.

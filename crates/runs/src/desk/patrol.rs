@@ -10,9 +10,12 @@ use std::time::Duration;
 
 /// How soon a pilot hears what another gateway decided.
 const EVERY: Duration = Duration::from_millis(500);
+/// Of the looks, every other one writes down that this gateway is there.
+const SIGN_EVERY: u32 = 2;
 
 db::statements! {
     FORGET_CONNECTIONS = "UPDATE pilot SET gateway = NULL WHERE gateway IS NOT NULL";
+    SIGN_OF_LIFE = "UPDATE gateway SET seen_at = (SELECT now_ms FROM clock) WHERE id = $1";
     TO_BE_TOLD = "SELECT pilot.id AS id, pilot.gone_at AS gone_at FROM pilot JOIN attempt ON attempt.id = pilot.attempt
         WHERE pilot.gateway = $1 AND (pilot.gone_at IS NOT NULL OR attempt.stop_at IS NOT NULL)";
 }
@@ -31,10 +34,10 @@ impl Runs {
 
     /// Looks from time to time, for ever.
     pub async fn patrol(&self) {
-        loop {
+        for look in (0..SIGN_EVERY).cycle() {
             tokio::time::sleep(EVERY).await;
             if self.0.db.is_shared()
-                && let Err(error) = self.look_around().await
+                && let Err(error) = self.look_around(look == 0).await
             {
                 tracing::debug!(%error, "the database did not answer");
             }
@@ -47,7 +50,10 @@ impl Runs {
         }
     }
 
-    async fn look_around(&self) -> Result<(), DbError> {
+    async fn look_around(&self, with_sign: bool) -> Result<(), DbError> {
+        if with_sign {
+            self.0.db.write(&SIGN_OF_LIFE, args![self.0.settings.gateway.as_str()]).await?;
+        }
         let rows = self.0.db.rows(&TO_BE_TOLD, args![self.0.settings.gateway.as_str()]).await?;
         for row in rows {
             let pilot: PilotId = row.parse("id")?;

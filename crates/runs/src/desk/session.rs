@@ -28,7 +28,7 @@ static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
 db::statements! {
     MEET = "UPDATE pilot SET gateway = $2, seen_at = $3 WHERE id = $1 AND gone_at IS NULL RETURNING applied";
     PART = "UPDATE pilot SET gateway = NULL, seen_at = $3 WHERE id = $1 AND gateway = $2";
-    SEEN = "UPDATE pilot SET seen_at = $2 WHERE id = $1";
+    SEEN = "UPDATE pilot SET seen_at = $2, usage = $3 WHERE id = $1";
 }
 
 impl Runs {
@@ -67,8 +67,15 @@ impl Runs {
         let welcome = Welcome { version: protocol::VERSION, applied, assignment: self.assignment(&aboard, request) };
         let (to_pilot, say) = mpsc::unbounded_channel();
         let connection = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
-        let line =
-            Line { attempt: aboard.attempt.clone(), service: aboard.service.clone(), say: to_pilot, wanted: 0, connection };
+        let line = Line {
+            run: aboard.run.clone(),
+            attempt: aboard.attempt.clone(),
+            service: aboard.service.clone(),
+            say: to_pilot,
+            wanted: 0,
+            using: Vec::new(),
+            connection,
+        };
         inner.desk.lines().insert(aboard.pilot.clone(), line);
         let streams = Streams::new(inner.blobs.clone(), inner.settings.stream_cap_bytes);
         let session = Session { runs: self.clone(), aboard, connection, applied, streams, say };
@@ -78,9 +85,11 @@ impl Runs {
 
     /// Written down for other gateways to see, also while something that this pilot said is being worked on.
     pub async fn pilot_is_there(&self, aboard: &Aboard) {
+        // Nobody else reads it on SQLite.
+        let using = if self.0.db.is_shared() { self.0.desk.using_text(&aboard.pilot) } else { None };
         let seen = async {
             let mut tx = self.0.db.begin().await?;
-            tx.execute(&SEEN, args![aboard.pilot.as_str(), self.0.now()]).await?;
+            tx.execute(&SEEN, args![aboard.pilot.as_str(), self.0.now(), using]).await?;
             tx.commit().await
         };
         if let Err(error) = seen.await {

@@ -65,7 +65,7 @@ impl Streams {
         let (blobs, key) = (self.blobs.clone(), stream.key.clone());
         let appended = tokio::task::spawn_blocking(move || blobs.append(&key, frame.seq, &frame.payload)).await;
         stream.stored = match appended {
-            Ok(Ok(stored)) => stored,
+            Ok(Ok(appended)) => appended.now,
             Ok(Err(BlobError::WrongOffset { .. })) => return Err(broken("a stream has a gap")),
             Ok(Err(BlobError::Io(error))) => return Err(error.into()),
             Err(_) => return Err(Problem::internal()),

@@ -33,8 +33,12 @@ pub(super) struct Known {
 
 impl Known {
     fn is_fresh(&self) -> bool {
-        let good_for = if self.containers.podman.is_some() { WORKS_FOR } else { FAILS_FOR };
+        let good_for = if self.has_podman() { WORKS_FOR } else { FAILS_FOR };
         self.boot == boot() && self.version == env!("CARGO_PKG_VERSION") && self.age() < good_for
+    }
+
+    pub(super) fn has_podman(&self) -> bool {
+        self.containers.podman.is_some()
     }
 
     fn age(&self) -> Duration {
@@ -57,14 +61,23 @@ impl Engines {
         Self { place: root.with_file_name("engines"), known: Mutex::new(None) }
     }
 
-    /// Whoever asks first waits for the trial, and so do all who ask meanwhile.
-    pub(super) async fn get(&self, limits: &Limiter) -> Known {
-        let mut known = self.known.lock().await;
+    /// What an earlier trial found out. During one nobody is kept waiting.
+    pub(super) fn remembered(&self) -> Option<Known> {
+        self.fresh(&mut *self.known.try_lock().ok()?)
+    }
+
+    fn fresh(&self, known: &mut Option<Known>) -> Option<Known> {
         if known.is_none() {
             *known = std::fs::read(self.file()).ok().and_then(|text| serde_json::from_slice(&text).ok());
         }
-        if let Some(fresh) = known.as_ref().filter(|known| known.is_fresh()) {
-            return fresh.clone();
+        known.clone().filter(Known::is_fresh)
+    }
+
+    /// Whoever asks first waits for the trial, and so do all who ask meanwhile.
+    pub(super) async fn get(&self, limits: &Limiter) -> Known {
+        let mut known = self.known.lock().await;
+        if let Some(fresh) = self.fresh(&mut known) {
+            return fresh;
         }
         if let Err(error) = DirBuilder::new().recursive(true).mode(0o700).create(&self.place) {
             tracing::warn!(%error, "no directory for trials of container engines");

@@ -1,6 +1,9 @@
-import { Code } from '@mantine/core';
-import type { Session } from '@/app/session';
+import { Button, Code } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { Problem } from '@/api/types';
+import { type Session, stay } from '@/app/session';
 import { Card, Page } from '@/parts/Page';
+import { ProblemView } from '@/parts/ProblemView';
 import { strings } from '@/strings';
 import { signedOut as s } from '@/strings/signed-out';
 import classes from './SignedOut.module.css';
@@ -14,24 +17,43 @@ const said: Record<Why, { title: string; text: string } | undefined> = {
   left: { title: s.left, text: s.leftText },
 };
 
-export function SignedOutPage({ why }: { why: Why }) {
-  const message = said[why];
+/** A page without the frame, which belongs to who is inside. */
+function Outside({ title, heading, children }: { title: string; heading: string; children: ReactNode }) {
   return (
     <main className={classes.place}>
       <p className={classes.brand}>
         <img src="./mark.svg" alt="" width={34} height={34} />
         {strings.product}
       </p>
-      <Page title={s.title} heading={message?.title ?? s.title}>
-        <Card>
-          {message && <p className={classes.text}>{message.text}</p>}
-          <p className={classes.text}>{s.lead}</p>
-          <Code block className={classes.command}>
-            {s.command}
-          </Code>
-          <p className={classes.text}>{s.after}</p>
-        </Card>
+      <Page title={title} heading={heading}>
+        <Card>{children}</Card>
       </Page>
     </main>
+  );
+}
+
+export function SignedOutPage({ why }: { why: Why }) {
+  const message = said[why];
+  return (
+    <Outside title={s.title} heading={message?.title ?? s.title}>
+      {message && <p className={classes.text}>{message.text}</p>}
+      <p className={classes.text}>{s.lead}</p>
+      <Code block className={classes.command}>
+        {s.command}
+      </Code>
+      <p className={classes.text}>{s.after}</p>
+    </Outside>
+  );
+}
+
+/** Of somebody who is signed in and opened a link that is of no use: perhaps sent by somebody who means them ill. */
+export function LinkNotUsedPage({ why }: { why: Problem }) {
+  return (
+    <Outside title={s.kept} heading={s.kept}>
+      <ProblemView problem={why} />
+      <Button onClick={stay} mt="md">
+        {s.stay}
+      </Button>
+    </Outside>
   );
 }

@@ -109,3 +109,38 @@ async fn passes_the_facts_of_a_host_on() {
         assert_eq!(serde_json::from_str::<Host>(&text).unwrap(), host, "{text}");
     }
 }
+
+/// A mount of somebody else's that vanishes while bwrap copies all mounts; here bwrap only says so.
+#[tokio::test]
+async fn begins_although_mounts_of_others_vanish() {
+    for (mode, host) in modes().await.filter(|(mode, _)| mode.starts_with("bubblewrap")) {
+        let Confinement::Bubblewrap { program } = &host.isolation else { panic!("{mode}") };
+        for (vanishing, begins) in [(3, true), (1_000, false)] {
+            let bench = Bench::new();
+            let (left, wrapper) = (bench.path("left"), bench.path("bwrap"));
+            std::fs::write(&left, "x".repeat(vanishing)).unwrap();
+            let script = format!(
+                "#!/bin/sh\nread -r left <{left}\nif [ -n \"$left\" ]; then echo \"${{left#x}}\" >{left}\n\
+                 printf 'bwrap: ' >&2; printf \"Can't bind mount /oldroot/ on /newroot/: Unable to apply mount flags: \
+                 remount \\\"/newroot/run/x\\\": No such file or directory\\n\" >&2; exit 1; fi\nexec {program} \"$@\"\n",
+                left = left.display(),
+                program = program.display()
+            );
+            std::fs::write(&wrapper, script).unwrap();
+            std::fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+            let host = Host { isolation: Confinement::Bubblewrap { program: wrapper }, ..host.clone() };
+            let ended = bench.run(&host, "echo out; echo bwrap: mine >&2").await;
+            if begins {
+                assert_eq!(ended.unwrap().end, End::Exited { code: 0 }, "{mode}");
+                assert_eq!(
+                    (bench.stdout().as_str(), bench.log("stderr").as_slice()),
+                    ("out\n", b"bwrap: mine\n".as_slice()),
+                    "{mode}"
+                );
+            } else {
+                let Err(Error::Sandbox(said)) = ended else { panic!("{mode}: {ended:?}") };
+                assert!(said.contains("Unable to apply mount flags") && said.lines().count() == 1, "{mode}: {said}");
+            }
+        }
+    }
+}

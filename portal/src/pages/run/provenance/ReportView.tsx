@@ -23,6 +23,7 @@ export function ReportView({ element }: { element: Element }) {
           [s.provenance.cpu, measured(usage?.cpu_millis, format.lasted)],
           [s.provenance.cores, coresOf(element)],
           [s.provenance.memory, measured(usage?.memory_peak_bytes, format.bytes)],
+          [s.provenance.disk, measured(usage?.disk_peak_bytes, format.bytes)],
           [s.provenance.read, measured(usage?.read_bytes, format.bytes)],
           [s.provenance.written, measured(usage?.written_bytes, format.bytes)],
         ]}
@@ -52,14 +53,14 @@ function exitOf(code: number | null | undefined, signal: number | null | undefin
   return typeof code === 'number' ? s.provenance.code(code) : '';
 }
 
-/** Nothing is nothing measured: the gateway says 0 for what nobody looked at. */
+/** What was not measured is absent; 0 is a measure. */
 function measured(value: number | null | undefined, say: (value: number) => string): string {
-  return typeof value === 'number' && value > 0 ? say(value) : s.provenance.notMeasured;
+  return typeof value === 'number' ? say(value) : s.provenance.notMeasured;
 }
 
 function coresOf(element: Element): string {
   const cpu = element.report?.usage?.cpu_millis;
-  if (!cpu || !element.started_at || !element.ended_at) return s.provenance.notMeasured;
+  if (typeof cpu !== 'number' || !element.started_at || !element.ended_at) return s.provenance.notMeasured;
   const elapsed = new Date(element.ended_at).getTime() - new Date(element.started_at).getTime();
   return elapsed > 0 ? s.provenance.busy(cpu / elapsed) : s.provenance.notMeasured;
 }
