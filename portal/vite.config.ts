@@ -36,7 +36,14 @@ export default defineConfig({
     proxy: {
       '/api': {
         target: gateway,
+        changeOrigin: true,
         headers: tokenFile ? { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` } : {},
+        // The gateway takes changes only from its own pages. These are its pages here; those of others stay others'.
+        configure: (proxy) => {
+          proxy.on('proxyReq', (passed, { headers }) => {
+            if (headers.origin === `http://${headers.host}`) passed.setHeader('origin', new URL(gateway).origin);
+          });
+        },
       },
     },
   },

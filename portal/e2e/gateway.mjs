@@ -89,6 +89,14 @@ export class Gateway {
     this.printedLink = /Open (\S+)/.exec(this.#said)?.[1];
   }
 
+  /** The file of its database, for as long as it is stopped. */
+  database() {
+    const files = readdirSync(this.#home, { recursive: true, encoding: 'utf8' });
+    const found = files.find((path) => path.endsWith('/roadstead.db'));
+    if (!found) throw new Error('no database');
+    return join(this.#home, found);
+  }
+
   /** Ends in order; `kill` does not let it. */
   async stop(signal = 'SIGTERM') {
     const running = this.#process;

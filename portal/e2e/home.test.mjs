@@ -1,5 +1,6 @@
 // Home: the tour on a first visit, what runs, what needs the person.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { openWorld, until } from './harness.mjs';
 
@@ -9,7 +10,7 @@ before(async () => {
 });
 after(() => world?.close());
 
-test('the first visit: the tour runs the demonstration for real and shows its result', async () => {
+test('the first hour: the demonstration for real, its outputs, its record, and a run of one’s own made from it', async () => {
   const page = await world.page();
   await page.getByRole('heading', { name: 'See it work' }).waitFor();
   await world.check(page);
@@ -31,7 +32,9 @@ test('the first visit: the tour runs the demonstration for real and shows its re
   await world.bless(page, 'home');
   const find = items.find((run) => run.name === 'find');
   await page.goto(world.at(`runs/${find.id}?tab=outputs&file=1/moment0-1.png`));
-  await page.getByRole('main').getByRole('img').first().waitFor();
+  const preview = page.getByRole('main').getByRole('img').first();
+  await preview.waitFor();
+  await until(() => preview.evaluate((image) => image.naturalWidth > 0), 'the output is a picture');
   await world.bless(page, 'run');
   await page.goto(world.at());
 
@@ -40,6 +43,24 @@ test('the first visit: the tour runs the demonstration for real and shows its re
   assert.equal(await page.getByRole('heading', { name: 'See it work' }).count(), 0);
   await page.getByRole('link', { name: 'merge' }).click();
   await page.getByRole('heading', { name: /merge/ }).waitFor();
+  await page.getByRole('tab', { name: 'Provenance' }).click();
+  await page.getByText('Everything that was created is confirmed gone.').waitFor();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Research object (RO-Crate)' }).click();
+  const crate = readFileSync(await (await saving).path());
+  assert.equal(crate.subarray(0, 2).toString(), 'PK');
+  assert.ok(crate.includes('ro-crate-metadata.json'));
+
+  await page.getByRole('link', { name: 'New run from this' }).click();
+  await page.getByText('Filled in from merge.').waitFor();
+  await page.getByLabel('Name', { exact: true }).fill('merge-of-my-own');
+  await page.getByText('Ready.').waitFor();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'merge-of-my-own' }).waitFor();
+  await page.getByRole('main').getByText('Done').first().waitFor();
+  await world.check(page);
+  const own = await world.gateway.ask('GET', 'runs?name=merge-of-my-own');
+  assert.deepEqual([own.items.length, own.items[0].outcome], [1, 'done']);
   await page.context().close();
 });
 

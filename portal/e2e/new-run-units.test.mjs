@@ -102,6 +102,7 @@ const ODD = {
   env: { A: '1', B: 'no', C: '', D: '2026-01-01', E: 'null', F: '\u0001\u007f\u202e\u{e0001}' },
   array: { count: 3 },
   where: { site: 'true' },
+  workflow: { file: 'dir/b: c', language: 'cwl', arguments: ['--x={index}', 'a "b"', ''] },
   unknown: { deep: [[1, 2], [{ x: false }]] },
 };
 
@@ -272,6 +273,7 @@ describe('a request', () => {
       env: { A: 1, B: 'ok' },
       retries: 300,
       array: { count: 'three' },
+      workflow: { language: 'perl', arguments: [1], fil: 'x' },
       where: null,
     });
     const fields = Object.fromEntries(mistakes.map(({ field, detail }) => [field, detail]));
@@ -292,10 +294,16 @@ describe('a request', () => {
         'resources.nodes',
         'resources.walltime',
         'retries',
+        'workflow.arguments[0]',
+        'workflow.fil',
+        'workflow.file',
+        'workflow.language',
       ].sort(),
     );
     assert.match(fields.comand, /did you mean “command”/);
     assert.match(fields['resources.memory'], /512MiB/);
+    assert.match(fields['workflow.fil'], /did you mean “file”/);
+    assert.match(fields['workflow.language'], /"cwl" or "snakemake"/);
     assert.deepEqual(request.resources, { accelerators: 1 });
     assert.equal(request.inputs.length, 3);
     assert.deepEqual(request.env, { A: '', B: 'ok' });

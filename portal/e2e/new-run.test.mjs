@@ -313,6 +313,54 @@ test('started twice, or with a lost answer, it is one run', async () => {
   assert.equal(await countRuns('answer-lost'), 1);
 });
 
+test('a workflow file is named in the form, checked at its fields, and shown with the run', async () => {
+  const page = await open();
+  const buffer = Buffer.from('cwlVersion: v1.2\n');
+  await page
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles([{ name: 'find.cwl', mimeType: 'text/plain', buffer }]);
+  await page.getByRole('group', { name: 'Input 1' }).waitFor();
+  await page.getByRole('button', { name: 'Add a workflow' }).click();
+  const workflow = page.getByRole('region', { name: 'Workflow' });
+  const named = workflow.getByLabel('Workflow file');
+  const language = workflow.getByLabel('Language');
+  assert.equal(await named.inputValue(), 'find.cwl');
+  assert.match(await language.innerText(), /CWL, by the file’s name/);
+  await workflow.getByLabel('Arguments', { exact: true }).fill("job.json --note 'two words'");
+  // Its language's engine is the command.
+  await page.getByText('Ready.').waitFor();
+  await file(page, /\[workflow\]|workflow = /);
+  await file(page, /"two words"/);
+
+  await named.fill('other.txt');
+  await page.getByText('2 mistakes to correct').waitFor();
+  await workflow.getByText(/is not the destination/).waitFor();
+  await workflow.getByText(/cannot be told from the file's name/).waitFor();
+  await language.selectOption('snakemake');
+  await page.getByText('1 mistake to correct').waitFor();
+  await file(page, /language = "snakemake"/);
+  world.forgive(page, REFUSED);
+  await check(page);
+  await world.picture(page, 'new-run-workflow');
+  await named.fill('find.cwl');
+  await language.selectOption('');
+  await field.line(page).fill('grep cwlVersion find.cwl');
+  await page.getByText('Ready.').waitFor();
+  await field.start(page).click();
+  const run = await world.ended(await startedRun(page));
+  assert.equal(run.outcome, 'done');
+  assert.deepEqual(run.request.workflow, { file: 'find.cwl', arguments: ['job.json', '--note', 'two words'] });
+  await page.getByRole('tab', { name: 'Provenance' }).click();
+  await page.getByText('find.cwl (CWL)').waitFor();
+  await world.picture(page, 'run-provenance-workflow');
+  await page.getByRole('link', { name: 'New run from this' }).click();
+  await page.getByText(/^Filled in from/).waitFor();
+  assert.equal(await workflow.getByLabel('Arguments', { exact: true }).inputValue(), "job.json --note 'two words'");
+  await page.getByRole('button', { name: 'Remove the workflow' }).click();
+  await until(async () => !/\[workflow\]|workflow = /.test(await field.file(page).inputValue()), 'it is gone');
+});
+
 test('a run is filled in again, and the draft from before is not lost', async () => {
   const run = await world.submit({ name: 'first-time', command: ['echo', 'x y'], env: { A: '1' }, retries: 2 });
   const page = await open();
@@ -370,6 +418,8 @@ test('a draft outlives a reload without its secrets, and can be cleared', async 
 });
 
 test('it is used at 400 pixels, in the dark, by keyboard', async () => {
+  // So many names that the choice of what to wait for scrolls.
+  for (let i = 0; i < 8; i++) await world.submit({ name: `offered-${i}`, command: ['true'] });
   const page = await open({ width: 400, scheme: 'dark' });
   await field.line(page).focus();
   await page.keyboard.type('echo narrow');
@@ -383,14 +433,17 @@ test('it is used at 400 pixels, in the dark, by keyboard', async () => {
       const box = drawn.getBoundingClientRect();
       const top = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));
       const seen = drawn.contains(top) || (top?.contains(drawn) ?? false);
-      return { name: node.textContent ?? '', seen };
+      return { name: node.textContent ?? '', seen, offers: node.getAttribute('role') === 'combobox' };
     });
   const reached = async () => {
     for (let i = 0; i < 60; i++) {
       await page.keyboard.press('Tab');
       // The page scrolls to it a moment later.
       await until(async () => (await focused()).seen, `stop ${i} is in sight when it has the focus`, 10);
-      if ((await focused()).name === 'Start') return true;
+      const { name, offers } = await focused();
+      if (name === 'Start') return true;
+      // What it offers is there before it is left again, and no stop of its own.
+      if (offers) await page.getByRole('option', { name: 'offered-0' }).waitFor();
     }
     return false;
   };

@@ -1,6 +1,8 @@
 // The list of runs: live, filtered by the address, calm, and long.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { openWorld, until } from './harness.mjs';
 
 let world;
@@ -40,10 +42,10 @@ test('rows change in place; the address says what is shown; names are only text'
   await page.getByRole('row', { name: /slow/ }).waitFor();
   await page.getByRole('heading', { name: 'Runs' }).focus();
   await page.keyboard.press('/');
-  await page.keyboard.type('many');
-  await page.waitForURL(/runs\?name=many$/);
-  await until(async () => (await page.getByRole('row').count()) === 2, 'only the one of that name');
-  await page.goto(world.at('runs?name=nobody'));
+  await page.keyboard.type('MAN');
+  await page.waitForURL(/runs\?name_contains=MAN$/);
+  await until(async () => (await page.getByRole('row').count()) === 2, 'only the one with that in its name');
+  await page.goto(world.at('runs?name_contains=nobody'));
   await page.getByText('No run is like this').waitFor();
   await page.goBack();
 
@@ -80,34 +82,33 @@ test('nothing jumps: new runs are announced while somebody points at the list', 
 });
 
 test('ten thousand runs: pages come as one scrolls, only what is seen exists, the keyboard goes through', async () => {
+  const model = await world.ended((await world.submit({ name: 'model', command: ['true'] })).id);
+  await world.gateway.stop();
+  const script = fileURLToPath(new URL('many-runs.py', import.meta.url));
+  execFileSync('python3', [script, world.gateway.database(), model.id, '10000']);
+  await world.gateway.start();
   const page = await world.page({ path: 'runs' });
-  // The gateway's own answers, ten thousand of them, as a busy year leaves behind.
-  const [pattern] = (await world.gateway.ask('GET', 'runs?limit=1')).items;
-  const total = 10_000;
-  await page.route(/\/api\/v1\/runs\?/, (route) => {
-    const query = new URL(route.request().url()).searchParams;
-    const start = Number(query.get('cursor') ?? 0);
-    const size = Number(query.get('limit'));
-    const items = Array.from({ length: Math.min(size, total - start) }, (_, index) => ({
-      ...pattern,
-      id: `run-${String(total - start - index).padStart(26, '0')}`,
-      name: `observation-${total - start - index}`,
-    }));
-    const next = start + items.length < total ? String(start + items.length) : null;
-    return route.fulfill({ json: { items, next } });
-  });
-  await page.reload();
-  await page.getByRole('link', { name: 'observation-10000' }).waitFor();
+  await page.getByRole('row', { name: /Done model/ }).waitFor();
   await page.keyboard.press('j');
-  await page.keyboard.press('j');
-  await page.waitForFunction(() => document.activeElement?.textContent === 'observation-9999');
+  await page.waitForFunction(() => document.activeElement?.textContent === 'model');
+  for (const key of ['j', 'j', 'k']) await page.keyboard.press(key);
+  await page.waitForFunction(() => document.activeElement?.closest('[data-index]')?.getAttribute('data-index') === '1');
   await until(async () => {
     await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
-    return (await page.getByText('10,000 runs. That is all.').count()) === 1;
+    return (await page.getByText(/^10,0\d\d runs\. That is all\.$/).count()) === 1;
   }, 'the end of the list');
   await page.getByRole('link', { name: 'observation-1', exact: true }).waitFor();
   const rows = await page.getByRole('row').count();
   assert.ok(rows < 100, `${rows} rows exist`);
   await world.check(page);
+
+  // A part of a name that only the oldest have.
+  await page.keyboard.press('/');
+  await page.keyboard.type('VATION-77');
+  await page.waitForURL(/name_contains=VATION-77$/);
+  await page.getByText('111 runs. That is all.').waitFor();
+  await page.getByRole('link', { name: 'observation-7799', exact: true }).waitFor();
+  await world.check(page);
+  await world.picture(page, 'runs-found');
   await page.context().close();
 });

@@ -88,12 +88,12 @@ impl Runs {
         Ok(run)
     }
 
-    /// Executes again what failed or was cancelled: one element, or all of them.
-    pub async fn retry(&self, caller: &Caller, id: &RunId, index: Option<u32>) -> Result<Run, Problem> {
-        db::again(|| self.retry_once(caller, id, index)).await
+    /// Executes again what failed or was cancelled: these elements, or all of them.
+    pub async fn retry(&self, caller: &Caller, id: &RunId, elements: Option<Vec<u32>>) -> Result<Run, Problem> {
+        db::again(|| self.retry_once(caller, id, elements.as_deref())).await
     }
 
-    async fn retry_once(&self, caller: &Caller, id: &RunId, index: Option<u32>) -> Result<Run, Problem> {
+    async fn retry_once(&self, caller: &Caller, id: &RunId, elements: Option<&[u32]>) -> Result<Run, Problem> {
         self.authorized(caller, Action::RunsRetry, id).await?;
         let inner = &self.0;
         let mut tx = inner.db.begin().await?;
@@ -105,12 +105,18 @@ impl Runs {
                 "Wait until it has ended, or cancel it first.",
             ));
         }
-        let chosen = index.map_or(-1, i64::from);
-        let requeued = tx.execute(&elements::REQUEUE_ENDED, args![id.as_str(), chosen]).await?;
+        let (requeued, named) = elements::requeue_ended(&mut tx, id, run.elements.total, elements).await?;
+        if requeued < named {
+            return Err(Problem::new(
+                Code::StateConflict,
+                format!("Of the {named} elements that were named, only {requeued} failed or were cancelled."),
+                "Name only those, or none: then all of them are executed again.",
+            ));
+        }
         if requeued == 0 {
             return Err(Problem::new(
                 Code::StateConflict,
-                "Nothing of the run failed or was cancelled.",
+                "Nothing of what was asked for failed or was cancelled.",
                 "To execute it as a whole again, submit its request as a new run.",
             ));
         }

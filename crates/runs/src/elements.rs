@@ -26,8 +26,41 @@ db::statements! {
     REQUEUE_OF_PILOT = "UPDATE element SET state = 'queued', pilot = NULL, started_at = NULL WHERE run = $1 AND pilot = $2 AND state <> 'ended'";
     REQUEUE_ENDED = "UPDATE element SET state = 'queued', outcome = NULL, cause = NULL, report = NULL, attempt = NULL, pilot = NULL, failures = 0, stop = 0,
             started_at = NULL, ended_at = NULL
-        WHERE run = $1 AND state = 'ended' AND outcome <> 'done' AND ($2 < 0 OR idx = $2)";
+        WHERE run = $1 AND state = 'ended' AND outcome <> 'done'";
+    /// Of the elements from one on, those with an `x` at their place in a text: a statement takes no list.
+    REQUEUE_MARKED = "UPDATE element SET state = 'queued', outcome = NULL, cause = NULL, report = NULL, attempt = NULL, pilot = NULL, failures = 0, stop = 0,
+            started_at = NULL, ended_at = NULL
+        WHERE run = $1 AND state = 'ended' AND outcome <> 'done' AND idx BETWEEN $2 AND $3 AND substr($4, CAST(idx - $2 + 1 AS INTEGER), 1) = 'x'";
     FIRST_FAILED = "SELECT idx, cause FROM element WHERE run = $1 AND outcome = 'failed' ORDER BY idx LIMIT 1";
+}
+
+/// Executes again what did not succeed of these elements, or of all, and says how many of how many that were named.
+pub(crate) async fn requeue_ended(tx: &mut Tx, run: &RunId, total: u32, elements: Option<&[u32]>) -> Result<(u64, u64), DbError> {
+    let Some(elements) = elements else {
+        let all = tx.execute(&REQUEUE_ENDED, args![run.as_str()]).await?;
+        return Ok((all, all));
+    };
+    let mut indices = elements.to_vec();
+    indices.sort_unstable();
+    indices.dedup();
+    let (mut requeued, named) = (0, indices.len() as u64);
+    indices.retain(|index| *index < total);
+    for (first, last, marks) in marked(&indices) {
+        requeued += tx.execute(&REQUEUE_MARKED, args![run.as_str(), first, last, marks]).await?;
+    }
+    Ok((requeued, named))
+}
+
+/// How far apart may be what one statement marks. One statement for each element would keep all others from writing for seconds.
+const SPAN: u32 = 512;
+
+/// Indices in order, as spans with their marks.
+fn marked(indices: &[u32]) -> impl Iterator<Item = (u32, u32, String)> {
+    indices.chunk_by(|one, next| one / SPAN == next / SPAN).filter_map(|span| {
+        let (first, last) = (*span.first()?, *span.last()?);
+        let marks = (first..=last).map(|index| if span.binary_search(&index).is_ok() { 'x' } else { '-' });
+        Some((first, last, marks.collect()))
+    })
 }
 
 /// Counts what is there. Bounded by the largest array; done when something changes at once for many elements.
@@ -112,4 +145,19 @@ fn outcome_of(text: Option<String>) -> Result<Option<Outcome>, DbError> {
     let Some(text) = text else { return Ok(None) };
     let known = [Outcome::Done, Outcome::Failed, Outcome::Cancelled];
     known.into_iter().find(|outcome| outcome.as_str() == text).map(Some).ok_or_else(|| unreadable("outcome", &text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::marked;
+
+    #[test]
+    fn what_is_marked_together_is_close() {
+        let spans: Vec<_> = marked(&[3, 4, 7, 511, 512, 99_999]).collect();
+        let (first, last, marks) = &spans[0];
+        assert_eq!((*first, *last, &marks[..6], marks.len()), (3, 511, "xx--x-", 509));
+        assert_eq!(marks.matches('x').count(), 4);
+        assert_eq!(spans[1..], [(512, 512, "x".to_owned()), (99_999, 99_999, "x".to_owned())]);
+        assert_eq!(marked(&[]).count(), 0);
+    }
 }

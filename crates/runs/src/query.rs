@@ -20,7 +20,8 @@ db::statements! {
     /// The page is put together by the database: reading a hundred rows one by one costs four times as much.
     PAGE = "SELECT coalesce(string_agg(doc, ',' ORDER BY id DESC), '') AS items, coalesce(min(id), '') AS last, count(*) AS number FROM (
             SELECT id, doc FROM run WHERE person = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR state = $3) AND ($4 = '' OR outcome = $4)
-                AND ($5 = '' OR name = $5) AND ($6 = 0 OR state <> 'ended') ORDER BY id DESC LIMIT $7) AS page";
+                AND ($5 = '' OR name = $5) AND ($6 = 0 OR state <> 'ended') AND ($8 = '' OR lower(name) LIKE lower($8) ESCAPE '!')
+                ORDER BY id DESC LIMIT $7) AS page";
     ELEMENTS = "SELECT idx, state, outcome, cause, tries, report, started_at, ended_at FROM element
         WHERE run = $1 AND idx > $2 AND ($3 = '' OR state = $3 OR outcome = $3) ORDER BY idx LIMIT $4";
     ELEMENT = "SELECT idx, state, outcome, cause, tries, report, started_at, ended_at FROM element WHERE run = $1 AND idx = $2";
@@ -38,6 +39,8 @@ pub struct RunFilter {
     pub state: Option<String>,
     pub outcome: Option<String>,
     pub name: Option<String>,
+    /// A part of the name, in upper or lower case.
+    pub name_contains: Option<String>,
     /// Only what has not ended.
     pub active: bool,
     pub limit: u32,
@@ -101,7 +104,8 @@ impl Runs {
             text(&filter.outcome),
             text(&filter.name),
             filter.active,
-            filter.limit
+            filter.limit,
+            filter.name_contains.as_deref().map_or_else(String::new, pattern)
         ];
         let row = self.0.db.row(&PAGE, values).await?.ok_or(DbError::NoRow)?;
         let number: u32 = row.get("number")?;
@@ -182,6 +186,11 @@ impl Runs {
         let detail = format!("The run is {}.", run.state.as_str());
         Err(Problem::new(Code::NotEndedYet, detail, format!("Wait for it with `roadstead logs -f {id}`.")))
     }
+}
+
+/// For LIKE: whatever has this in it, where nothing of it stands for anything else.
+fn pattern(part: &str) -> String {
+    format!("%{}%", part.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
 }
 
 fn attempt_of(row: &db::Row) -> Result<Attempt, DbError> {

@@ -6,7 +6,8 @@ import type { Outcome, State } from './types';
 export interface RunFilter {
   state?: State;
   outcome?: Outcome;
-  name?: string;
+  /** A part of the name, in upper or lower case. */
+  name_contains?: string;
   active?: boolean;
 }
 

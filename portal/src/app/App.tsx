@@ -9,7 +9,7 @@ import { Loading } from '@/parts/Loading';
 import { ErrorView } from '@/parts/ProblemView';
 import { nonce } from '@/theme/nonce';
 import { schemes } from '@/theme/scheme';
-import { theme } from '@/theme/theme';
+import { theme, variables } from '@/theme/theme';
 import { Frame } from './Frame';
 import { queryClient } from './queries';
 import { Routes } from './routes';
@@ -18,7 +18,13 @@ import { ShortcutProvider } from './shortcuts';
 
 export function App() {
   return (
-    <MantineProvider theme={theme} colorSchemeManager={schemes} defaultColorScheme="auto" getStyleNonce={nonce}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={variables}
+      colorSchemeManager={schemes}
+      defaultColorScheme="auto"
+      getStyleNonce={nonce}
+    >
       <QueryClientProvider client={queryClient}>
         <Router base={home.pathname.replace(/\/$/, '')}>
           <Door />

@@ -8,12 +8,14 @@ interface Props {
   onClose(): void;
   /** False for what must not be lost by a slip: then only the content's own buttons close it. */
   dismissible?: boolean;
+  /** At the side, as high as the window, for what is long and looked at beside the page. */
+  side?: boolean;
   /** What carries `data-autofocus` gets the focus first. */
   children: ReactNode;
 }
 
 /** The browser's own modal window: it keeps the focus, closes by Escape, and gives the focus back. */
-export function Dialog({ title, onClose, dismissible = true, children }: Props) {
+export function Dialog({ title, onClose, dismissible = true, side = false, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -30,7 +32,7 @@ export function Dialog({ title, onClose, dismissible = true, children }: Props) 
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the keyboard's way; the browser tells of it by `cancel`
     <dialog
       ref={ref}
-      className={classes.dialog}
+      className={side ? classes.side : classes.dialog}
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();

@@ -1,5 +1,5 @@
 // A harbour: deep water, chart paper, and one lamp. States have their own colours, never alone (see parts/RunStatus).
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 const sea: MantineColorsTuple = [
   '#e9f6f7',
@@ -84,7 +84,8 @@ const gray: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { sea, lamp, buoy, moss, dark, gray },
   primaryColor: 'sea',
-  primaryShade: { light: 7, dark: 5 },
+  // White text on it has a contrast of at least 4.5 in both schemes: Mantine chooses the text by the light one alone.
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.3,
   black: '#152429',
@@ -106,3 +107,19 @@ export const theme = createTheme({
   cursorType: 'pointer',
   focusRing: 'auto',
 });
+
+/** Mantine's names for colours that the page has already, and which know both schemes (global.css). */
+export const variables: CSSVariablesResolver = () => {
+  const names = {
+    '--mantine-color-body': 'var(--ground)',
+    '--mantine-color-text': 'var(--ink)',
+    '--mantine-color-dimmed': 'var(--ink-soft)',
+    '--mantine-color-error': 'var(--state-failed)',
+  };
+  // Mantine's own are darker in the dark than the page: what is tinted would recede.
+  const tinted = {
+    '--mantine-color-sea-light': 'var(--mantine-color-sea-9)',
+    '--mantine-color-sea-light-hover': 'var(--mantine-color-sea-8)',
+  };
+  return { variables: {}, light: names, dark: { ...names, ...tinted } };
+};

@@ -25,6 +25,8 @@ pub(crate) struct Query {
     outcome: Option<Outcome>,
     /// Only runs of exactly this name.
     name: Option<String>,
+    /// Only runs with this in their name, in upper or lower case.
+    name_contains: Option<String>,
     /// Only runs that have not ended.
     #[serde(default)]
     active: bool,
@@ -50,6 +52,7 @@ pub(crate) async fn list(
         state: query.state.map(|state| state.as_str().to_owned()),
         outcome: query.outcome.map(|outcome| outcome.as_str().to_owned()),
         name: query.name,
+        name_contains: query.name_contains,
         active: query.active,
         limit: limit(query.limit)?,
     };

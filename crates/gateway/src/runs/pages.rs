@@ -39,11 +39,11 @@ pub(crate) struct Key {
 
 impl Key {
     pub fn new(caller: &Caller, filter: &RunFilter) -> Self {
-        let RunFilter { before, state, outcome, name, active, limit } = filter;
+        let RunFilter { before, state, outcome, name, name_contains, active, limit } = filter;
         Self {
             person: caller.person().clone(),
             may_read: caller.has(Scope::Read),
-            filter: format!("{before:?} {state:?} {outcome:?} {name:?} {active} {limit}"),
+            filter: format!("{before:?} {state:?} {outcome:?} {name:?} {name_contains:?} {active} {limit}"),
         }
     }
 }

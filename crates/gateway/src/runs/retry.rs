@@ -13,8 +13,8 @@ use serde::Deserialize;
 #[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Retry {
-    /// Only this element; all that failed or were cancelled when left out.
-    element: Option<u32>,
+    /// Only these elements, each of which failed or was cancelled; all that did when left out.
+    elements: Option<Vec<u32>>,
 }
 
 /// Execute again what failed
@@ -23,15 +23,15 @@ pub(crate) struct Retry {
 #[utoipa::path(post, path = "/api/v1/runs/{id}/retry", operation_id = "retry_run", tag = "runs", params(("id" = RunId, Path)),
     request_body(content = Option<Retry>, description = "May be left out"),
     responses((status = 202, description = "The run, on its way again", body = Run),
-        (status = 409, description = "RS-1013: it has not ended, or nothing of it failed", content_type = "application/problem+json")))]
+        (status = 409, description = "RS-1013: it has not ended, nothing of it failed, or an element that was named did not", content_type = "application/problem+json")))]
 pub(crate) async fn retry(
     State(app): State<App>,
     caller: Caller,
     At(id): At<RunId>,
     request: Request,
 ) -> Result<(StatusCode, Json<Run>), Refusal> {
-    let Retry { element } = read(&app, request).await?;
-    let run = app.gateway.runs.retry(&caller, &id, element).await?;
+    let Retry { elements } = read(&app, request).await?;
+    let run = app.gateway.runs.retry(&caller, &id, elements).await?;
     Ok((StatusCode::ACCEPTED, Json(run)))
 }
 
@@ -56,6 +56,6 @@ pub(crate) async fn retry_element(
     At(id): At<RunId>,
     Element(index): Element,
 ) -> Result<(StatusCode, Json<Run>), Refusal> {
-    let run = app.gateway.runs.retry(&caller, &id, Some(index)).await?;
+    let run = app.gateway.runs.retry(&caller, &id, Some(vec![index])).await?;
     Ok((StatusCode::ACCEPTED, Json(run)))
 }

@@ -87,6 +87,41 @@ async fn pages_have_neither_gaps_nor_repetitions_while_runs_are_added() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_a_name_finds_it_and_stands_for_nothing_else() {
+    let world = World::new().await;
+    for name in ["M31 halo_100%", "m31-halo 1000", "M33", "what!"] {
+        world.run(name).await;
+    }
+    let found = async |part: &str| -> Vec<String> {
+        let part = part.replace('%', "%25").replace(' ', "%20");
+        let answer = world.get(&format!("/api/v1/runs?name_contains={part}")).send().await.expect("sent");
+        let answer = body(answer).await;
+        let items = answer["items"].as_array().expect("a list");
+        items.iter().map(|run| run["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(found("m31").await, ["m31-halo 1000", "M31 halo_100%"], "newest first, upper or lower case");
+    assert_eq!(found("100%").await, ["M31 halo_100%"]);
+    assert_eq!(found("o_1").await, ["M31 halo_100%"]);
+    assert_eq!(found("!").await, ["what!"]);
+    assert_eq!(found("").await.len(), 4);
+    assert!(found("halo 100%").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_did_not_succeed_is_executed_again() {
+    let world = World::new().await;
+    let path = format!("/api/v1/runs/{}/retry", world.cancelled_run().await);
+    let ask = async |elements: &[u32]| {
+        let request = world.post(&path).json(&serde_json::json!({ "elements": elements }));
+        request.send().await.expect("sent").status().as_u16()
+    };
+    assert_eq!(ask(&[]).await, 409);
+    assert_eq!(ask(&[0, 1]).await, 409, "there is no second element; the first is left as it was");
+    assert_eq!(ask(&[0, 0]).await, 202);
+    assert_eq!(ask(&[0]).await, 409, "it has not ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_in_memory_is_never_stale_and_never_somebody_elses() {
     let world = World::new().await;
     let list = async |token: &str| {

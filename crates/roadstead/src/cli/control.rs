@@ -26,9 +26,9 @@ pub struct Retry {
     #[arg(value_name = "RUN")]
     run: String,
 
-    /// Only this element of an array.
-    #[arg(long, value_name = "INDEX")]
-    element: Option<u32>,
+    /// Only this element of an array. May be repeated.
+    #[arg(long = "element", value_name = "INDEX")]
+    elements: Vec<u32>,
 }
 
 /// Forget a run that has ended, with its logs and outputs.
@@ -46,7 +46,7 @@ impl Cancel {
             let run = select::find_run(&client, text).await?;
             let asked = act(&client, &run, self.element, "cancel").await?;
             let word = if asked.outcome.is_some() { "has ended already" } else { "is being cancelled" };
-            tell(session, &asked, self.element, word);
+            tell(session, &asked, self.element.as_slice(), word);
         }
         Ok(Exit::Success)
     }
@@ -56,8 +56,12 @@ impl Retry {
     pub async fn carry_out(self, session: &Session) -> Result<Exit, Problem> {
         let client = session.client().await?;
         let run = select::find_run(&client, &self.run).await?;
-        let asked = act(&client, &run, self.element, "retry").await?;
-        tell(session, &asked, self.element, "is executed again");
+        let path = ["runs", run.id.as_str(), "retry"];
+        let asked: Run = match self.elements.as_slice() {
+            [] => client.post(&path).await?,
+            elements => client.post_json(&path, &serde_json::json!({ "elements": elements })).await?,
+        };
+        tell(session, &asked, &self.elements, "is executed again");
         Ok(Exit::Success)
     }
 }
@@ -68,7 +72,7 @@ impl Delete {
         for text in &self.runs {
             let run = select::find_run(&client, text).await?;
             client.delete(&["runs", run.id.as_str()]).await?;
-            tell(session, &run, None, "is deleted");
+            tell(session, &run, &[], "is deleted");
         }
         Ok(Exit::Success)
     }
@@ -81,12 +85,16 @@ async fn act(client: &crate::client::Client, run: &Run, element: Option<u32>, wh
     }
 }
 
-fn tell(session: &Session, run: &Run, element: Option<u32>, what: &str) {
+fn tell(session: &Session, run: &Run, elements: &[u32], what: &str) {
     if session.output.is_json() {
         session.output.json(run);
         return;
     }
-    let element = element.map(|index| format!(" element {index}")).unwrap_or_default();
-    let line = Line::styled(Style::Strong, &run.name).plain(element).plain(" ").plain(what).plain("  ");
+    let elements = match elements {
+        [] => String::new(),
+        [index] => format!(" element {index}"),
+        many => format!(", {} elements,", many.len()),
+    };
+    let line = Line::styled(Style::Strong, &run.name).plain(elements).plain(" ").plain(what).plain("  ");
     session.output.line(line.with(Style::Dim, run.id.as_str()));
 }

@@ -3,6 +3,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useLocation } from 'wouter';
 import { answer, api } from '@/api/client';
 import { keys } from '@/api/queries';
+import { elementsOf } from './array/useLit';
+import type { CauseGroup } from './queries';
 
 function useForgetting(id: string) {
   const client = useQueryClient();
@@ -17,20 +19,31 @@ export function useCancel(id: string) {
   });
 }
 
-/** All that did not succeed, or one element. */
+/** All that did not succeed, or these elements. */
 export function useRetry(id: string) {
   const onSuccess = useForgetting(id);
   return useMutation({
-    mutationFn: (element: number | undefined) =>
-      answer(
-        api.POST('/api/v1/runs/{id}/retry', {
-          params: { path: { id } },
-          body: element === undefined ? {} : { element },
-        }),
-      ),
+    mutationFn: (elements: number[] | undefined) => retry(id, elements),
     onSuccess,
   });
 }
+
+/** All that did not succeed for this cause. */
+export function useRetryCause(id: string) {
+  const onSuccess = useForgetting(id);
+  return useMutation({
+    mutationFn: async (cause: CauseGroup) => retry(id, [...(await elementsOf(id, cause))]),
+    onSuccess,
+  });
+}
+
+const retry = (id: string, elements: number[] | undefined) =>
+  answer(
+    api.POST('/api/v1/runs/{id}/retry', {
+      params: { path: { id } },
+      body: elements === undefined ? {} : { elements },
+    }),
+  );
 
 export function useCancelElement(id: string, index: number) {
   const onSuccess = useForgetting(id);

@@ -19,15 +19,15 @@ const PAUSE = 300;
 
 export function Toolbar({ filter, setFilter }: { filter: RunFilter; setFilter(filter: RunFilter): void }) {
   const box = useRef<HTMLInputElement>(null);
-  const [typed, setTyped] = useState(filter.name ?? '');
+  const [typed, setTyped] = useState(filter.name_contains ?? '');
   // The address changed by itself: back, forward, a link.
-  useEffect(() => setTyped(filter.name ?? ''), [filter.name]);
+  useEffect(() => setTyped(filter.name_contains ?? ''), [filter.name_contains]);
   useEffect(() => {
-    const name = typed.trim();
-    if (name === (filter.name ?? '')) return;
+    const part = typed.trim();
+    if (part === (filter.name_contains ?? '')) return;
     const timer = window.setTimeout(() => {
-      const { name: _, ...others } = filter;
-      setFilter(name === '' ? others : { ...others, name });
+      const { name_contains: _, ...others } = filter;
+      setFilter(part === '' ? others : { ...others, name_contains: part });
     }, PAUSE);
     return () => window.clearTimeout(timer);
   }, [typed, filter, setFilter]);

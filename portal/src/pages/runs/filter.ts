@@ -8,11 +8,11 @@ export const OUTCOMES: Outcome[] = ['done', 'failed', 'cancelled'];
 export function readFilter(search: URLSearchParams): RunFilter {
   const state = [...STATES, 'ended' as const].find((one) => one === search.get('state'));
   const outcome = OUTCOMES.find((one) => one === search.get('outcome'));
-  const name = search.get('name');
+  const part = search.get('name_contains');
   return {
     ...(state ? { state } : {}),
     ...(outcome ? { outcome } : {}),
-    ...(name ? { name } : {}),
+    ...(part ? { name_contains: part } : {}),
     ...(search.get('active') === 'true' ? { active: true } : {}),
   };
 }
@@ -32,7 +32,7 @@ export function choiceOf(filter: RunFilter): string {
 }
 
 export function withChoice(filter: RunFilter, choice: string): RunFilter {
-  const kept = filter.name ? { name: filter.name } : {};
+  const kept = filter.name_contains ? { name_contains: filter.name_contains } : {};
   const [kind, value] = choice.split(':');
   const state = STATES.find((one) => kind === 'state' && one === value);
   const outcome = OUTCOMES.find((one) => kind === 'outcome' && one === value);
@@ -48,5 +48,6 @@ export function withChoice(filter: RunFilter, choice: string): RunFilter {
 export function brings(event: Event, filter: RunFilter): boolean {
   if (filter.state) return event.kind === 'state' && event.state === filter.state;
   if (filter.outcome) return event.kind === 'outcome' && event.outcome === filter.outcome;
-  return event.kind === 'created' && (filter.name === undefined || filter.name === event.name);
+  const part = filter.name_contains?.toLowerCase() ?? '';
+  return event.kind === 'created' && event.name.toLowerCase().includes(part);
 }

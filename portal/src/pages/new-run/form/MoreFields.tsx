@@ -57,6 +57,8 @@ function AfterField() {
       error={error ?? wrong}
       maxDropdownHeight={220}
       comboboxProps={{ withinPortal: false }}
+      // No stop for the keyboard, as what scrolls else is: it closes as the field is left, and would lose the focus.
+      scrollAreaProps={{ viewportProps: { tabIndex: -1 } }}
     />
   );
 }

@@ -7,6 +7,7 @@ import classes from './Form.module.css';
 import { MoreFields } from './MoreFields';
 import { OutputFields } from './OutputFields';
 import { ResourceFields } from './ResourceFields';
+import { WorkflowFields } from './WorkflowFields';
 
 const s = newRunStrings.form;
 
@@ -23,6 +24,7 @@ export function RequestForm({ uploads, paused }: Props) {
       <fieldset className={classes.form} disabled={paused !== undefined} aria-label={s.label}>
         <CommandFields />
         <InputFields uploads={uploads} />
+        <WorkflowFields />
         <OutputFields />
         <ResourceFields />
         <EnvFields />

@@ -21,7 +21,7 @@ export interface Checked {
 /** What would happen to the request if it were started now. Nothing is. */
 export function usePlan(request: RunRequest, enabled: boolean): Checked {
   // What is to be run plays no part in where: until it is said, something stands for it.
-  const standIn = request.command == null && request.container == null;
+  const standIn = request.command == null && request.container == null && request.workflow == null;
   const body = JSON.stringify(standIn ? { ...request, command: ['true'] } : request);
   const [settled] = useDebouncedValue(body, PAUSE);
   const query = useQuery({

@@ -3,6 +3,7 @@
 // The gateway decides what is right; it stops at the first thing that it cannot read, though, and then says nothing of
 // the rest. So here is checked what would stop it (types, units, unknown fields), and nothing else.
 import type { RunRequest } from '@/api/types';
+import { LANGUAGES } from '@/parts/workflow';
 import { newRunStrings as s } from '@/strings/new-run';
 import { readBytes, readSpan } from './lengths';
 import { fieldOf, fromEntries, isTable, type Path, type Table, type Value } from './value';
@@ -83,6 +84,7 @@ export function readRequest(value: Value): Readable {
     name: text,
     kind: oneOf('batch'),
     command: texts,
+    workflow: table({ file: text, language: oneOf(...LANGUAGES), arguments: texts }, { file: '' }),
     container: table({ image: text, command: texts, network: oneOf('none', 'host') }, { image: '' }),
     inputs: list(table({ from: text, to: text, checksum: text }, { from: '', to: '' }), { from: '', to: '' }),
     outputs: list(table({ path: text, to: text }, { path: '' }), { path: '' }),

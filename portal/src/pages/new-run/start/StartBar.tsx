@@ -31,7 +31,6 @@ export function StartBar({ readiness, start, children }: Props) {
         {children}
         <Button
           size="md"
-          className={classes.start}
           leftSection={<Icon name="running" />}
           onClick={start}
           // While it is checked again it can be started: the gateway checks it anyway.

@@ -24,7 +24,7 @@ export function readinessOf({ draft, request, mistakes, checked, starting, pendi
   if (starting.busy) return { is: 'starting', repeating: starting.repeating };
   if (draft.mistake) return stopped(s.fileMistake(draft.mistake.line));
   if (mistakes.length > 0) return stopped(s.mistakes(mistakes.length));
-  if (request.command == null && request.container == null) return stopped(s.empty);
+  if (request.command == null && request.container == null && request.workflow == null) return stopped(s.empty);
   if (pending > 0) return stopped(newRunStrings.form.uploads.pending(pending));
   if (checked.checking) return { is: 'checking' };
   if (checked.problem) return stopped(s.unchecked);

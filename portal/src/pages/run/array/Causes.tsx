@@ -5,7 +5,7 @@ import { format } from '@/strings';
 import { runStrings as s } from '@/strings/run';
 import type { CauseGroup } from '../queries';
 import { Trouble } from '../Trouble';
-import { useRetry } from '../useActions';
+import { useRetry, useRetryCause } from '../useActions';
 import classes from './Array.module.css';
 
 /** Elements that are named one by one. */
@@ -25,12 +25,14 @@ interface Props {
 
 /** A thousand failures are often one: grouped by what went wrong, the most frequent first. */
 export function Causes({ run, causes, others, shown, isSearching, onShow, onChoose }: Props) {
-  const retry = useRetry(run.id);
+  const all = useRetry(run.id);
+  const these = useRetryCause(run.id);
+  const error = all.error ?? these.error;
   const unsuccessful = run.elements.failed + run.elements.cancelled;
   return (
     <section aria-label={s.causes.title} className={classes.causes}>
       <h2>{s.causes.title}</h2>
-      {retry.error && <ErrorView error={retry.error} />}
+      {error && <ErrorView error={error} />}
       {causes.map((cause) => (
         <div key={keyOf(cause)} className={classes.cause}>
           <Trouble problem={problemOf(cause)} />
@@ -44,13 +46,13 @@ export function Causes({ run, causes, others, shown, isSearching, onShow, onChoo
             >
               {s.causes.show}
             </Button>
-            {/* The gateway executes one element again, or all that did not succeed: anything between is not offered. */}
-            {run.state === 'ended' && (cause.count === 1 || cause.count === unsuccessful) && (
+            {run.state === 'ended' && (
               <Button
                 size="xs"
                 variant="default"
-                loading={retry.isPending}
-                onClick={() => retry.mutate(cause.count === 1 ? cause.first[0] : undefined)}
+                loading={all.isPending || (these.isPending && isSame(these.variables, cause))}
+                disabled={these.isPending}
+                onClick={() => (cause.count === unsuccessful ? all.mutate(undefined) : these.mutate(cause))}
               >
                 {s.causes.retry(cause.count)}
               </Button>

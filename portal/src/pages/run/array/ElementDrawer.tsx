@@ -2,6 +2,7 @@ import { Button, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RunDetail } from '@/api/types';
+import { Dialog } from '@/parts/Dialog';
 import { Loading } from '@/parts/Loading';
 import { ErrorView } from '@/parts/ProblemView';
 import { StatusBadge } from '@/parts/RunStatus';
@@ -14,7 +15,6 @@ import { elementQuery } from '../queries';
 import { Trouble } from '../Trouble';
 import { useCancelElement, useRetry } from '../useActions';
 import classes from './ElementDrawer.module.css';
-import { Side } from './Side';
 import { statusOfElement } from './status';
 
 interface Props {
@@ -33,7 +33,7 @@ export function ElementDrawer({ run, index, onClose, onGo }: Props) {
   const element = query.data;
   const failed = element?.state === 'ended' && element.outcome !== 'done';
   return (
-    <Side title={s.array.element(index)} onClose={onClose}>
+    <Dialog title={s.array.element(index)} onClose={onClose} side>
       <div className={classes.top}>
         {element && <StatusBadge status={statusOfElement(element)} />}
         {element && <span className={classes.soft}>{s.array.triesSaid(element.tries)}</span>}
@@ -45,7 +45,7 @@ export function ElementDrawer({ run, index, onClose, onGo }: Props) {
           {s.array.after}
         </Button>
         {failed && run.state === 'ended' && (
-          <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate(index)}>
+          <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate([index])}>
             {s.array.retry}
           </Button>
         )}
@@ -77,6 +77,6 @@ export function ElementDrawer({ run, index, onClose, onGo }: Props) {
           </Tabs.Panel>
         </Tabs>
       )}
-    </Side>
+    </Dialog>
   );
 }

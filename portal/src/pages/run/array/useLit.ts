@@ -8,7 +8,7 @@ import { isCauseOf } from './cells';
 
 const PAGE = 1_000;
 
-async function elementsOf(run: string, cause: CauseGroup, signal: AbortSignal): Promise<Set<number>> {
+export async function elementsOf(run: string, cause: CauseGroup, signal?: AbortSignal): Promise<Set<number>> {
   const found = new Set<number>(cause.first);
   for (const is of ['failed', 'cancelled']) {
     let cursor: string | null | undefined;
@@ -16,7 +16,7 @@ async function elementsOf(run: string, cause: CauseGroup, signal: AbortSignal): 
       if (found.size >= cause.count) return found;
       const query = { is, limit: PAGE, ...(cursor ? { cursor } : {}) };
       const page = await answer(
-        api.GET('/api/v1/runs/{id}/elements', { params: { path: { id: run }, query }, signal }),
+        api.GET('/api/v1/runs/{id}/elements', { params: { path: { id: run }, query }, ...(signal ? { signal } : {}) }),
       );
       for (const element of page.items) if (element.cause && isCauseOf(cause, element.cause)) found.add(element.index);
       cursor = page.next;

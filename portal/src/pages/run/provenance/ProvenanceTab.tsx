@@ -6,8 +6,10 @@ import { Icon } from '@/parts/Icon';
 import { Loading } from '@/parts/Loading';
 import { Card, Section } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
+import { languageOf } from '@/parts/workflow';
 import { format } from '@/strings';
 import { runStrings as s } from '@/strings/run';
+import { workflowStrings } from '@/strings/workflow';
 import { elementQuery } from '../queries';
 import { Shown } from '../Shown';
 import { Facts } from './Facts';
@@ -61,7 +63,7 @@ export function ProvenanceTab({ run }: { run: RunDetail }) {
 
 function Request({ run }: { run: RunDetail }) {
   const { request } = run;
-  const { resources, container } = request;
+  const { resources, container, workflow } = request;
   const environment = Object.entries(request.env ?? {});
   return (
     <>
@@ -71,6 +73,7 @@ function Request({ run }: { run: RunDetail }) {
       )}
       <Facts
         facts={[
+          [s.provenance.workflow, workflow ? workflowOf(workflow) : ''],
           [s.provenance.image, container?.image ?? ''],
           [s.provenance.service, run.service ?? ''],
           [s.provenance.array, request.array ? format.number(request.array.count) : ''],
@@ -98,6 +101,11 @@ function Request({ run }: { run: RunDetail }) {
       ))}
     </>
   );
+}
+
+function workflowOf(workflow: NonNullable<RunDetail['request']['workflow']>): string {
+  const language = workflow.language ?? languageOf(workflow.file);
+  return s.provenance.workflowFile(workflow.file, language && workflowStrings.languages[language]);
 }
 
 /** Word for word: no shell reads it, so blanks and quotes within a word are the word's own. */
