@@ -43,11 +43,7 @@ pub(crate) async fn list(
 /// A person
 #[utoipa::path(get, path = "/api/v1/admin/people/{id}", operation_id = "get_person", tag = "admin", params(("id" = PersonId, Path)),
     responses((status = 200, description = "The person", body = PersonView)))]
-pub(crate) async fn show(
-    State(app): State<App>,
-    caller: Caller,
-    At(id): At<PersonId>,
-) -> Result<Json<PersonView>, Refusal> {
+pub(crate) async fn show(State(app): State<App>, caller: Caller, At(id): At<PersonId>) -> Result<Json<PersonView>, Refusal> {
     Ok(Json(app.gateway.identity.show_person(&caller, &id).await?))
 }
 
@@ -83,10 +79,6 @@ pub(crate) async fn suspend(
 /// They may sign in again. What ended with their suspension stays ended.
 #[utoipa::path(post, path = "/api/v1/admin/people/{id}/restore", operation_id = "restore_person", tag = "admin",
     params(("id" = PersonId, Path)), responses((status = 200, description = "They may come in", body = PersonView)))]
-pub(crate) async fn restore(
-    State(app): State<App>,
-    caller: Caller,
-    At(id): At<PersonId>,
-) -> Result<Json<PersonView>, Refusal> {
+pub(crate) async fn restore(State(app): State<App>, caller: Caller, At(id): At<PersonId>) -> Result<Json<PersonView>, Refusal> {
     Ok(Json(app.gateway.identity.restore(&caller, &id).await?))
 }

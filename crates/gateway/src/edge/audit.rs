@@ -97,7 +97,9 @@ fn about(seen: &Seen<'_>, response: &Response) -> String {
     let parts = seen.template.split('/').zip(seen.path.split('/'));
     let mut named: Vec<&str> = parts.filter(|(template, _)| template.starts_with('{')).map(|(_, part)| part).collect();
     let made = response.headers().get(header::LOCATION).and_then(|made| made.to_str().ok());
-    if named.is_empty() && let Some(made) = made {
+    if named.is_empty()
+        && let Some(made) = made
+    {
         named.extend(made.rsplit('/').next());
     }
     named.join("/").chars().filter(char::is_ascii_graphic).take(LONGEST_ABOUT).collect()

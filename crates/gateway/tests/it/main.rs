@@ -9,6 +9,7 @@ mod lists;
 mod malformed;
 mod matrix;
 mod overview;
+mod people;
 mod pilot;
 mod portal;
 mod service;

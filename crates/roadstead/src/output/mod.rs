@@ -95,6 +95,14 @@ impl Output {
         }
     }
 
+    /// One of many, for programs that read line by line.
+    pub fn json_line(&self, data: &impl Serialize) {
+        match serde_json::to_string(data) {
+            Ok(text) => write_out(format_args!("{text}\n")),
+            Err(error) => self.note(format!("cannot be written as JSON: {error}")),
+        }
+    }
+
     /// Text made here for other programs (a description of the interface, completions), passed on as it is.
     pub fn document(&self, text: &str) {
         write_out(format_args!("{text}"));

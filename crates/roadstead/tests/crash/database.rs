@@ -48,7 +48,8 @@ pub fn read(world: &World) -> Found {
         }
         let rows = db.rows(&ATTEMPTS, args![]).await.expect("the attempts");
         let text = |row: &Row, column| row.get::<String>(column).expect("a text");
-        let attempts = rows.iter().map(|row| Attempt { id: text(row, "id"), run: text(row, "run"), cause: text(row, "cause") }).collect();
+        let attempts =
+            rows.iter().map(|row| Attempt { id: text(row, "id"), run: text(row, "run"), cause: text(row, "cause") }).collect();
         let runs = texts(&db, &RUNS).await;
         db.close().await;
         Found { left, attempts, runs }

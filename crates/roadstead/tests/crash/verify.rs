@@ -132,7 +132,12 @@ fn look_at_executions(world: &World, load: &[Asked], found: &Found, wrong: &mut 
         let lost = world.struck.attempts.iter().filter(|id| attempts.iter().any(|attempt| attempt.id == **id)).count();
         if attempts.len() > 1 + lost {
             let causes: Vec<&str> = attempts.iter().map(|attempt| attempt.cause.as_str()).collect();
-            wrong.push(format!("{}: {} attempts, and {lost} lost pilots: {}", asked.name, attempts.len(), causes.join(", then ")));
+            wrong.push(format!(
+                "{}: {} attempts, and {lost} lost pilots: {}",
+                asked.name,
+                attempts.len(),
+                causes.join(", then ")
+            ));
         }
         for index in 0..asked.expected.elements {
             let heard = world.witness.count(&word(asked.name, index));

@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use testkit::{Home, Postgres, Program, Signal, processes_with_env, wait_until};
 
-const LEASE: Duration = Duration::from_millis(1_000);
+/// A step has two thirds of it for each try: no less than a busy machine needs to start a process.
+const LEASE: Duration = Duration::from_millis(2_000);
 /// Long enough for others to take over what it held and to bring it to its end.
-const FROZEN: Duration = Duration::from_millis(2_500);
+const FROZEN: Duration = Duration::from_millis(4_000);
 /// So long the other gateways are on their own.
-const DEAD: Duration = Duration::from_millis(1_500);
+const DEAD: Duration = Duration::from_millis(2_500);
 /// More than anything here takes on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(90);
 const STARTS: Duration = Duration::from_secs(30);

@@ -15,6 +15,8 @@ const LISTINGS: &[(&[&str], &[&str])] = &[
     (&["plan", "--memory", "1GiB", "--", "true"], &["offers", "rejections", "counterfactuals"]),
     (&["tokens", "list"], &["items", "next"]),
     (&["uploads", "list"], &["items", "next"]),
+    (&["admin", "people"], &["items"]),
+    (&["admin", "audit"], &["items", "next"]),
     (&["admin", "flows"], &["items", "next"]),
     (&["admin", "health"], &[]),
     (&["explain"], &["items", "next"]),
@@ -105,4 +107,27 @@ fn help_has_an_example_for_every_command_that_needs_one() {
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{command}: {help}");
     }
     assert!(!help.contains("pilot"), "{help}");
+}
+
+#[test]
+fn the_audit_tells_what_was_done_and_people_are_listed() {
+    let desk = Desk::new();
+    let run = desk.ok(&["run", "--detach", "--", "true"]);
+    let me = desk.json(&["admin", "people"])["items"][0].clone();
+    let id = me["id"].as_str().expect("an id");
+    assert!(me["administrator"] == true && me["last_seen_at"].is_string(), "{me}");
+    let typed = desk.type_in(&["admin", "people", "--suspend", id, "--because", "a try"]);
+    assert!(typed.code != 0 && typed.err.contains("RS-1013"), "{typed:?}");
+
+    let shown = desk.ok(&["admin", "audit", "--about", run.trim()]);
+    assert!(shown.contains("create_run") && shown.contains("done"), "{shown}");
+    let exported = desk.ok(&["admin", "audit", "--export"]);
+    let operations: Vec<String> = exported
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("an entry to a line"))
+        .map(|entry| format!("{} {}", entry["operation"].as_str().expect("a name"), entry["allowed"]))
+        .collect();
+    for told in ["create_run true", "suspend_person false", "list_people true"] {
+        assert!(operations.iter().any(|operation| operation == told), "{told} in {operations:?}");
+    }
 }
