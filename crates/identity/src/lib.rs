@@ -14,6 +14,7 @@
 mod authority;
 mod caller;
 mod denied;
+pub mod groups;
 mod idempotency;
 mod person;
 mod scope;
