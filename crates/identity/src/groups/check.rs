@@ -100,7 +100,7 @@ fn check_reach(rule: &Rule, found: &mut Findings) {
         let detail = format!("gives {what} to every group within it, and to those that somebody makes later: use `exactly`");
         found.add(".group", detail);
     }
-    if rule.gives == Gives::Administrator && rule.issuer == IssuerPattern::Any {
+    if rule.issuer == IssuerPattern::Any {
         found.add(".issuer", format!("gives {what} by the word of any issuer: use `exactly`"));
     }
 }

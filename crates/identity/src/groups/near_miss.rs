@@ -1,7 +1,7 @@
 //! What a token nearly gives: the question that people ask most ("I am a member, why not here?").
 //!
-//! Never about administrators: who asks what their own token gives need not learn which group would give them the
-//! gateway.
+//! Only about membership. Members do not wonder why they are no managers, and all of them would be told; and who asks
+//! what their own token gives need not learn which group would give them the gateway.
 
 use super::mapping::{Checked, Grant};
 use super::{AuthorityPattern, Claim, CommunityName, Group, Membership, Role, RolePattern};
@@ -15,7 +15,6 @@ pub struct NearMiss {
     pub rule: usize,
     #[schema(value_type = String)]
     pub community: CommunityName,
-    pub role: Role,
     pub claim: Claim,
     pub text: String,
     #[serde(serialize_with = "in_words")]
@@ -49,14 +48,14 @@ pub(super) fn near_misses(
     given: &BTreeMap<CommunityName, Role>,
 ) -> Vec<NearMiss> {
     let missed = rules.iter().enumerate().filter_map(|(index, rule)| {
-        let Grant::Community(community, role) = &rule.grant else { return None };
-        if given.get(community).is_some_and(|given| given >= role) {
+        let Grant::Community(community, Role::Member) = &rule.grant else { return None };
+        if given.contains_key(community) {
             return None;
         }
         let misses = held.iter().filter_map(|held| Some((rule.miss(issuer, held)?, held)));
         let (miss, nearest) = misses.min_by(|(one, _), (other, _)| one.cmp(other))?;
         let (community, claim, text) = (community.clone(), nearest.claim, nearest.text.clone());
-        Some(NearMiss { rule: index, community, role: *role, claim, text, miss })
+        Some(NearMiss { rule: index, community, claim, text, miss })
     });
     missed.take(MOST).collect()
 }
