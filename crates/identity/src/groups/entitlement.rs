@@ -83,8 +83,11 @@ impl std::str::FromStr for Entitlement {
         let identifier = parts.next().and_then(namespace_identifier).ok_or(BadEntitlement::NamespaceIdentifier)?;
         let parts: Vec<&str> = parts.collect();
         // The first `group` ends the namespace. A later one would let whoever may make groups choose a namespace.
-        let marker = parts.iter().position(|part| *part == "group").ok_or(BadEntitlement::NotAboutGroups)?;
-        let (namespace, [_, groups @ ..]) = parts.split_at(marker) else { return Err(BadEntitlement::NotAboutGroups) };
+        let Some(marker) = parts.iter().position(|part| *part == "group") else {
+            // What is wrong with it (` group`) says more than what is missing.
+            return Err(components(&parts, Part::Namespace).err().unwrap_or(BadEntitlement::NotAboutGroups));
+        };
+        let (namespace, groups) = (&parts[..marker], &parts[marker + 1..]);
         if namespace.is_empty() {
             return Err(BadEntitlement::NoNamespace);
         }

@@ -59,6 +59,17 @@ impl Group {
         self.root == outer.root && self.names.starts_with(&outer.names)
     }
 
+    /// Whether somebody who does not look at letter case would take them for the same.
+    pub(super) fn differs_in_letter_case(&self, other: &Group) -> bool {
+        let roots = match (&self.root, &other.root) {
+            (Root::Namespace(one), Root::Namespace(other)) => one.eq_ignore_ascii_case(other),
+            (one, other) => one == other,
+        };
+        let mut names = self.names.iter().zip(&other.names);
+        let alike = self.names.len() == other.names.len() && names.all(|(one, other)| one.eq_ignore_ascii_case(other));
+        roots && alike && self != other
+    }
+
     /// A path or a bare name as the claim `groups` has them: what people typed into Keycloak or IAM, so nearly anything.
     pub(super) fn from_name(text: &str) -> Result<Self, BadGroup> {
         if text.len() > LONGEST {

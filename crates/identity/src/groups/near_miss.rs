@@ -87,12 +87,16 @@ impl Checked {
     }
 
     fn miss_of_group(&self, held: &Group) -> Option<Miss> {
-        let (has, needs) = (held.clone(), self.group.clone());
+        // Asked for every rule and membership, so nothing is copied before it is known to be told.
+        let both = || (held.clone(), self.group.clone());
         if self.group.is_within(held) {
+            let (has, needs) = both();
             Some(Miss::Subgroup { has, needs })
         } else if held.is_within(&self.group) {
+            let (has, needs) = both();
             Some(Miss::OuterGroup { has, needs })
-        } else if has.to_string().eq_ignore_ascii_case(&needs.to_string()) {
+        } else if held.differs_in_letter_case(&self.group) {
+            let (has, needs) = both();
             Some(Miss::LetterCase { has, needs })
         } else {
             None

@@ -34,7 +34,7 @@ pub enum BadEntitlement {
     /// depend on a part of the text alone.
     #[error("has a `?`, which begins what only resolvers of names understand")]
     Resolution,
-    #[error("has a {part} that {why}")]
+    #[error("is wrong in its {part}, which {why}")]
     Component { part: Part, why: BadComponent },
 }
 

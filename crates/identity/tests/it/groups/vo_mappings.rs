@@ -14,6 +14,7 @@ vos:
   in_sar.example.eu: "urn:mace:egi.eu:group:in_sar.example.eu:role=member#aai.egi.eu"
   notebooks.example.eu: "urn:mace:egi.eu:group:notebooks.example.eu:role=admin#aai.egi.eu"
   open.example.eu: "urn:mace:egi.eu:group:open.example.eu"
+  space.example.eu: "urn:mace:egi.eu: group:space.example.eu:role=member#aai.egi.eu"
   wrong.example.eu: "urn:mace:egi.eu:groups:wrong.example.eu"
   "bad name": "urn:mace:egi.eu:group:bad:role=member"
 "#;
@@ -23,10 +24,11 @@ fn every_entry_becomes_a_rule_that_asks_for_what_it_says_or_is_reported() {
     let (table, left) = VoMappings::from_yaml(FILE).expect("the file").into_table(EGI);
     assert_eq!(table.rules.len(), 6);
     let left: Vec<_> = left.iter().map(|left| (left.vo.as_str(), left.why.as_str())).collect();
-    assert_eq!(left.len(), 3);
+    assert_eq!(left.len(), 4);
     assert_eq!(left[0], ("/belle/vip", "is a group within a VO: only whole VOs become communities"));
     assert!(left[1].0 == "bad name" && left[1].1.starts_with("the name must be"), "{left:?}");
-    assert_eq!(left[2].1, "the entitlement says nothing about a group: there is no `:group:` in it");
+    assert_eq!(left[2].1, "the entitlement is wrong in its namespace, which holds ' ', which has to be percent-encoded there");
+    assert_eq!(left[3].1, "the entitlement says nothing about a group: there is no `:group:` in it");
 
     let mapping = table.check().expect("no mistakes");
     let required = [
