@@ -15,6 +15,7 @@ mod audit;
 mod authority;
 mod caller;
 mod denied;
+pub mod groups;
 mod idempotency;
 mod people;
 mod person;
