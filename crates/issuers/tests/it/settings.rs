@@ -1,0 +1,1 @@
+use issuers::{Limits, Settings, SetupError};
