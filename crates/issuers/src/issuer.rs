@@ -1,10 +1,20 @@
-//! One issuer.
+//! One issuer: what is known of it, and how a signature of it is verified.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use model::{Secret, Timestamp};
+use model::Timestamp;
+use model::time::Clock;
+use url::Url;
 
-use crate::{Begun, Callback, Claims, Device, Error, Pending, Polled, Settings, SignedIn, Subject, Tokens};
+use crate::discovery::{self, Metadata};
+use crate::http::{Answer, Channel, Credentials, Question};
+use crate::introspection::Introspected;
+use crate::jwt::Jwt;
+use crate::kept::Kept;
+use crate::keys::{self, KeySet};
+use crate::logout::Replays;
+use crate::{Algorithm, BadToken, Error, Feature, Settings};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -14,18 +24,35 @@ pub struct Issuer {
 
 pub(crate) struct Inner {
     pub(crate) settings: Settings,
+    pub(crate) url: Arc<str>,
+    pub(crate) channel: Channel,
+    pub(crate) introspected: Introspected,
+    pub(crate) replays: Replays,
+    clock: Arc<dyn Clock>,
+    metadata: Kept<Metadata>,
+    keys: Kept<KeySet>,
 }
 
 /// How an issuer is doing, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// When it last answered as it should.
+    /// When it last said what it offers.
     pub answered_at: Option<Timestamp>,
-    /// What went wrong since then, and when.
+    /// What went wrong when it was asked after that, and when.
     pub trouble: Option<(Timestamp, Error)>,
 }
 
+/// An issuer that answered this lately is not asked again before a browser is sent there.
+const RECENT: Duration = Duration::from_secs(30);
+
 impl Issuer {
+    pub(crate) fn new(settings: Settings, channel: Channel, clock: Arc<dyn Clock>) -> Self {
+        let url = settings.url.as_str().into();
+        let introspected = Introspected::new();
+        let (metadata, keys, replays) = (Kept::new(), Kept::new(), Replays::default());
+        Self { inner: Arc::new(Inner { settings, url, channel, introspected, replays, clock, metadata, keys }) }
+    }
+
     pub fn name(&self) -> &str {
         &self.inner.settings.name
     }
@@ -43,48 +70,87 @@ impl Issuer {
         self.inner.settings.exchange
     }
 
+    /// What it would take to tell people whether they can sign in there; asks nobody.
     pub fn standing(&self) -> Standing {
-        todo!()
+        self.inner.metadata.standing()
+    }
+}
+
+impl Inner {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
-    /// Where to send the browser. Fails when the issuer does not answer now: better told here than by the browser.
-    /// `extra` are more parameters of the request, such as `login_hint` or `prompt`.
-    pub async fn begin_browser(&self, redirect_uri: &str, extra: &[(&str, &str)]) -> Result<Begun, Error> {
-        todo!()
+    pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
+        self.metadata.get(self.channel.limits(), self.now(), async || self.fetch_metadata().await).await
     }
 
-    /// What came back. `pending` is gone afterwards; whoever keeps it must forget it *before* calling this, so that no
-    /// answer is used twice.
-    pub async fn finish_browser(&self, pending: Pending, callback: Callback) -> Result<SignedIn, Error> {
-        todo!()
+    /// As the issuer says it now, not some time ago.
+    pub(crate) async fn recent_metadata(&self) -> Result<Arc<Metadata>, Error> {
+        self.metadata.get_recent(RECENT, self.now(), async || self.fetch_metadata().await).await
     }
 
-    pub async fn begin_device(&self) -> Result<Device, Error> {
-        todo!()
+    async fn fetch_metadata(&self) -> Result<Metadata, Error> {
+        let url = discovery::address(&self.settings).map_err(|lie| self.channel.lie(lie))?;
+        let answer = self.channel.ask(discovery::ABOUT, &url, Question::Get, Credentials::None).await?;
+        Metadata::read(&self.channel.object(&answer)?, &self.settings).map_err(|lie| self.channel.lie(lie))
     }
 
-    /// Asks once whether it was approved; `device.interval` says how long to wait before, and grows when the issuer says so.
-    pub async fn poll_device(&self, device: &mut Device) -> Result<Polled, Error> {
-        todo!()
+    async fn fetch_keys(&self) -> Result<KeySet, Error> {
+        let url = self.metadata().await?.keys.clone();
+        let answer = self.channel.ask(keys::ABOUT, &url, Question::Get, Credentials::None).await?;
+        KeySet::read(&self.channel.object(&answer)?).map_err(|lie| self.channel.lie(lie))
     }
 
-    /// New tokens for `of`. When [`Tokens::refresh`] is there it takes the place of the one used, which is dead now.
-    pub async fn refresh(&self, refresh: &Secret, of: &Subject) -> Result<Tokens, Error> {
-        todo!()
+    /// That this issuer signed it. A key that is not known may have been added a moment ago: then the set is fetched
+    /// anew, but not for everyone who thinks up the name of a key.
+    pub(crate) async fn verify_signature(&self, jwt: &Jwt<'_>) -> Result<Algorithm, Error> {
+        let algorithm = jwt.algorithm(&self.settings.algorithms)?;
+        let now = self.now();
+        let keys = self.keys.get(self.channel.limits(), now, async || self.fetch_keys().await).await?;
+        match verify(jwt, algorithm, &keys) {
+            Err(BadToken::UnknownKey) => {}
+            verified => return Ok(verified.map(|()| algorithm)?),
+        }
+        match self.keys.renew(&keys, now, async || self.fetch_keys().await).await? {
+            Some(newer) => Ok(verify(jwt, algorithm, &newer).map(|()| algorithm)?),
+            None => Err(BadToken::UnknownKey.into()),
+        }
     }
 
-    /// A token for another audience, made from `access` (RFC 8693).
-    pub async fn exchange(&self, access: &Secret, audience: &str, scopes: &[&str]) -> Result<Tokens, Error> {
-        todo!()
+    pub(crate) fn not_offered(&self, what: Feature) -> Error {
+        Error::NotOffered { issuer: self.settings.name.clone(), what }
     }
 
-    /// Ends a refresh or access token at the issuer (RFC 7009). That it was dead already is no error.
-    pub async fn revoke(&self, token: &Secret) -> Result<(), Error> {
-        todo!()
+    /// Sends a form, with what says that it is this gateway that asks.
+    pub(crate) async fn post(
+        &self,
+        about: &'static str,
+        url: &Url,
+        metadata: &Metadata,
+        fields: &[(&str, &str)],
+    ) -> Result<Answer, Error> {
+        let id = self.settings.client_id.as_str();
+        let mut fields = fields.to_vec();
+        let credentials = match &self.settings.client_secret {
+            Some(secret) if metadata.secret_in_form => {
+                fields.extend([("client_id", id), ("client_secret", secret.expose())]);
+                Credentials::None
+            }
+            Some(secret) => Credentials::Client { id, secret },
+            None => {
+                fields.push(("client_id", id));
+                Credentials::None
+            }
+        };
+        self.channel.ask(about, url, Question::Post(&fields), credentials).await
     }
+}
 
-    /// What the issuer says about `of` now.
-    pub async fn userinfo(&self, access: &Secret, of: &Subject) -> Result<Claims, Error> {
-        todo!()
+fn verify(jwt: &Jwt<'_>, algorithm: Algorithm, keys: &KeySet) -> Result<(), BadToken> {
+    let key = keys.find(jwt.key_id.as_deref(), algorithm)?;
+    match jsonwebtoken::crypto::verify(jwt.signature, jwt.signed.as_bytes(), key, algorithm.into()) {
+        Ok(true) => Ok(()),
+        Ok(false) | Err(_) => Err(BadToken::Signature),
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use data::guard::HostPort;
-use model::Secret;
+use data::guard::{HostPort, UrlGuard};
 use model::time::Clock;
 
-use crate::{Error, Issuer, Limits, Logout, Settings, SetupError, Verified};
+use crate::http::{Channel, Http};
+use crate::{Issuer, Limits, Settings, SetupError, settings};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -17,8 +17,22 @@ pub struct Issuers {
 impl Issuers {
     /// Asks nobody anything: an issuer that is down does not keep the gateway from starting. `allow` are the addresses
     /// inside private networks that an issuer's configuration may name; those of the issuers themselves are added.
-    pub fn new(settings: Vec<Settings>, allow: Vec<HostPort>, limits: Limits, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
-        todo!()
+    pub fn new(
+        settings: Vec<Settings>,
+        mut allow: Vec<HostPort>,
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
+        settings::check(&settings)?;
+        for one in &settings {
+            allow.push(settings::host_port(one)?);
+        }
+        let http = Arc::new(Http::new(UrlGuard::new(allow), limits)?);
+        let issuer = |settings: Settings| {
+            let channel = Channel::new(settings.name.clone(), Arc::clone(&http));
+            Issuer::new(settings, channel, Arc::clone(&clock))
+        };
+        Ok(Self { all: settings.into_iter().map(issuer).collect() })
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Issuer> {
@@ -32,15 +46,5 @@ impl Issuers {
     /// The address as the issuer writes it, letter by letter: `https://a/` is another than `https://a`.
     pub fn by_url(&self, url: &str) -> Option<&Issuer> {
         self.all.iter().find(|issuer| issuer.url() == url)
-    }
-
-    /// Judges the bearer of a request.
-    pub async fn verify_bearer(&self, bearer: &Secret) -> Result<Verified, Error> {
-        todo!()
-    }
-
-    /// Judges the `logout_token` that an issuer posts when somebody's session there has ended.
-    pub async fn verify_logout_token(&self, token: &str) -> Result<Logout, Error> {
-        todo!()
     }
 }

@@ -20,18 +20,31 @@
 
 mod bearer;
 mod browser;
+mod callback;
+mod check;
 mod claims;
 mod device;
+mod discovery;
 mod error;
 mod grant;
+mod http;
+mod id_token;
+mod introspection;
 mod issuer;
 mod issuers;
+mod json;
+mod jwt;
+mod kept;
+mod keys;
 mod logout;
+mod random;
 mod refused;
 mod settings;
+mod userinfo;
 
 pub use bearer::Verified;
-pub use browser::{Begun, Callback, Pending, SignedIn};
+pub use browser::{Begun, Pending, SignedIn};
+pub use callback::Callback;
 pub use claims::{BadSubject, Claims, Subject};
 pub use device::{Device, Polled};
 pub use error::{Denial, Denied, Error, Feature, Lie, Unreachable};

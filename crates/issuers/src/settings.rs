@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use data::guard::Refused;
+use data::guard::HostPort;
 use model::Secret;
 use url::{Host, Url};
 
@@ -94,6 +94,22 @@ impl Algorithm {
     }
 }
 
+impl From<Algorithm> for jsonwebtoken::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Rs256 => Self::RS256,
+            Algorithm::Rs384 => Self::RS384,
+            Algorithm::Rs512 => Self::RS512,
+            Algorithm::Ps256 => Self::PS256,
+            Algorithm::Ps384 => Self::PS384,
+            Algorithm::Ps512 => Self::PS512,
+            Algorithm::Es256 => Self::ES256,
+            Algorithm::Es384 => Self::ES384,
+            Algorithm::EdDsa => Self::EdDSA,
+        }
+    }
+}
+
 impl std::fmt::Display for Algorithm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
@@ -158,8 +174,6 @@ pub enum SetupError {
     TwoIntrospect { one: String, other: String },
     #[error("the HTTP client cannot be set up: {why}")]
     Http { why: String },
-    #[error("the address of the issuer {name} is refused: {why}")]
-    Guarded { name: String, why: Refused },
 }
 
 const MOST_LEEWAY: Duration = Duration::from_secs(300);
@@ -235,6 +249,16 @@ pub(crate) fn check_url(text: &str, plain_http_on_loopback: bool) -> Result<Url,
         "http" if plain_http_on_loopback && is_loopback(&url) => Ok(url),
         "http" => Err("must begin with https://"),
         _ => Err("is neither https nor http"),
+    }
+}
+
+/// Where the issuer is: the administrator named it, so it may be in a private network.
+pub(crate) fn host_port(one: &Settings) -> Result<HostPort, SetupError> {
+    let bad = |why| SetupError::Url { name: one.name.clone(), why };
+    let url = check_url(&one.url, one.plain_http_on_loopback).map_err(bad)?;
+    match (url.host_str(), url.port_or_known_default()) {
+        (Some(host), Some(port)) => format!("{host}:{port}").parse().map_err(|_| bad("has no usable host and port")),
+        _ => Err(bad("has no usable host and port")),
     }
 }
 

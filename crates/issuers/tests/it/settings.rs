@@ -1,1 +1,0 @@
-use issuers::{Limits, Settings, SetupError};
