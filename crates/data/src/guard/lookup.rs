@@ -66,7 +66,7 @@ pub(super) async fn resolve(lookup: &dyn Lookup, host: &str, exempt: bool) -> Re
 ///
 /// A resolver is not told the port, and exceptions are by host *and* port. Hence two clients with one of these
 /// each: the exempt one is only ever handed URLs whose host and port are listed.
-pub(crate) struct GuardedResolver {
+pub struct GuardedResolver {
     pub(super) lookup: Arc<dyn Lookup>,
     pub(super) exempt: bool,
 }

@@ -18,8 +18,7 @@ use serde::{Deserialize, Deserializer, de};
 use url::{Host, Url};
 
 pub use address::{Range, classify};
-pub(crate) use lookup::GuardedResolver;
-pub use lookup::{Lookup, SystemLookup};
+pub use lookup::{GuardedResolver, Lookup, SystemLookup};
 
 /// Longer URLs are refused: no archive needs them, and every hop and log carries them along.
 pub const MOST_URL_BYTES: usize = 4096;
@@ -134,7 +133,7 @@ impl GuardedUrl {
         self.url.path_segments()?.next_back().filter(|part| !part.is_empty())
     }
 
-    pub(crate) fn url(&self) -> &Url {
+    pub fn url(&self) -> &Url {
         &self.url
     }
 }
@@ -237,7 +236,7 @@ impl UrlGuard {
     }
 
     /// Whether the administrator listed exactly this host and port.
-    pub(crate) fn is_exempt(&self, url: &GuardedUrl) -> bool {
+    pub fn is_exempt(&self, url: &GuardedUrl) -> bool {
         self.allow.contains(&url.target)
     }
 
@@ -245,7 +244,8 @@ impl UrlGuard {
         !self.allow.is_empty()
     }
 
-    pub(crate) fn resolver(&self, exempt: bool) -> GuardedResolver {
+    /// For an HTTP client: of addresses that may be reached, or (`exempt`) of those that the administrator listed.
+    pub fn resolver(&self, exempt: bool) -> GuardedResolver {
         GuardedResolver { lookup: Arc::clone(&self.lookup), exempt }
     }
 }
