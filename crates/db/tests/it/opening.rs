@@ -39,7 +39,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     add_a_future_migration(&db).await;
     let refused = [Db::open_sqlite(directory.path()).await, Db::open_postgres(&url).await];
     for opened in refused {
-        assert!(matches!(opened, Err(DbError::SchemaNewer { found: 999, known: 3 })));
+        assert!(matches!(opened, Err(DbError::SchemaNewer { found: 999, known: 1..999 })));
     }
 }
 
