@@ -3,4 +3,5 @@
 pub(crate) mod audit;
 pub(crate) mod flows;
 pub(crate) mod health;
+pub(crate) mod mapping;
 pub(crate) mod people;

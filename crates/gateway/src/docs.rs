@@ -27,6 +27,8 @@ pub const PAGES: &[(Code, &str)] = &[
     (Code::Forbidden, include_str!("../../../docs/errors/RS-2003.md")),
     (Code::SessionOver, include_str!("../../../docs/errors/RS-2004.md")),
     (Code::CodeRefused, include_str!("../../../docs/errors/RS-2005.md")),
+    (Code::IssuerUnreachable, include_str!("../../../docs/errors/RS-2006.md")),
+    (Code::SignInRefused, include_str!("../../../docs/errors/RS-2007.md")),
     (Code::NoOffer, include_str!("../../../docs/errors/RS-3001.md")),
     (Code::InputUnreachable, include_str!("../../../docs/errors/RS-4001.md")),
     (Code::ChecksumMismatch, include_str!("../../../docs/errors/RS-4002.md")),

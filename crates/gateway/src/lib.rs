@@ -17,6 +17,7 @@ mod events;
 mod extract;
 mod files;
 mod health;
+mod login;
 mod me;
 mod metrics;
 mod openapi;
@@ -42,7 +43,8 @@ pub use serve::serve;
 pub use settings::Settings;
 
 use db::Db;
-use identity::Identity;
+use identity::{Identity, Logins};
+use issuers::Issuers;
 use model::time::Clock;
 use std::sync::Arc;
 
@@ -56,4 +58,7 @@ pub struct Gateway {
     pub settings: Settings,
     pub activity: Activity,
     pub portal: Portal,
+    /// Whom the gateway trusts to say who somebody is; may be none.
+    pub issuers: Issuers,
+    pub logins: Logins,
 }

@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::State;
-use identity::{Action, Caller, Credential, Resource, Scope, Scopes, authorize};
+use crate::page::Page;
+use identity::{Action, Caller, Credential, Membership, Resource, Scope, Scopes, authorize};
 use model::Timestamp;
 use model::id::{PersonId, SessionId, TokenId};
 use serde::Serialize;
@@ -38,6 +39,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<
     let (token, session) = match caller.credential() {
         Credential::Token(id) => (Some(id.clone()), None),
         Credential::Session(id) => (None, Some(id.clone())),
+        Credential::Bearer => (None, None),
     };
     Ok(Json(Me {
         id: caller.person().clone(),
@@ -49,4 +51,14 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<
         token_expires_at: caller.expires_at(),
         gateway_version: app.settings().version,
     }))
+}
+
+/// Your communities
+///
+/// What your login services say about your groups, by the mapping of this gateway; each with by whose word.
+#[utoipa::path(get, path = "/api/v1/communities", operation_id = "list_communities", tag = "me",
+    responses((status = 200, description = "All of them", body = Page<Membership>)))]
+pub(crate) async fn communities(State(app): State<App>, caller: Caller) -> Result<Json<Page<Membership>>, Refusal> {
+    authorize(&caller, Action::MeRead, Resource::Of(caller.person()))?;
+    Ok(Json(Page { items: app.gateway.identity.memberships(&caller).await?, next: None }))
 }

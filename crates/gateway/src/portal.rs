@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 
 /// What is below these is never a page of the portal, even if nothing is there: whoever mistypes an address of the API
 /// is told so.
-const NOT_OURS: &[&str] = &["api", "pilot", "healthz", "readyz", "metrics", "assets"];
+const NOT_OURS: &[&str] = &["api", "pilot", "healthz", "readyz", "metrics", "assets", "login"];
 
 /// Answers what no route fits.
 pub(crate) async fn answer(

@@ -5,10 +5,10 @@
 
 use crate::app::App;
 use crate::refusal::{self, Refusal};
-use crate::{admin, docs, edge, events, health, me, metrics, openapi, pilots, portal, runs, sessions, sites, tokens, uploads};
+use crate::{admin, docs, edge, events, health, login, me, metrics, openapi, pilots, portal, runs, sessions, sites, tokens, uploads};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post};
 use pilot::protocol::paths;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,6 +21,9 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("GET", "/metrics"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/docs/errors/{code}"),
+    ("GET", "/login/{issuer}"),
+    ("GET", "/login/callback"),
+    ("POST", "/login/logout"),
     ("GET", paths::CONNECT),
     ("GET", paths::INPUT),
     ("GET", paths::OUTPUT),
@@ -30,6 +33,8 @@ pub const OTHERS: &[(&str, &str)] = &[
 fn operations() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(me::show))
+        .routes(routes!(login::issuers::list))
+        .routes(routes!(me::communities))
         .routes(routes!(tokens::list::list, tokens::create::create))
         .routes(routes!(tokens::revoke::revoke))
         .routes(routes!(sessions::list::list, sessions::sign_in::sign_in))
@@ -70,6 +75,8 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(admin::people::suspend))
         .routes(routes!(admin::people::restore))
         .routes(routes!(admin::audit::list))
+        .routes(routes!(admin::mapping::show, admin::mapping::set))
+        .routes(routes!(admin::mapping::preview))
 }
 
 fn others() -> Router<App> {
@@ -79,6 +86,9 @@ fn others() -> Router<App> {
         .route("/metrics", get(metrics::show))
         .route("/api/v1/openapi.json", get(openapi::show))
         .route("/docs/errors/{code}", get(docs::show))
+        .route("/login/{issuer}", get(login::begin::begin))
+        .route("/login/callback", get(login::finish::finish))
+        .route("/login/logout", post(login::logout::logout))
         .route(paths::CONNECT, get(pilots::connect::connect))
         .route(paths::INPUT, get(pilots::input::send))
         .route(paths::OUTPUT, get(pilots::output::stored).put(pilots::output::store))

@@ -74,6 +74,7 @@ actions! {
     AdminPeople "admin.people" Rule::Administration;
     AdminSuspend "admin.suspend" Rule::Administration;
     AdminAudit "admin.audit" Rule::Administration;
+    AdminMapping "admin.mapping" Rule::Administration;
 }
 
 /// What an action is about.

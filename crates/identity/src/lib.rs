@@ -17,6 +17,9 @@ mod caller;
 mod denied;
 pub mod groups;
 mod idempotency;
+mod issued;
+mod login;
+mod mapped;
 mod people;
 mod person;
 mod scope;
@@ -30,6 +33,9 @@ pub use audit::{AuditFilter, Deed, Entry};
 pub use authority::{Action, Refused, Resource, authorize};
 pub use caller::{Caller, Credential, Oversight};
 pub use denied::Denied;
+pub use issued::{Admitted, Membership, Vouched};
+pub use login::{Logins, Returned};
+pub use mapped::{MappingView, Preview};
 pub use idempotency::{Idempotency, IdempotencyError};
 pub use people::{Known, PeopleFilter, PersonView};
 pub use person::{Person, PersonError};
@@ -61,6 +67,9 @@ pub fn all_statements() -> Vec<db::Statement> {
         audit::STATEMENTS,
         caller::STATEMENTS,
         idempotency::STATEMENTS,
+        issued::STATEMENTS,
+        login::STATEMENTS,
+        mapped::STATEMENTS,
         people::STATEMENTS,
         person::STATEMENTS,
         sealing::STATEMENTS,

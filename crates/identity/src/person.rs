@@ -78,6 +78,17 @@ impl Person {
     }
 }
 
+impl Person {
+    /// For whom an issuer vouches; the name was made usable.
+    pub(crate) async fn made(tx: &mut Tx, name: &str, administrator: bool, now: Timestamp) -> Result<PersonId, DbError> {
+        match insert(tx, name, administrator, now).await {
+            Ok(person) => Ok(person.id),
+            Err(PersonError::Db(error)) => Err(error),
+            Err(PersonError::InvalidName) => Err(DbError::Unreadable { column: "name".into(), detail: "not a name".into() }),
+        }
+    }
+}
+
 async fn insert(tx: &mut Tx, name: &str, administrator: bool, now: Timestamp) -> Result<Person, PersonError> {
     if !valid_name(name) {
         return Err(PersonError::InvalidName);

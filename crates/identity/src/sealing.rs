@@ -11,7 +11,7 @@ pub use error::{KeyError, SealingError};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use data_encoding::BASE32_DNSSEC as BASE32;
-use db::{Db, Tx, args};
+use db::{Db, DbError, Tx, args};
 use model::Secret;
 use model::time::Clock;
 use std::path::Path;
@@ -23,6 +23,7 @@ db::statements! {
     NAME_KEY = "INSERT INTO setting (name, value) VALUES ('sealing_key', $1) ON CONFLICT (name) DO NOTHING";
     INSERT = "INSERT INTO sealed (id, purpose, key_id, bytes, created_at) VALUES ($1, $2, $3, $4, $5)";
     SELECT = "SELECT key_id, bytes FROM sealed WHERE id = $1 AND purpose = $2";
+    DELETE = "DELETE FROM sealed WHERE id = $1";
 }
 
 /// Names one sealed secret.
@@ -74,6 +75,11 @@ impl Vault {
         let now = self.clock.now();
         tx.execute(&INSERT, args![id.as_str(), purpose, &*self.key_id, stored, now]).await?;
         Ok(id)
+    }
+
+    /// Forgets it, as part of a transaction that forgets its id.
+    pub async fn forget(&self, tx: &mut Tx, id: &SealedId) -> Result<(), DbError> {
+        tx.execute(&DELETE, args![id.as_str()]).await.map(|_| ())
     }
 
     /// The secret that was sealed under this id for this purpose.

@@ -1,4 +1,4 @@
-//! What a secret looks like: `rst_` (a token), `rss_` (a session) or `rsc_` (a sign-in code), 52 characters that carry 256
+//! What a secret looks like: `rst_` (a token), `rss_` (a session), `rsc_` (a sign-in code) or `rsl_` (a sign-in under way), 52 characters that carry 256
 //! random bits, 8 that check the rest.
 //!
 //! The check tells a slip of the hand from a token that is not known, without asking the database, and lets scanners
@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Token,
     Session,
     Code,
+    /// A browser on its way to an issuer and back.
+    Login,
 }
 
 impl Kind {
@@ -24,6 +26,7 @@ impl Kind {
             Kind::Token => "rst_",
             Kind::Session => "rss_",
             Kind::Code => "rsc_",
+            Kind::Login => "rsl_",
         }
     }
 }

@@ -9,8 +9,8 @@ mod error;
 pub use error::SignInError;
 
 use crate::secret_text::{self, Kind};
-use crate::{Caller, Denied, Identity, Scope, Scopes};
-use db::{DbError, Row, args};
+use crate::{Admitted, Caller, Denied, Identity, Scope, Scopes};
+use db::{DbError, Row, Tx, args};
 use model::id::{PersonId, SessionId};
 use model::{Secret, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -31,9 +31,11 @@ db::statements! {
     FORGET_CODES = "DELETE FROM sign_in_code WHERE expires_at <= $1";
     /// Deleting is using: of two who come with one code, one finds it.
     TAKE_CODE = "DELETE FROM sign_in_code WHERE hash = $1 RETURNING person, scopes, latest, expires_at";
-    PERSON = "SELECT administrator, suspended_at FROM person WHERE id = $1";
-    ADD = "INSERT INTO session (id, person, hash, scopes, user_agent, made_at, seen_at, expires_at, latest)
-        VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
+    PERSON = "SELECT person.suspended_at, CAST(CASE WHEN person.administrator <> 0 OR EXISTS (SELECT 1 FROM identity
+            WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator FROM person WHERE id = $1";
+    ADD = "INSERT INTO session (id, person, hash, scopes, user_agent, made_at, seen_at, expires_at, latest, issuer, subject, issuer_session)
+        VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11)";
+    END_OF_ISSUER = "DELETE FROM session WHERE issuer = $1 AND (issuer_session = $2 OR ($2 = '' AND subject = $3))";
     FORGET = "DELETE FROM session WHERE person = $1 AND (expires_at <= $2 OR seen_at <= $3)";
     LIST = "SELECT id, user_agent, made_at, seen_at, expires_at FROM session
         WHERE person = $1 AND expires_at > $2 AND seen_at > $3 AND (CAST($4 AS TEXT) IS NULL OR id < $4)
@@ -139,6 +141,43 @@ impl Identity {
         if about.get::<Option<Timestamp>>("suspended_at")?.is_some() {
             return Err(SignInError::Suspended);
         }
+        let made = self.add_session(&mut tx, person, scopes, latest, user_agent, None).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// A session of somebody for whom an issuer vouched a moment ago.
+    pub async fn begin_session(&self, admitted: &Admitted, user_agent: &str) -> Result<NewSession, SignInError> {
+        let mut tx = self.db.begin().await?;
+        let about = tx.row(&PERSON, args![admitted.person.as_str()]).await?.ok_or(SignInError::Unknown)?;
+        if about.get::<Option<Timestamp>>("suspended_at")?.is_some() {
+            return Err(SignInError::Suspended);
+        }
+        let scope = if about.get("administrator")? { Scope::Admin } else { Scope::Run };
+        let made = self.add_session(&mut tx, admitted.person.clone(), [scope].into(), None, user_agent, Some(admitted)).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// The issuer says that somebody left it: one of their sessions there, or all. Says how many ended here.
+    pub async fn end_sessions_of_issuer(&self, issuer: &str, session: Option<&str>, subject: Option<&str>) -> Result<u64, DbError> {
+        let values = args![issuer, session.unwrap_or_default(), subject.unwrap_or_default()];
+        let mut tx = self.db.begin().await?;
+        let ended = tx.execute(&END_OF_ISSUER, values).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    async fn add_session(
+        &self,
+        tx: &mut Tx,
+        person: PersonId,
+        scopes: Scopes,
+        latest: Option<Timestamp>,
+        user_agent: &str,
+        admitted: Option<&Admitted>,
+    ) -> Result<NewSession, SignInError> {
+        let now = self.clock.now();
         let secret = secret_text::fresh(Kind::Session)?;
         let hash = secret_text::hash_of(Kind::Session, secret.expose()).ok_or(DbError::NoRandomness)?;
         let longest = now.plus(LONGEST_LIFE);
@@ -148,9 +187,13 @@ impl Identity {
         let view = SessionView { id, user_agent, made_at: now, last_seen_at: now, expires_at };
         tx.execute(&FORGET, args![person.as_str(), now, idle_since(now)]).await?;
         let (id, agent) = (view.id.as_str(), view.user_agent.as_str());
-        let values = args![id, person.as_str(), hash.as_slice(), scopes.to_string(), agent, now, expires_at, latest];
+        let issuer = admitted.map(|admitted| admitted.issuer.as_str());
+        let subject = admitted.map(|admitted| admitted.subject.as_str());
+        let session = admitted.and_then(|admitted| admitted.session.as_deref());
+        let scopes = scopes.to_string();
+        let values =
+            args![id, person.as_str(), hash.as_slice(), scopes, agent, now, expires_at, latest, issuer, subject, session];
         tx.execute(&ADD, values).await?;
-        tx.commit().await?;
         let life = Duration::from_millis(u64::try_from(expires_at.millis() - now.millis()).unwrap_or(0));
         Ok(NewSession { person, view, secret, life })
     }

@@ -48,6 +48,8 @@ codes! {
     2003 Forbidden 403 "You may not do this";
     2004 SessionOver 401 "You are signed out";
     2005 CodeRefused 401 "The sign-in code is not valid";
+    2006 IssuerUnreachable 503 "The login service cannot be asked";
+    2007 SignInRefused 403 "The sign-in was not completed";
     // 3xxx: planning.
     3001 NoOffer 422 "No place can run this as asked";
     // 4xxx: inputs.

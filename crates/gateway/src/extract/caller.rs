@@ -6,8 +6,9 @@ use crate::refusal::Refusal;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use identity::{Caller, Denied};
-use model::{Problem, Secret};
+use crate::login::of_bearer;
+use identity::{Caller, Denied, Vouched};
+use model::{Code, Problem, Secret};
 use std::net::IpAddr;
 
 impl FromRequestParts<App> for Caller {
@@ -30,7 +31,12 @@ pub(crate) struct Staying {
 enum Proof {
     Token(Secret),
     Session(Secret),
+    /// Of an issuer's, which the gateway trusts.
+    Bearer(Secret),
 }
+
+/// What every token of ours begins with; no JWT does, and who trusts no issuer has no other tokens.
+const OURS: &str = "rst_";
 
 impl Proof {
     /// A token counts alone: whoever sends one means it, also from a browser that is signed in.
@@ -44,14 +50,27 @@ impl Proof {
             }
             return Ok(Self::Session(session));
         }
-        Ok(Self::Token(bearer(&parts.headers).map_err(Problem::from)?))
+        let bearer = bearer(&parts.headers).map_err(Problem::from)?;
+        let is_ours = bearer.expose().starts_with(OURS) || app.gateway.issuers.iter().next().is_none();
+        Ok(if is_ours { Self::Token(bearer) } else { Self::Bearer(bearer) })
     }
 
-    async fn verify(&self, app: &App) -> Result<Caller, Denied> {
-        match self {
+    async fn verify(&self, app: &App) -> Result<Caller, Problem> {
+        let verified = match self {
             Self::Token(token) => app.gateway.identity.verify(token).await,
             Self::Session(session) => app.gateway.identity.verify_session(session).await,
-        }
+            Self::Bearer(bearer) => {
+                let judged = app.gateway.issuers.verify_bearer(bearer).await.map_err(|error| of_bearer(&error))?;
+                let vouched = Vouched { issuer: &judged.issuer, subject: judged.subject.as_str(), claims: judged.claims.as_map() };
+                app.gateway.identity.verify_vouched(&vouched, judged.expires_at).await
+            }
+        };
+        verified.map_err(|denied| {
+            if let Denied::Db(error) = &denied {
+                tracing::error!(%error, "a caller could not be verified");
+            }
+            Problem::from(denied)
+        })
     }
 }
 
@@ -60,12 +79,7 @@ impl FromRequestParts<App> for Staying {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let proof = Proof::sent(parts, app)?;
-        let caller = proof.verify(app).await.map_err(|denied| {
-            if let Denied::Db(error) = &denied {
-                tracing::error!(%error, "a caller could not be verified");
-            }
-            Problem::from(denied)
-        })?;
+        let caller = proof.verify(app).await?;
         if let Some(trace) = parts.extensions.get::<Trace>() {
             trace.is_called_by(&caller);
             trace.takes(app.limits.request(caller.person())?);
@@ -75,11 +89,12 @@ impl FromRequestParts<App> for Staying {
 }
 
 impl Staying {
-    /// Whether the token or the session still lets this person in. A database that does not answer is no reason to throw them out.
+    /// Whether the token or the session still lets this person in. A database or an issuer that does not answer is no reason to
+    /// throw them out.
     pub async fn is_still_welcome(&self) -> bool {
         match self.proof.verify(&self.app).await {
-            Ok(_) | Err(Denied::Db(_)) => true,
-            Err(_) => false,
+            Ok(_) => true,
+            Err(problem) => !matches!(problem.code, Code::NotSignedIn | Code::BadCredential | Code::SessionOver),
         }
     }
 }

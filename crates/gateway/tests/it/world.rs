@@ -5,7 +5,9 @@ use db::blobs::Blobs;
 use db::{Db, seed};
 use flow::Timeline;
 use gateway::{Activity, Gateway, Portal, Settings};
-use identity::{Caller, Credential, Identity, NewToken, Person, Scope};
+use identity::sealing::Vault;
+use identity::{Caller, Credential, Identity, Logins, NewToken, Person, Scope};
+use issuers::{Issuers, Limits};
 use model::id::{GatewayId, TokenId};
 use model::time::{Clock, SystemClock};
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -56,6 +58,11 @@ impl World {
     }
 
     pub async fn with_portal(adjust: impl FnOnce(Settings) -> Settings, portal: Portal) -> Self {
+        let nobody = Issuers::new(vec![], vec![], Limits::default(), Arc::new(SystemClock)).expect("no issuers");
+        Self::with_issuers(adjust, portal, nobody).await
+    }
+
+    pub async fn with_issuers(adjust: impl FnOnce(Settings) -> Settings, portal: Portal, issuers: Issuers) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let db = Db::open_sqlite(directory.path()).await.expect("a database");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -77,6 +84,8 @@ impl World {
         let settings = adjust(Settings { scratch: directory.path().to_owned(), ..Settings::default() });
         let prefix = settings.prefix();
         let activity = Activity::default();
+        let vault = Vault::open(db.clone(), clock.clone(), &directory.path().join("sealing.key")).await.expect("a key");
+        let logins_clock = clock.clone();
         let service = Gateway {
             runs: runs.clone(),
             identity: identity.clone(),
@@ -85,6 +94,8 @@ impl World {
             settings,
             activity: activity.clone(),
             portal,
+            issuers,
+            logins: Logins::new(db.clone(), logins_clock, vault),
         };
         let server = tokio::spawn(gateway::serve(listener, service, shutdown.clone()));
 

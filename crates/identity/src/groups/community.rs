@@ -19,6 +19,13 @@ impl Role {
     }
 }
 
+impl std::str::FromStr for Role {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Role::Member, Role::Manager].into_iter().find(|role| role.as_str() == text).ok_or_else(|| format!("`{text}` is no role"))
+    }
+}
+
 /// The name of a community (VO): `demo.fedcloud.egi.eu`, `biomed`, `EOServices-vo.indra.es`. It stands in addresses,
 /// commands and file names as it is. Letter case counts, as it does for those who hand out the names.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]

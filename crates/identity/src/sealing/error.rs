@@ -39,6 +39,18 @@ pub enum SealingError {
     Db(#[from] DbError),
 }
 
+impl From<SealingError> for Problem {
+    fn from(error: SealingError) -> Self {
+        match error {
+            SealingError::Db(error) => error.into(),
+            other => {
+                tracing::error!(error = %other, "a sealed secret could not be used");
+                Problem::internal()
+            }
+        }
+    }
+}
+
 impl From<KeyError> for Problem {
     fn from(error: KeyError) -> Self {
         let remedy = match &error {

@@ -29,6 +29,8 @@ pub struct Config {
     pub database: Database,
     pub local: Local,
     pub inputs: Inputs,
+    /// Login services that are trusted to say who somebody is.
+    pub issuers: Vec<Issuer>,
     pub limits: Limits,
     pub retention: Retention,
     pub isolation: Isolation,
@@ -46,6 +48,7 @@ impl Default for Config {
             database: Database::default(),
             local: Local::default(),
             inputs: Inputs::default(),
+            issuers: Vec::new(),
             limits: Limits::default(),
             retention: Retention::default(),
             isolation: Isolation::Auto,
@@ -108,6 +111,38 @@ impl From<HostPortText> for String {
     fn from(text: HostPortText) -> String {
         text.0.to_string()
     }
+}
+
+/// An OpenID issuer, and what this gateway is to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// A short word for commands and addresses.
+    pub name: String,
+    /// For people; the name when not said.
+    pub title: Option<String>,
+    /// To the letter as in its tokens.
+    pub url: String,
+    pub client_id: String,
+    pub client_secret_file: Option<PathBuf>,
+    /// What is asked for besides `openid`.
+    #[serde(default = "usual_scopes")]
+    pub scopes: Vec<String>,
+    /// A bearer has to be meant for one of these.
+    pub audiences: Vec<String>,
+    /// What it signs with: RS256, ES256 and EdDSA when not said.
+    #[serde(default)]
+    pub algorithms: Vec<String>,
+    /// Whether opaque bearers are shown to it.
+    #[serde(default)]
+    pub introspection: bool,
+    /// Permits `http://` to this computer, for tests.
+    #[serde(default)]
+    pub plain_http_on_loopback: bool,
+}
+
+fn usual_scopes() -> Vec<String> {
+    ["profile", "email"].map(str::to_owned).into()
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

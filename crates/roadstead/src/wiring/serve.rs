@@ -1,13 +1,13 @@
 //! The gateway from its start to its end.
 
 use super::config::{Config, Isolation};
-use super::{VERSION, embedded, housekeeping, places};
+use super::{VERSION, embedded, housekeeping, issuers, places};
 use db::blobs::Blobs;
 use db::{Db, seed};
 use flow::Timeline;
 use gateway::Gateway;
 use identity::sealing::Vault;
-use identity::{Identity, NewToken, Person, Scope};
+use identity::{Identity, Logins, NewToken, Person, Scope};
 use model::id::{GatewayId, PersonId};
 use model::time::{Clock, SystemClock};
 use model::{Code, Problem, Secret, Span};
@@ -54,7 +54,8 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     let db = open_database(config, &data_dir).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Made at the first start; a lost or foreign key is noticed now, not when a secret is needed.
-    Vault::open(db.clone(), clock.clone(), &data_dir.join("sealing.key")).await.map_err(Problem::from)?;
+    let vault = Vault::open(db.clone(), clock.clone(), &data_dir.join("sealing.key")).await.map_err(Problem::from)?;
+    let issuers = issuers::open(&config.issuers, clock.clone())?;
     let identity = Identity::new(db.clone(), clock.clone());
     let person = identity.ensure_local_person(&places::user_name()).await.map_err(Problem::from)?;
     let token_file = data_dir.join("token");
@@ -79,6 +80,7 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
 
     let stop = CancellationToken::new();
     let activity = gateway::Activity::default();
+    let logins = Logins::new(db.clone(), clock.clone(), vault);
     let gateway_settings = gateway_settings(config, &data_dir);
     let home = gateway_settings.home(address);
     let service = Gateway {
@@ -89,6 +91,8 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
         settings: gateway_settings,
         activity: activity.clone(),
         portal: gateway::Portal::built(),
+        issuers,
+        logins,
     };
     let url = format!("http://{address}{}", prefix(config));
     let server = tokio::spawn(gateway::serve(listener, service, stop.child_token()));

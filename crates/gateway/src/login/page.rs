@@ -1,0 +1,30 @@
+//! The page that a browser sees when a sign-in came to nothing. It has no scripts and no styles, since neither is needed to say what to
+//! do.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use model::Problem;
+
+pub(super) fn of(problem: &Problem, home: &str) -> Response {
+    let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let text = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>Sign in: Roadstead</title></head><body><main><h1>{title}</h1><p>{detail}</p><p>{remedy}</p>\
+         <p><a href=\"{home}/\">Back to the sign-in page</a></p><p><small>{code}</small></p></main></body></html>",
+        title = escaped(problem.code.title()),
+        detail = escaped(&problem.detail),
+        remedy = escaped(&problem.remedy),
+        home = escaped(home),
+        code = problem.code,
+    );
+    let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response();
+    // A way back is all that it may do.
+    let policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}

@@ -1,0 +1,41 @@
+//! The login services of the configuration.
+
+use super::config::Issuer;
+use ::issuers::{Algorithm, Issuers, Limits, Settings};
+use model::time::Clock;
+use model::{Code, Problem, Secret};
+use std::sync::Arc;
+
+/// Asks none of them: one that is down does not keep the gateway from starting. One that is set up so that it would let
+/// in too many does.
+pub fn open(configured: &[Issuer], clock: Arc<dyn Clock>) -> Result<Issuers, Problem> {
+    let settings = configured.iter().map(settings).collect::<Result<Vec<_>, _>>()?;
+    Issuers::new(settings, Vec::new(), Limits::default(), clock).map_err(|error| wrong("issuers", &error.to_string()))
+}
+
+fn settings(issuer: &Issuer) -> Result<Settings, Problem> {
+    let audiences: Vec<&str> = issuer.audiences.iter().map(String::as_str).collect();
+    let mut settings = Settings::new(&issuer.name, &issuer.url, &issuer.client_id, &audiences);
+    if let Some(title) = &issuer.title {
+        settings.title.clone_from(title);
+    }
+    if let Some(file) = &issuer.client_secret_file {
+        let text = std::fs::read_to_string(file).map_err(|error| wrong(&issuer.name, &format!("{}: {error}", file.display())))?;
+        settings.client_secret = Some(Secret::new(text.trim().to_owned()));
+    }
+    settings.scopes.clone_from(&issuer.scopes);
+    if !issuer.algorithms.is_empty() {
+        let known = |name: &String| {
+            Algorithm::of_name(name).ok_or_else(|| wrong(&issuer.name, &format!("`{name}` is no algorithm that an issuer may sign with")))
+        };
+        settings.algorithms = issuer.algorithms.iter().map(known).collect::<Result<_, _>>()?;
+    }
+    settings.introspection = issuer.introspection;
+    settings.plain_http_on_loopback = issuer.plain_http_on_loopback;
+    Ok(settings)
+}
+
+fn wrong(place: &str, detail: &str) -> Problem {
+    let remedy = "Correct it in the configuration; each issuer needs a name, its url, a client_id and its audiences.";
+    Problem::new(Code::ConfigurationInvalid, format!("{place}: {detail}."), remedy)
+}
