@@ -3,6 +3,7 @@
 pub mod config;
 pub mod embedded;
 pub mod housekeeping;
+mod issuers;
 pub mod logging;
 pub mod pilot;
 pub mod places;
