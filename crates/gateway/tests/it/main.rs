@@ -13,6 +13,7 @@ mod pilot;
 mod portal;
 mod service;
 mod sessions;
+mod stops;
 mod streams;
 mod tokens;
 mod uploads;
