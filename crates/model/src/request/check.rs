@@ -286,9 +286,9 @@ mod tests {
     #[test]
     fn a_workflow_is_one_file_that_no_pattern_misses() {
         let about = |file: &str| {
-            let mut request = RunRequest::default();
-            request.inputs = vec![Input { from: "https://example.org/a".into(), to: file.into(), checksum: None }];
-            request.workflow = Some(Workflow { file: file.into(), ..Workflow::default() });
+            let inputs = vec![Input { from: "https://example.org/a".into(), to: file.into(), checksum: None }];
+            let workflow = Some(Workflow { file: file.into(), ..Workflow::default() });
+            let mut request = RunRequest { inputs, workflow, ..RunRequest::default() };
             request.spell_out();
             request.check().err().map_or(Vec::new(), |problem| problem.fields)
         };
