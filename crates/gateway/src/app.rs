@@ -33,7 +33,7 @@ pub(crate) struct Shared {
     /// Pilots' connections, which outlive the requests that opened them.
     pub sockets: TaskTracker,
     /// Crates are put together one or two at a time: each keeps a processor and the disk busy.
-    pub crates: Semaphore,
+    pub crates: Arc<Semaphore>,
 }
 
 impl App {
@@ -51,7 +51,7 @@ impl App {
             pages: Pages::default(),
             shutdown,
             sockets: TaskTracker::new(),
-            crates: Semaphore::new(2),
+            crates: Arc::new(Semaphore::new(2)),
             gateway,
         }))
     }

@@ -62,7 +62,7 @@ pub(crate) struct Inner {
     pub settings: Settings,
     pub desk: Desk,
     /// Logs that are searched at the same time.
-    pub searches: Semaphore,
+    pub searches: Arc<Semaphore>,
     /// When this gateway began.
     pub started_at: model::Timestamp,
     /// Set once, right after the engine was made: the engine carries out flows that need the engine.
@@ -88,7 +88,7 @@ impl Runs {
             clock,
             settings,
             desk: Desk::default(),
-            searches: Semaphore::new(2),
+            searches: Arc::new(Semaphore::new(2)),
             engine: OnceLock::new(),
         });
         let engine = Engine::new(db, timeline, options, vec![Arc::new(AttemptFlow(inner.clone()))]);

@@ -86,8 +86,10 @@ impl Runs {
             return Ok(LogMatches { matches: Vec::new(), next: None, searched: search.from.min(log.bytes) });
         }
         // A search keeps a processor busy for a while; those who ask next wait for their turn.
-        let _turn = self.0.searches.acquire().await;
+        let turn = self.0.searches.clone().acquire_owned().await;
         let scanned = tokio::task::spawn_blocking(move || {
+            // In here: who goes away does not end this.
+            let _turn = turn;
             let file = File::open(&log.path)?;
             scan(&file, search.from, log.bytes, log.complete, &wanted, search.limit)
         });

@@ -20,6 +20,7 @@ use model::time::{Clock, SystemClock};
 use model::{ByteCount, Code, Problem};
 use pilot::execute::{Confinement, Host, Limiter};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -28,7 +29,7 @@ pub struct Local {
     size: Size,
     /// Found out by trying, once, when first needed: trials take longer than everything else at a start.
     host: OnceCell<Host>,
-    engines: Engines,
+    engines: Arc<Engines>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ const WIDTH_OF_A_PILOT: u32 = 8;
 impl Local {
     pub fn new(settings: Settings) -> Self {
         let size = capacity::of_this_computer(settings.cores, settings.memory, &settings.root);
-        let engines = Engines::remembered_beside(&settings.root);
+        let engines = Arc::new(Engines::remembered_beside(&settings.root));
         Self { settings, size, host: OnceCell::new(), engines }
     }
 

@@ -25,10 +25,12 @@ pub(crate) async fn download(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let object = app.gateway.runs.research_object(&caller, &id, app.settings().version).await?;
-    let _place = app.crates.acquire().await;
+    let place = app.crates.clone().acquire_owned().await;
     let scratch = app.settings().scratch.clone();
     // Without a name: it is gone with its last reader, whatever happens.
     let written = tokio::task::spawn_blocking(move || {
+        // In here: a client that goes away does not end this.
+        let _place = place;
         let file = tempfile::tempfile_in(scratch)?;
         let mut file = object.write(file).map_err(std::io::Error::other)?;
         file.rewind()?;

@@ -14,6 +14,7 @@ mod pilot;
 mod portal;
 mod service;
 mod sessions;
+mod stops;
 mod streams;
 mod tokens;
 mod uploads;

@@ -273,3 +273,53 @@ async fn outputs_are_saved_never_shown_and_come_in_parts() {
     let answer = world.get(&format!("/api/v1/runs/{early}/crate")).send().await.expect("sent");
     assert_eq!(problem(answer).await, "RS-6004");
 }
+
+/// A file that is read for as long as this is there.
+struct Endless {
+    path: std::path::PathBuf,
+    _both_ends: std::fs::File,
+}
+
+impl Endless {
+    /// In place of the largest blob of a run: its output.
+    fn in_place_of_the_output(world: &World, run: &str) -> Self {
+        let mut found: Vec<(u64, std::path::PathBuf)> = Vec::new();
+        let mut left = vec![world.directory.path().join("blobs").join(run)];
+        while let Some(directory) = left.pop() {
+            for entry in std::fs::read_dir(directory).expect("readable").flatten() {
+                let metadata = entry.metadata().expect("there");
+                if metadata.is_dir() { left.push(entry.path()) } else { found.push((metadata.len(), entry.path())) }
+            }
+        }
+        let (_, path) = found.into_iter().max().expect("an output");
+        std::fs::remove_file(&path).expect("removed");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+        let both_ends = std::fs::OpenOptions::new().read(true).write(true).open(&path).expect("opened");
+        Self { path, _both_ends: both_ends }
+    }
+
+    /// In this process, where the gateway is too.
+    fn readers(&self) -> usize {
+        let open = std::fs::read_dir("/proc/self/fd").expect("readable").flatten();
+        open.filter(|entry| std::fs::read_link(entry.path()).is_ok_and(|path| path == self.path)).count() - 1
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crates_that_nobody_waits_for_any_more_keep_their_place_until_they_are_done() {
+    let world = World::new().await;
+    let quick = finished_run(&world).await;
+    let slow = finished_run(&world).await;
+    let endless = Endless::in_place_of_the_output(&world, &slow);
+    let path = |run: &str| format!("/api/v1/runs/{run}/crate");
+    for number in 1..=2 {
+        let is_read =
+            testkit::await_until(Duration::from_secs(20), "it to be read", async || (endless.readers() == number).then_some(()));
+        tokio::select! { _ = world.get(&path(&slow)).send() => panic!("it has no end"), () = is_read => {} }
+    }
+    // Both are still being put together: a third has to wait, however often clients go away.
+    let mut third = Box::pin(world.get(&path(&quick)).send());
+    assert!(tokio::time::timeout(Duration::from_secs(3), &mut third).await.is_err(), "more than two at a time");
+    drop(endless);
+    assert_eq!(third.await.expect("sent").status(), 200);
+}

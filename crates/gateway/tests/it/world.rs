@@ -127,6 +127,16 @@ impl World {
         }
     }
 
+    /// What another gateway on the same database would do, without its door.
+    pub fn another_gateway(&self) -> Runs {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let id = GatewayId::new(seed(clock.now()).expect("random"));
+        let options = flow::Options { gateway: id.clone(), host: "there".into(), lease: Duration::from_secs(60), concurrency: 8 };
+        let blobs = Blobs::open(&self.directory.path().join("blobs")).expect("blobs");
+        let (db, drivers) = (self.db.clone(), Sites::new(vec![self.bench.clone()]));
+        Runs::new(db.clone(), blobs, Timeline::new(db), drivers, clock, run_settings(id), options)
+    }
+
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url))
     }

@@ -104,6 +104,9 @@ fn check_workflow(request: &RunRequest, found: &mut Findings) {
     let arrives = request.inputs.iter().any(|input| input.to == workflow.file);
     let detail = format!("`{}` is not the destination (`to`) of an input: the workflow's file must be one", workflow.file);
     found.unless(arrives, "workflow.file", &detail);
+    // It is among the outputs, which are patterns, and one file is the workflow of all elements.
+    let plain = !workflow.file.contains(['*', '?', '[', ']', '{', '}', '\\']);
+    found.unless(plain, "workflow.file", "has a character of patterns (`*?[]{}\\`): let the input arrive under a plain name");
     let known = workflow.language().is_some();
     found.unless(known, "workflow.language", "cannot be told from the file's name: say cwl, snakemake, nextflow or wdl");
     check_words("workflow.arguments", &workflow.arguments, true, found);
@@ -240,7 +243,7 @@ fn check_resources(request: &RunRequest, found: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Input, Output};
+    use crate::request::{Input, Output, Workflow};
 
     fn request() -> RunRequest {
         RunRequest { command: Some(vec!["true".to_owned()]), ..RunRequest::default() }
@@ -278,6 +281,22 @@ mod tests {
             assert!(fields.contains(&field), "{field} is missing in {fields:?}");
         }
         assert_eq!(request().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_workflow_is_one_file_that_no_pattern_misses() {
+        let about = |file: &str| {
+            let inputs = vec![Input { from: "https://example.org/a".into(), to: file.into(), checksum: None }];
+            let workflow = Some(Workflow { file: file.into(), ..Workflow::default() });
+            let mut request = RunRequest { inputs, workflow, ..RunRequest::default() };
+            request.spell_out();
+            request.check().err().map_or(Vec::new(), |problem| problem.fields)
+        };
+        assert_eq!(about("flows/find sources.cwl"), []);
+        for file in ["find[1].cwl", "find{index}.cwl", "find?.cwl", "a\\b.cwl"] {
+            let fields = about(file);
+            assert!(fields.iter().any(|problem| problem.field == "workflow.file"), "{file}: {fields:?}");
+        }
     }
 
     #[test]

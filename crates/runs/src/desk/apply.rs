@@ -121,7 +121,11 @@ impl Runs {
                 if returned == 1 {
                     changes.freed += 1;
                     run.elements.active = run.elements.active.saturating_sub(1);
-                    run.elements.queued += 1;
+                    // Nobody else may begin what was cancelled while this pilot had it.
+                    match elements::end_stopped(tx, &run.id, self.0.now()).await? {
+                        0 => run.elements.queued += 1,
+                        _ => (run.elements.cancelled, changes.counts) = (run.elements.cancelled + 1, true),
+                    }
                 }
                 Ok(())
             }

@@ -4,8 +4,9 @@
 use crate::Runs;
 use db::{DbError, args};
 use model::Timestamp;
-use model::id::PilotId;
-use pilot::protocol::FromGateway;
+use model::id::{PilotId, RunId};
+use pilot::protocol::{FromGateway, Held};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// How soon a pilot hears what another gateway decided.
@@ -20,6 +21,8 @@ db::statements! {
     SIGN_OF_LIFE = "UPDATE gateway SET seen_at = (SELECT now_ms FROM clock) WHERE id = $1";
     TO_BE_TOLD = "SELECT pilot.id AS id, pilot.gone_at AS gone_at FROM pilot JOIN attempt ON attempt.id = pilot.attempt
         WHERE pilot.gateway = $1 AND (pilot.gone_at IS NOT NULL OR attempt.stop_at IS NOT NULL)";
+    STOPPED_OF_RUN = "SELECT pilot, idx, tries FROM element
+        WHERE run = $1 AND state IN ('leased', 'staging', 'running', 'collecting') AND stop = 1";
 }
 
 impl Runs {
@@ -43,6 +46,9 @@ impl Runs {
             {
                 tracing::debug!(%error, "the database did not answer");
             }
+            if let Err(error) = self.repeat_stops().await {
+                tracing::debug!(%error, "the database did not answer");
+            }
             if look == 0
                 && let Err(error) = self.end_work_of_suspended().await
             {
@@ -55,6 +61,22 @@ impl Runs {
                 }
             }
         }
+    }
+
+    /// One element may be cancelled at a gateway that its pilot is not connected to, or before the pilot was granted it.
+    async fn repeat_stops(&self) -> Result<(), DbError> {
+        let runs: HashSet<RunId> = self.0.desk.lines().values().map(|line| line.run.clone()).collect();
+        for run in runs {
+            let mut stopped: HashMap<PilotId, Vec<Held>> = HashMap::new();
+            for row in self.0.db.rows(&STOPPED_OF_RUN, args![run.as_str()]).await? {
+                let held = Held { index: row.get("idx")?, attempt: row.get("tries")? };
+                stopped.entry(row.parse("pilot")?).or_default().push(held);
+            }
+            for (pilot, elements) in stopped {
+                self.0.desk.say(&pilot, FromGateway::Stop { elements });
+            }
+        }
+        Ok(())
     }
 
     async fn look_around(&self, with_sign: bool) -> Result<(), DbError> {

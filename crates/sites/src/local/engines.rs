@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -32,6 +33,10 @@ pub(super) struct Known {
 }
 
 impl Known {
+    fn just_now(containers: Containers) -> Self {
+        Self { at: SystemClock.now(), boot: boot(), version: env!("CARGO_PKG_VERSION").into(), containers }
+    }
+
     fn is_fresh(&self) -> bool {
         let good_for = if self.has_podman() { WORKS_FOR } else { FAILS_FOR };
         self.boot == boot() && self.version == env!("CARGO_PKG_VERSION") && self.age() < good_for
@@ -73,8 +78,18 @@ impl Engines {
         known.clone().filter(Known::is_fresh)
     }
 
-    /// Whoever asks first waits for the trial, and so do all who ask meanwhile.
-    pub(super) async fn get(&self, limits: &Limiter) -> Known {
+    /// Whoever asks first waits for the trial, and so do all who ask meanwhile. It is made to its end also when nobody
+    /// waits any more: half a trial leaves a container behind, and is of no use to the next who asks.
+    pub(super) async fn get(self: &Arc<Self>, limits: &Limiter) -> Known {
+        let (engines, limits) = (Arc::clone(self), limits.clone());
+        let found = tokio::spawn(async move { engines.find_out(&limits).await }).await;
+        found.unwrap_or_else(|lost| {
+            tracing::warn!(%lost, "the trial of container engines was lost");
+            Known::just_now(Containers::default())
+        })
+    }
+
+    async fn find_out(&self, limits: &Limiter) -> Known {
         let mut known = self.known.lock().await;
         if let Some(fresh) = self.fresh(&mut known) {
             return fresh;
@@ -83,7 +98,7 @@ impl Engines {
             tracing::warn!(%error, "no directory for trials of container engines");
         }
         let containers = Containers::detect(limits, &self.place).await;
-        let found = Known { at: SystemClock.now(), boot: boot(), version: env!("CARGO_PKG_VERSION").into(), containers };
+        let found = Known::just_now(containers);
         if let Err(error) = self.remember(&found) {
             tracing::debug!(%error, "what was found out of container engines is not remembered");
         }
@@ -103,4 +118,34 @@ impl Engines {
 
 fn boot() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pilot::execute::{Host, Settings};
+
+    #[tokio::test]
+    async fn a_trial_that_nobody_waits_for_any_more_leaves_nothing_but_its_result() {
+        let root = tempfile::tempdir().expect("a directory");
+        let engines = Arc::new(Engines::remembered_beside(&root.path().join("attempts")));
+        let limits = Host::detect(&Settings::default()).await.limits;
+        let trials = || {
+            let names = std::fs::read_dir(&engines.place).into_iter().flatten().flatten().map(|entry| entry.file_name());
+            names.filter(|name| name.to_string_lossy().starts_with("trial-")).count()
+        };
+        let begun = async {
+            while trials() == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        // Without an engine there is no trial to go away from.
+        tokio::select! { _ = engines.get(&limits) => {}, () = begun => {} }
+        let limit = std::time::Instant::now() + Duration::from_secs(60);
+        while engines.remembered().is_none() {
+            assert!(std::time::Instant::now() < limit, "the trial was not made to its end");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(trials(), 0);
+    }
 }

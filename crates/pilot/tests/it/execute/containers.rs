@@ -1,5 +1,6 @@
 //! Containers, with the real podman. Its images come from a storage of these tests' own.
 
+use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -76,6 +77,42 @@ async fn host(images: &Images) -> (Host, Podman) {
     (host, podman)
 }
 
+/// A bench whose containers end with its test, also with one that fails: nobody else looks for them.
+struct Dock {
+    bench: Bench,
+    host: Host,
+}
+
+impl Dock {
+    fn new(host: &Host) -> Self {
+        Self { bench: Bench::new(), host: host.clone() }
+    }
+}
+
+impl Deref for Dock {
+    type Target = Bench;
+
+    fn deref(&self) -> &Bench {
+        &self.bench
+    }
+}
+
+impl Drop for Dock {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let (host, attempt, directory) = (&self.host, &self.attempt, &self.path("hidden"));
+        let sweeping = async { sweep(host, attempt, directory, Duration::from_secs(60)).await };
+        // On a thread of its own, as the test's is one of a runtime.
+        let swept = std::thread::scope(|scope| {
+            let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+            scope.spawn(move || runtime().map(|runtime| runtime.block_on(sweeping))).join()
+        });
+        eprintln!("what the failed test had started: {swept:?}");
+    }
+}
+
 fn contained(bench: &Bench, host: &Host, podman: &Podman, image: Image, argv: &[&str]) -> Execution {
     let attempt_dir = bench.path("hidden");
     let container = Container { podman: podman.clone(), image, network: Network::None, attempt_dir };
@@ -111,7 +148,7 @@ async fn runs_what_an_image_holds_and_tells_which_one_it_was() {
     let images = Images::get();
     let (host, podman) = host(&images).await;
     let before = images.listing();
-    let bench = Bench::new();
+    let bench = Dock::new(&host);
     std::fs::write(bench.work("in"), "given").unwrap();
     let report = execute(contained(&bench, &host, &podman, named(), &[])).await.unwrap();
     assert_eq!((report.end, bench.stdout().as_str()), (End::Exited { code: 0 }, "entry point\n"));
@@ -139,7 +176,7 @@ async fn runs_what_an_image_holds_and_tells_which_one_it_was() {
 async fn tells_an_image_or_a_command_that_cannot_be_used() {
     let images = Images::get();
     let (host, podman) = host(&images).await;
-    let bench = Bench::new();
+    let bench = Dock::new(&host);
     let run = async |image: Image, argv: &[&str]| execute(contained(&bench, &host, &podman, image, argv)).await;
     std::fs::write(bench.work("noise.tar"), vec![7; 3000]).unwrap();
     std::fs::write(bench.work("data"), "no program").unwrap();
@@ -174,7 +211,7 @@ async fn runs_archives_whose_names_mislead_nobody() {
     let images = Images::get();
     let (host, podman) = host(&images).await;
     let before = images.listing();
-    let bench = Bench::new();
+    let bench = Dock::new(&host);
     for (kind, format) in [(ArchiveKind::Oci, "oci-archive"), (ArchiveKind::Docker, "docker-archive")] {
         let path = format!("{format}.tar");
         let to = bench.work(&path);
@@ -223,7 +260,7 @@ while :; do sleep 1; done
 async fn a_hostile_image_gets_nothing_and_is_ended_whole() {
     let images = Images::get();
     let (host, podman) = host(&images).await;
-    let bench = Bench::new();
+    let bench = Dock::new(&host);
     std::fs::write(bench.path("hidden/credential"), "secret").unwrap();
     let mut execution = contained(&bench, &host, &podman, named(), &["sh", "-c", HOSTILE]);
     execution.limits.memory_bytes = Some(512 << 20);
@@ -244,7 +281,7 @@ async fn a_hostile_image_gets_nothing_and_is_ended_whole() {
 async fn keeps_the_limits() {
     let images = Images::get();
     let (host, podman) = host(&images).await;
-    let bench = Bench::new();
+    let bench = Dock::new(&host);
     for script in ["tail -n 1 /dev/zero", "tail -n 1 /dev/zero; exit 0"] {
         let mut execution = contained(&bench, &host, &podman, named(), &["sh", "-c", script]);
         let limit_bytes = Some(64 << 20);
@@ -283,7 +320,7 @@ async fn nothing_of_a_killed_pilots_container_stays() {
     let images = Images::get();
     let (host, podman) = host(&images).await;
     let before = images.listing();
-    let bench = Bench::new();
+    let bench = Dock::new(&host);
     let mut pilot = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "execute::containers::a_pilot_to_be_killed", "--ignored"])
         .env("CONTAINERS_ENGINE", serde_json::to_string(&(&host, &podman)).unwrap())
@@ -311,7 +348,7 @@ async fn nothing_of_a_killed_pilots_container_stays() {
 async fn what_a_container_costs() {
     let images = Images::get();
     let (host, podman) = host(&images).await;
-    let bench = Bench::new();
+    let bench = Dock::new(&host);
     let mut medians = Vec::new();
     for contained_too in [false, true] {
         let mut all = Vec::new();
