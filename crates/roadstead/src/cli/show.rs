@@ -339,8 +339,8 @@ mod tests {
         assert!(said.ends_with(&format!(" of CPU, {} read", bytes(0))) && !said.contains("memory"), "{said}");
         assert_eq!(measures(&Usage::default()), "not measured");
         let at = Timestamp::from_millis(0);
-        let said = in_use(&Using { cores: Some(1.25), so_far: usage, at }, at.plus(std::time::Duration::from_secs(3)));
-        assert!(said.starts_with("1.2 cores busy, ") && said.contains("3"), "{said}");
+        let said = in_use(&Using { cores: Some(1.25), so_far: usage, at }, at.plus(std::time::Duration::from_secs(180)));
+        assert!(said.starts_with("1.2 cores busy, ") && said.contains("3 min"), "{said}");
     }
 
     #[test]
