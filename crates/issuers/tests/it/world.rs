@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use issuers::{Issuer, Issuers, Limits, Settings};
+use issuers::{Error, Issuer, Issuers, Limits, Settings};
 use model::time::{Clock, SystemClock};
 use model::{Secret, Timestamp};
 use testkit::OpenIdProvider;
@@ -55,4 +55,13 @@ pub fn settings_for(provider: &OpenIdProvider) -> Settings {
     settings.scopes.push("offline_access".to_owned());
     settings.plain_http_on_loopback = true;
     settings
+}
+
+/// Notes what is wrong with a row of a table that has to end in an error.
+pub fn fails_with(wrong: &mut Vec<String>, name: &str, result: Result<&str, Error>, expected: &dyn Fn(&Error) -> bool) {
+    match result {
+        Err(error) if expected(&error) => {}
+        Err(error) => wrong.push(format!("{name}: refused, but as {error:?}")),
+        Ok(words) => wrong.push(format!("{name}: {words}")),
+    }
 }
