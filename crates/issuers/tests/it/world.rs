@@ -26,6 +26,11 @@ impl Clock for MovedClock {
     }
 }
 
+/// What is kept of an issuer is no longer fresh after this.
+pub const STALE: Duration = Duration::from_secs(601);
+/// An issuer that failed is asked again after this.
+pub const RESTED: Duration = Duration::from_secs(31);
+
 pub struct World {
     pub clock: MovedClock,
     pub issuers: Issuers,
