@@ -5,7 +5,7 @@
 //! whose rules do not change. `testbed/oidc/up` starts the same with TLS, for peers that insist.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -137,6 +137,6 @@ impl OpenIdProvider {
     }
 }
 
-fn log(directory: &PathBuf) -> String {
+fn log(directory: &Path) -> String {
     std::fs::read_to_string(directory.join("log")).unwrap_or_default()
 }
