@@ -19,7 +19,7 @@ pub(crate) use patient::Patient;
 pub(crate) use trace::{Client, Peer, Trace, network};
 
 use crate::app::App;
-use crate::refusal::{self, Refusal, Told};
+use crate::refusal::{self, Refusal, Shown, Told};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -70,7 +70,8 @@ pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -
     {
         rest.discard(app.settings().body_timeout).await;
     }
-    let code = answered.extensions().get::<Told>().map(|told| told.0.code);
+    let shown = answered.extensions().get::<Shown>().map(|shown| shown.0);
+    let code = shown.or(answered.extensions().get::<Told>().map(|told| told.0.code));
     let mut response = finish(answered, &app, &id);
     if let Some(busy) = busy {
         // Streams go on after this returns.
@@ -138,6 +139,7 @@ fn finish(response: Response, app: &App, id: &RequestId) -> Response {
             }
             refusal::write(response, &problem, &app.prefix, id)
         }
+        None if response.extensions().get::<Shown>().is_some() => response,
         None if response.status().is_client_error() || response.status().is_server_error() => {
             let problem = refusal::generic(response.status());
             refusal::write(response, &problem, &app.prefix, id)

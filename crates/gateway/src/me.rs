@@ -1,10 +1,10 @@
 //! Who the gateway takes the caller for.
 
 use crate::app::App;
+use crate::page::Page;
 use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::State;
-use crate::page::Page;
 use identity::{Action, Caller, Credential, Membership, Resource, Scope, Scopes, authorize};
 use model::Timestamp;
 use model::id::{PersonId, SessionId, TokenId};

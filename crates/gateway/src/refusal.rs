@@ -23,6 +23,10 @@ pub(crate) struct Refusal {
 #[derive(Clone)]
 pub(crate) struct Told(pub Arc<Problem>);
 
+/// Carried by an answer that says no in words of its own, to people in a browser.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown(pub Code);
+
 /// The body of every answer that is not a success.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ProblemAnswer {

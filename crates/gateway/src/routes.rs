@@ -5,7 +5,9 @@
 
 use crate::app::App;
 use crate::refusal::{self, Refusal};
-use crate::{admin, docs, edge, events, health, login, me, metrics, openapi, pilots, portal, runs, sessions, sites, tokens, uploads};
+use crate::{
+    admin, docs, edge, events, health, login, me, metrics, openapi, pilots, portal, runs, sessions, sites, tokens, uploads,
+};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};

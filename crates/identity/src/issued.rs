@@ -8,9 +8,9 @@ use crate::groups::{Claim, Granted, Role};
 use crate::person::Person;
 use crate::{Caller, Credential, Denied, Identity};
 use db::{DbError, Row, Tx, args};
+use model::Timestamp;
 use model::id::PersonId;
 use model::request::valid_name;
-use model::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -102,7 +102,8 @@ impl Identity {
     pub async fn verify_vouched(&self, vouched: &Vouched<'_>, expires_at: Timestamp) -> Result<Caller, Denied> {
         let hash = Said::of(vouched).hash();
         let find = async || self.db.row(&CALLER, args![vouched.issuer, vouched.subject]).await;
-        let is_news = |row: &Row| Ok::<_, DbError>(row.get::<Option<Vec<u8>>>("claims_hash")?.as_deref() != Some(hash.as_slice()));
+        let is_news =
+            |row: &Row| Ok::<_, DbError>(row.get::<Option<Vec<u8>>>("claims_hash")?.as_deref() != Some(hash.as_slice()));
         let row = match find().await? {
             Some(row) if !is_news(&row)? => row,
             _ => {
@@ -119,9 +120,8 @@ impl Identity {
     /// The caller's communities, each with by whose word.
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<Membership>, DbError> {
         let rows = self.db.rows(&MINE, args![caller.person().as_str()]).await?;
-        let read = |row: &Row| {
-            Ok(Membership { community: row.get("community")?, role: row.parse("role")?, issuer: row.get("issuer")? })
-        };
+        let read =
+            |row: &Row| Ok(Membership { community: row.get("community")?, role: row.parse("role")?, issuer: row.get("issuer")? });
         rows.iter().map(read).collect()
     }
 }
@@ -148,7 +148,8 @@ impl Said {
         let text = |name: &str| vouched.claims.get(name).and_then(Value::as_str).map(str::trim);
         let fitting = |text: &str| -> String { text.chars().take(120).collect() };
         let names = [text("name"), text("preferred_username"), Some(vouched.subject)];
-        let name = names.into_iter().flatten().map(fitting).find(|name| valid_name(name)).unwrap_or_else(|| "somebody".to_owned());
+        let name =
+            names.into_iter().flatten().map(fitting).find(|name| valid_name(name)).unwrap_or_else(|| "somebody".to_owned());
         let email = text("email").map(fitting).filter(|email| valid_name(email));
         let groups = Claim::ALL.iter().filter_map(|claim| {
             let name = claim.as_str();
@@ -159,6 +160,10 @@ impl Said {
 
     fn hash(&self) -> [u8; 32] {
         // JSON of the three, in which nothing of one can be taken for another.
-        db::sha256(Value::from(vec![Value::from(self.name.as_str()), Value::from(self.email.clone()), self.groups.clone()]).to_string().as_bytes())
+        db::sha256(
+            Value::from(vec![Value::from(self.name.as_str()), Value::from(self.email.clone()), self.groups.clone()])
+                .to_string()
+                .as_bytes(),
+        )
     }
 }

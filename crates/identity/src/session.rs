@@ -160,7 +160,12 @@ impl Identity {
     }
 
     /// The issuer says that somebody left it: one of their sessions there, or all. Says how many ended here.
-    pub async fn end_sessions_of_issuer(&self, issuer: &str, session: Option<&str>, subject: Option<&str>) -> Result<u64, DbError> {
+    pub async fn end_sessions_of_issuer(
+        &self,
+        issuer: &str,
+        session: Option<&str>,
+        subject: Option<&str>,
+    ) -> Result<u64, DbError> {
         let values = args![issuer, session.unwrap_or_default(), subject.unwrap_or_default()];
         let mut tx = self.db.begin().await?;
         let ended = tx.execute(&END_OF_ISSUER, values).await?;

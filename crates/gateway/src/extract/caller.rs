@@ -2,11 +2,11 @@
 
 use crate::app::App;
 use crate::edge::{Client, Trace};
+use crate::login::of_bearer;
 use crate::refusal::Refusal;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use crate::login::of_bearer;
 use identity::{Caller, Denied, Vouched};
 use model::{Code, Problem, Secret};
 use std::net::IpAddr;
@@ -61,7 +61,8 @@ impl Proof {
             Self::Session(session) => app.gateway.identity.verify_session(session).await,
             Self::Bearer(bearer) => {
                 let judged = app.gateway.issuers.verify_bearer(bearer).await.map_err(|error| of_bearer(&error))?;
-                let vouched = Vouched { issuer: &judged.issuer, subject: judged.subject.as_str(), claims: judged.claims.as_map() };
+                let vouched =
+                    Vouched { issuer: &judged.issuer, subject: judged.subject.as_str(), claims: judged.claims.as_map() };
                 app.gateway.identity.verify_vouched(&vouched, judged.expires_at).await
             }
         };

@@ -44,7 +44,11 @@ pub(crate) async fn begin(
 /// A path below the portal, and nothing that a browser could take for another host.
 fn is_place(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'?' | b'=' | b'&' | b'%');
-    text.len() <= LONGEST_PLACE && text.bytes().all(plain) && !text.starts_with('/') && !text.contains("//") && !text.contains("..")
+    text.len() <= LONGEST_PLACE
+        && text.bytes().all(plain)
+        && !text.starts_with('/')
+        && !text.contains("//")
+        && !text.contains("..")
 }
 
 #[cfg(test)]
@@ -56,7 +60,9 @@ mod tests {
         for place in ["", "runs", "runs/run-06gv?tab=log", "account"] {
             assert!(is_place(place), "{place}");
         }
-        for other in ["/runs", "//evil.example", "https://evil.example", "\\evil", "a//b", "../x", "javascript:1", "a\r\nb", "@evil", "#x"] {
+        for other in
+            ["/runs", "//evil.example", "https://evil.example", "\\evil", "a//b", "../x", "javascript:1", "a\r\nb", "@evil", "#x"]
+        {
             assert!(!is_place(other), "{other}");
         }
     }

@@ -13,11 +13,7 @@ pub(crate) struct Asked {
 }
 
 /// An issuer says that somebody left it (OpenID Connect back-channel logout): their sessions from there end here. Runs go on.
-pub(crate) async fn logout(
-    State(app): State<App>,
-    _: Stranger,
-    Form(asked): Form<Asked>,
-) -> Result<StatusCode, Refusal> {
+pub(crate) async fn logout(State(app): State<App>, _: Stranger, Form(asked): Form<Asked>) -> Result<StatusCode, Refusal> {
     let logout = app.gateway.issuers.verify_logout_token(&asked.logout_token).await.map_err(|error| {
         // The specification wants 400, whatever it was.
         Refusal::from(of_issuer(&error, "The login service")).with_status(StatusCode::BAD_REQUEST)

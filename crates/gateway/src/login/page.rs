@@ -1,6 +1,7 @@
 //! The page that a browser sees when a sign-in came to nothing. It has no scripts and no styles, since neither is needed to say what to
 //! do.
 
+use crate::refusal::Shown;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::Problem;
@@ -18,6 +19,7 @@ pub(super) fn of(problem: &Problem, home: &str) -> Response {
         code = problem.code,
     );
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response();
+    response.extensions_mut().insert(Shown(problem.code));
     // A way back is all that it may do.
     let policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));

@@ -12,9 +12,11 @@ pub(crate) fn of_issuer(error: &Error, title: &str) -> Problem {
             format!("{title} does not answer: {why}."),
             "Try again in some minutes. Whoever is signed in already stays so, and runs go on.",
         ),
-        Error::Denied { denial, .. } if denial.what == Denied::AccessDenied => {
-            Problem::new(Code::SignInRefused, format!("{title} did not let you in, or you declined."), "Sign in again, and agree there.")
-        }
+        Error::Denied { denial, .. } if denial.what == Denied::AccessDenied => Problem::new(
+            Code::SignInRefused,
+            format!("{title} did not let you in, or you declined."),
+            "Sign in again, and agree there.",
+        ),
         Error::Denied { denial, .. } => {
             Problem::new(Code::SignInRefused, format!("{title} refused the sign-in: {denial}."), again)
         }

@@ -61,14 +61,14 @@ impl Cookie {
 
 /// The secret that the browser sent; none when it sent two, of which one is somebody else's doing.
 fn read(name: &str, headers: &HeaderMap) -> Option<Secret> {
-        let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut ours = values
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(found, _)| *found == name)
-            .map(|(_, value)| value);
-        let first = ours.next()?;
-        ours.all(|other| other == first).then(|| Secret::new(first.to_owned()))
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut ours = values
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(found, _)| *found == name)
+        .map(|(_, value)| value);
+    let first = ours.next()?;
+    ours.all(|other| other == first).then(|| Secret::new(first.to_owned()))
 }
 
 fn give(name: &str, attributes: &str, secret: &Secret, life: Duration) -> Option<HeaderValue> {

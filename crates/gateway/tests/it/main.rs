@@ -6,6 +6,7 @@ mod doors;
 mod idlers;
 mod limits;
 mod lists;
+mod login;
 mod malformed;
 mod matrix;
 mod overview;

@@ -91,6 +91,16 @@ const ROWS: &[Row] = &[
     row("POST /api/v1/admin/people/{id}/suspend", Of::AnyPerson, Some(r#"{"because":"a test"}"#), [403, 403, 403, 200]),
     row("POST /api/v1/admin/people/{id}/restore", Of::AnyPerson, None, [403, 403, 403, 200]),
     row("GET /api/v1/admin/audit", Of::Nothing, None, [403, 403, 403, 200]),
+    row("GET /api/v1/admin/mapping", Of::Nothing, None, [403, 403, 403, 200]),
+    row("PUT /api/v1/admin/mapping", Of::Nothing, Some(r#"{"version":0,"table":{"rules":[]}}"#), [403, 403, 403, 200]),
+    row(
+        "POST /api/v1/admin/mapping/preview",
+        Of::Nothing,
+        Some(r#"{"issuer":"https://a.example","claims":{}}"#),
+        [403, 403, 403, 200],
+    ),
+    Row { operation: "GET /api/v1/issuers", of: Of::Nothing, body: None, expected: [200; 8] },
+    row("GET /api/v1/communities", Of::Nothing, None, [200, 200, 200, 200]),
 ];
 
 /// The routes beside the API. Those of pilots refuse everyone who is a person.
@@ -100,6 +110,10 @@ const OTHERS: &[Row] = &[
     row("GET /metrics", Of::Nothing, None, [403, 403, 403, 200]),
     Row { operation: "GET /api/v1/openapi.json", of: Of::Nothing, body: None, expected: [200; 8] },
     Row { operation: "GET /docs/errors/{code}", of: Of::Nothing, body: None, expected: [200; 8] },
+    // No issuer is set up here, and nobody was sent to one.
+    Row { operation: "GET /login/{issuer}", of: Of::Nothing, body: None, expected: [404; 8] },
+    Row { operation: "GET /login/callback", of: Of::Nothing, body: None, expected: [403; 8] },
+    Row { operation: "POST /login/logout", of: Of::Nothing, body: Some("{}"), expected: [415; 8] },
     Row { operation: "GET /pilot/v1/connect", of: Of::Nothing, body: None, expected: [401; 8] },
     Row { operation: "GET /pilot/v1/input", of: Of::Nothing, body: None, expected: [401; 8] },
     Row { operation: "GET /pilot/v1/output", of: Of::Nothing, body: None, expected: [401; 8] },

@@ -234,7 +234,7 @@ pub async fn problem(answer: Response) -> String {
 pub fn token_of(caller: &Caller) -> &TokenId {
     match caller.credential() {
         Credential::Token(id) => id,
-        Credential::Session(id) => panic!("{id} is no token"),
+        other => panic!("{} is no token", other.name()),
     }
 }
 

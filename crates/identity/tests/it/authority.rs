@@ -62,6 +62,7 @@ fn expected(action: Action) -> Row {
         Action::AdminPeople => Row(TheDeployment,  [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
         Action::AdminSuspend => Row(TheDeployment, [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
         Action::AdminAudit => Row(TheDeployment,   [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
+        Action::AdminMapping => Row(TheDeployment, [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
     }
 }
 

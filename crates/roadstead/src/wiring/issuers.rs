@@ -26,7 +26,8 @@ fn settings(issuer: &Issuer) -> Result<Settings, Problem> {
     settings.scopes.clone_from(&issuer.scopes);
     if !issuer.algorithms.is_empty() {
         let known = |name: &String| {
-            Algorithm::of_name(name).ok_or_else(|| wrong(&issuer.name, &format!("`{name}` is no algorithm that an issuer may sign with")))
+            Algorithm::of_name(name)
+                .ok_or_else(|| wrong(&issuer.name, &format!("`{name}` is no algorithm that an issuer may sign with")))
         };
         settings.algorithms = issuer.algorithms.iter().map(known).collect::<Result<_, _>>()?;
     }
