@@ -27,11 +27,24 @@ export const keys = {
   services: ['services'] as const,
   tokens: ['tokens'] as const,
   sessions: ['sessions'] as const,
+  issuers: ['issuers'] as const,
+  communities: ['communities'] as const,
 };
 
 export const meQuery = queryOptions({
   queryKey: keys.me,
   queryFn: ({ signal }) => answer(api.GET('/api/v1/me', { signal })),
+});
+
+/** Also for who is not signed in. */
+export const issuersQuery = queryOptions({
+  queryKey: keys.issuers,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/issuers', { signal })),
+});
+
+export const communitiesQuery = queryOptions({
+  queryKey: keys.communities,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/communities', { signal })),
 });
 
 export const runQuery = (id: string) =>

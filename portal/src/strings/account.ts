@@ -21,6 +21,13 @@ export const account = {
     docs: 'Roadstead',
   },
   scopes,
+  communities: {
+    title: 'Communities',
+    text: 'What your login services say about your groups, as the administrators of this gateway read it.',
+    none: 'You are in no community here. If you expect one, sign in again, or ask the administrators: they decide which groups count.',
+    roles: { member: 'Member', manager: 'Manager' },
+    saidBy: (role: string, issuer: string) => `${role}, by the word of ${issuer}`,
+  },
   sessions: {
     title: 'Sessions',
     text: 'Browsers that are signed in as you. One that is not used for seven days ends by itself.',

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+/// Beside the operations of the API: how people come in and are put out by their issuer.
+const BESIDE: [(&str, &str); 2] = [("/login/callback", "finish_sign_in"), ("/login/logout", "sign_out_by_issuer")];
 /// They change nothing that outlives them, or come in thousands where one beginning and one end say it all.
 const PASSED_OVER: [&str; 2] = ["create_plan", "append_upload"];
 /// What one network of strangers can write here in a minute; more is counted.
@@ -38,7 +40,8 @@ pub(super) fn deed(app: &App, seen: &Seen<'_>, response: &Response) -> Option<De
     let operation = operation(seen.method, seen.template)?;
     let reads = matches!(*seen.method, Method::GET | Method::HEAD);
     let owner = seen.trace.overseen().cloned();
-    let matters = !reads || owner.is_some() || seen.template.starts_with("/api/v1/admin/");
+    let comes_in = BESIDE.iter().any(|(template, _)| *template == seen.template);
+    let matters = !reads || comes_in || owner.is_some() || seen.template.starts_with("/api/v1/admin/");
     if !matters || PASSED_OVER.contains(&operation) {
         return None;
     }
@@ -68,7 +71,7 @@ pub(super) async fn record(app: &App, deed: &Deed) {
     }
 }
 
-/// As the description of the API names it; nothing for what is no operation of the API.
+/// As the description of the API names it; nothing for what is of no interest.
 fn operation(method: &Method, template: &str) -> Option<&'static str> {
     static OPERATIONS: LazyLock<BTreeMap<(String, &'static str), String>> = LazyLock::new(|| {
         let mut operations = BTreeMap::new();
@@ -82,6 +85,9 @@ fn operation(method: &Method, template: &str) -> Option<&'static str> {
         }
         operations
     });
+    if let Some((_, name)) = BESIDE.iter().find(|(path, _)| *path == template) {
+        return Some(name);
+    }
     let method = match *method {
         Method::HEAD | Method::GET => "GET",
         Method::PUT => "PUT",

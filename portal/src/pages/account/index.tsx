@@ -8,6 +8,7 @@ import { ErrorView } from '@/parts/ProblemView';
 import { format } from '@/strings';
 import { account as s } from '@/strings/account';
 import classes from './Account.module.css';
+import { Communities } from './Communities';
 import { Sessions } from './Sessions';
 import { Tokens } from './Tokens';
 
@@ -25,6 +26,7 @@ export default function AccountPage() {
     >
       {out.error && <ErrorView error={out.error} />}
       {me.data && <Who me={me.data} />}
+      <Communities />
       {me.data && <Tokens scopes={me.data.scopes} />}
       <Sessions />
     </Page>

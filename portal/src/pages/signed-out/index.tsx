@@ -1,5 +1,8 @@
 import { Button, Code } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { home } from '@/api/client';
+import { issuersQuery } from '@/api/queries';
 import type { Problem } from '@/api/types';
 import { type Session, stay } from '@/app/session';
 import { Card, Page } from '@/parts/Page';
@@ -37,6 +40,7 @@ export function SignedOutPage({ why }: { why: Why }) {
   return (
     <Outside title={s.title} heading={message?.title ?? s.title}>
       {message && <p className={classes.text}>{message.text}</p>}
+      <Issuers />
       <p className={classes.text}>{s.lead}</p>
       <Code block className={classes.command}>
         {s.command}
@@ -44,6 +48,33 @@ export function SignedOutPage({ why }: { why: Why }) {
       <p className={classes.text}>{s.after}</p>
     </Outside>
   );
+}
+
+/** The login services that the gateway trusts. Who comes in by them returns to the page that was asked for. */
+function Issuers() {
+  const { data } = useQuery(issuersQuery);
+  if (!data || data.items.length === 0) return null;
+  return (
+    <>
+      <ul className={classes.issuers} aria-label={s.services}>
+        {data.items.map((issuer) => (
+          <li key={issuer.name}>
+            <Button component="a" href={loginAt(issuer.name)} fullWidth size="md">
+              {s.signInWith(issuer.title)}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <p className={classes.or}>{s.or}</p>
+    </>
+  );
+}
+
+function loginAt(name: string): string {
+  const url = new URL(`login/${encodeURIComponent(name)}`, home);
+  const place = `${location.pathname}${location.search}`.slice(home.pathname.length);
+  if (place !== '') url.searchParams.set('to', place);
+  return url.href;
 }
 
 /** Of somebody who is signed in and opened a link that is of no use: perhaps sent by somebody who means them ill. */
