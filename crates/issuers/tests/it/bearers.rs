@@ -17,6 +17,8 @@ async fn verify(world: &World, token: &str) -> Result<Verified, Error> {
     world.issuers.verify_bearer(&Secret::new(token.to_owned())).await
 }
 
+type Row<'a> = (&'a str, String, Box<dyn Fn(&Error) -> bool>);
+
 /// A row: its name, the token, and the error it has to end in.
 macro_rules! row {
     ($name:literal, $token:expr, $error:pat $(if $guard:expr)?) => {
@@ -27,7 +29,7 @@ macro_rules! row {
     };
 }
 
-async fn refuse(world: &World, rows: Vec<(&str, String, Box<dyn Fn(&Error) -> bool>)>) {
+async fn refuse(world: &World, rows: Vec<Row<'_>>) {
     let mut wrong = Vec::new();
     for (name, token, expected) in &rows {
         fails_with(&mut wrong, name, verify(world, token).await.map(|_| "accepted"), expected);
