@@ -139,7 +139,7 @@ async fn what_is_not_signed_by_its_issuer_is_refused() {
         row!("b64", forge.bearer(&json!({"b64": false}), &plain), BadToken::Critical),
         row!("another payload under a good signature", format!("{other_signed}.{signature}"), BadToken::Signature),
         row!("a signature with one bit changed", format!("{signed}.{}", BASE64URL.encode(&altered)), BadToken::Signature),
-        row!("half a signature", format!("{signed}.{}", &signature[..signature.len() / 2 - 1]), BadToken::Signature),
+        row!("half a signature", format!("{signed}.{}", &signature[..40]), BadToken::Signature),
         row!("a signature of zeros", format!("{signed}.{}", BASE64URL.encode(&[0; 64])), BadToken::Signature),
         row!("kid is a path", keyed(json!("../../../../dev/null")), BadToken::UnknownKey),
         row!("kid is SQL", keyed(json!("x' UNION SELECT 'secret")), BadToken::UnknownKey),
