@@ -165,7 +165,7 @@ impl Channel {
         Error::Lie { issuer: self.issuer.clone(), lie }
     }
 
-    fn unreachable(&self, why: Unreachable) -> Error {
+    pub(crate) fn unreachable(&self, why: Unreachable) -> Error {
         Error::Unreachable { issuer: self.issuer.clone(), why }
     }
 

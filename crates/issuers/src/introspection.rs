@@ -6,9 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::digest;
 use model::{Secret, Timestamp};
 use serde_json::Value;
+use tokio::sync::MutexGuard;
 
 use crate::issuer::Inner;
-use crate::{BadToken, Error, Feature, Verified};
+use crate::{BadToken, Error, Feature, Unreachable, Verified};
 
 const ABOUT: &str = "its answer to an introspection";
 const MOST_KEPT: usize = 4096;
@@ -27,6 +28,11 @@ impl Introspected {
     pub(crate) fn new() -> Self {
         let asking = std::iter::repeat_with(|| tokio::sync::Mutex::new(())).take(STRIPES).collect();
         Self { kept: Mutex::new(HashMap::new()), asking }
+    }
+
+    async fn turn(&self, hash: &Hash) -> Option<MutexGuard<'_, ()>> {
+        let stripe = self.asking.get(usize::from(hash[0]) % STRIPES)?;
+        Some(stripe.lock().await)
     }
 
     fn get(&self, hash: &Hash, now: Timestamp) -> Option<Verified> {
@@ -53,11 +59,9 @@ impl Inner {
         if let Some(verified) = self.introspected.get(&hash, self.now()) {
             return Ok(verified);
         }
-        let stripe = self.introspected.asking.get(usize::from(hash[0]) % STRIPES);
-        let _asking = match stripe {
-            Some(stripe) => Some(stripe.lock().await),
-            None => None,
-        };
+        let limit = self.channel.limits().deadline;
+        let waited = tokio::time::timeout(limit, self.introspected.turn(&hash)).await;
+        let _turn = waited.map_err(|_| self.channel.unreachable(Unreachable::Deadline { limit }))?;
         if let Some(verified) = self.introspected.get(&hash, self.now()) {
             return Ok(verified);
         }

@@ -49,7 +49,8 @@ impl Issuer {
     pub(crate) fn new(settings: Settings, channel: Channel, clock: Arc<dyn Clock>) -> Self {
         let url = settings.url.as_str().into();
         let introspected = Introspected::new();
-        let (metadata, keys, replays) = (Kept::new(), Kept::new(), Replays::default());
+        let (metadata, keys) = (Kept::new(Arc::clone(&clock)), Kept::new(Arc::clone(&clock)));
+        let replays = Replays::default();
         Self { inner: Arc::new(Inner { settings, url, channel, introspected, replays, clock, metadata, keys }) }
     }
 
@@ -72,7 +73,8 @@ impl Issuer {
 
     /// What it would take to tell people whether they can sign in there; asks nobody.
     pub fn standing(&self) -> Standing {
-        self.inner.metadata.standing()
+        let standing = self.inner.metadata.standing();
+        Standing { trouble: standing.trouble.or_else(|| self.inner.keys.standing().trouble), ..standing }
     }
 }
 
@@ -82,12 +84,12 @@ impl Inner {
     }
 
     pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, Error> {
-        self.metadata.get(self.channel.limits(), self.now(), async || self.fetch_metadata().await).await
+        self.metadata.get(self.channel.limits(), async || self.fetch_metadata().await).await
     }
 
     /// As the issuer says it now, not some time ago.
     pub(crate) async fn recent_metadata(&self) -> Result<Arc<Metadata>, Error> {
-        self.metadata.get_recent(RECENT, self.now(), async || self.fetch_metadata().await).await
+        self.metadata.get_recent(RECENT, async || self.fetch_metadata().await).await
     }
 
     async fn fetch_metadata(&self) -> Result<Metadata, Error> {
@@ -106,13 +108,12 @@ impl Inner {
     /// anew, but not for everyone who thinks up the name of a key.
     pub(crate) async fn verify_signature(&self, jwt: &Jwt<'_>) -> Result<Algorithm, Error> {
         let algorithm = jwt.algorithm(&self.settings.algorithms)?;
-        let now = self.now();
-        let keys = self.keys.get(self.channel.limits(), now, async || self.fetch_keys().await).await?;
+        let keys = self.keys.get(self.channel.limits(), async || self.fetch_keys().await).await?;
         match verify(jwt, algorithm, &keys) {
             Err(BadToken::UnknownKey) => {}
             verified => return Ok(verified.map(|()| algorithm)?),
         }
-        match self.keys.renew(&keys, now, async || self.fetch_keys().await).await? {
+        match self.keys.renew(&keys, async || self.fetch_keys().await).await? {
             Some(newer) => Ok(verify(jwt, algorithm, &newer).map(|()| algorithm)?),
             None => Err(BadToken::UnknownKey.into()),
         }

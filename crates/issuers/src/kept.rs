@@ -13,6 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use model::Timestamp;
+use model::time::Clock;
 
 use crate::{Error, Limits, Standing};
 
@@ -25,6 +26,7 @@ pub(crate) struct Kept<T> {
     state: RwLock<State<T>>,
     /// Held by the one who asks.
     asking: tokio::sync::Mutex<()>,
+    clock: Arc<dyn Clock>,
 }
 
 struct State<T> {
@@ -34,28 +36,23 @@ struct State<T> {
 }
 
 impl<T> Kept<T> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         let state = RwLock::new(State { value: None, failed: None, renewals: VecDeque::new() });
-        Self { state, asking: tokio::sync::Mutex::new(()) }
+        Self { state, asking: tokio::sync::Mutex::new(()), clock }
     }
 
     /// What is there if it is good enough, else what `fetch` brings.
-    pub(crate) async fn get(
-        &self,
-        limits: &Limits,
-        now: Timestamp,
-        fetch: impl AsyncFnOnce() -> Result<T, Error>,
-    ) -> Result<Arc<T>, Error> {
-        let kept = self.younger_than(limits.outage, now);
+    pub(crate) async fn get(&self, limits: &Limits, fetch: impl AsyncFnOnce() -> Result<T, Error>) -> Result<Arc<T>, Error> {
+        let kept = self.younger_than(limits.outage);
         let guard = match &kept {
-            Some((value, at)) if now.since(*at) < limits.fresh => return Ok(Arc::clone(value)),
+            Some((value, at)) if self.clock.now().since(*at) < limits.fresh => return Ok(Arc::clone(value)),
             Some((value, _)) => match self.asking.try_lock() {
                 Ok(guard) => guard,
                 Err(_) => return Ok(Arc::clone(value)),
             },
             None => self.asking.lock().await,
         };
-        let fetched = self.fetch_unless(limits.fresh, now, fetch).await;
+        let fetched = self.fetch_unless(limits.fresh, fetch).await;
         drop(guard);
         match (fetched, kept) {
             (Err(_), Some((value, _))) => Ok(value),
@@ -64,24 +61,19 @@ impl<T> Kept<T> {
     }
 
     /// Only what the issuer said within `age`: for those who will need it alive in the next moment.
-    pub(crate) async fn get_recent(
-        &self,
-        age: Duration,
-        now: Timestamp,
-        fetch: impl AsyncFnOnce() -> Result<T, Error>,
-    ) -> Result<Arc<T>, Error> {
-        if let Some((value, _)) = self.younger_than(age, now) {
+    pub(crate) async fn get_recent(&self, age: Duration, fetch: impl AsyncFnOnce() -> Result<T, Error>) -> Result<Arc<T>, Error> {
+        if let Some((value, _)) = self.younger_than(age) {
             return Ok(value);
         }
         let _guard = self.asking.lock().await;
-        self.fetch_unless(age, now, fetch).await
+        self.fetch_unless(age, fetch).await
     }
 
-    /// Something newer than `seen`, which lacks what the caller needs; none when it was asked for too often.
+    /// Something newer than `seen`, which lacks what the caller needs; none when the issuer was asked often enough, and
+    /// answered.
     pub(crate) async fn renew(
         &self,
         seen: &Arc<T>,
-        now: Timestamp,
         fetch: impl AsyncFnOnce() -> Result<T, Error>,
     ) -> Result<Option<Arc<T>>, Error> {
         let _guard = self.asking.lock().await;
@@ -90,10 +82,10 @@ impl<T> Kept<T> {
         {
             return Ok(Some(Arc::clone(value)));
         }
-        if !self.may_renew(now) {
-            return Ok(None);
+        if !self.may_renew() {
+            return self.read().failed.clone().map_or(Ok(None), |(_, error)| Err(error));
         }
-        self.fetch_unless(Duration::ZERO, now, fetch).await.map(Some)
+        self.fetch_unless(Duration::ZERO, fetch).await.map(Some)
     }
 
     pub(crate) fn standing(&self) -> Standing {
@@ -102,17 +94,13 @@ impl<T> Kept<T> {
     }
 
     /// Called by who holds `asking`. Somebody else may have asked while this caller waited for that.
-    async fn fetch_unless(
-        &self,
-        age: Duration,
-        now: Timestamp,
-        fetch: impl AsyncFnOnce() -> Result<T, Error>,
-    ) -> Result<Arc<T>, Error> {
-        if let Some((value, _)) = self.younger_than(age, now) {
+    async fn fetch_unless(&self, age: Duration, fetch: impl AsyncFnOnce() -> Result<T, Error>) -> Result<Arc<T>, Error> {
+        if let Some((value, _)) = self.younger_than(age) {
             return Ok(value);
         }
+        let asked_at = self.clock.now();
         if let Some((at, error)) = &self.read().failed
-            && now.since(*at) < REST
+            && asked_at.since(*at) < REST
         {
             return Err(error.clone());
         }
@@ -121,23 +109,25 @@ impl<T> Kept<T> {
         match fetched {
             Ok(value) => {
                 let value = Arc::new(value);
-                state.value = Some((Arc::clone(&value), now));
+                state.value = Some((Arc::clone(&value), asked_at));
                 state.failed = None;
                 Ok(value)
             }
             Err(error) => {
                 tracing::warn!(%error, "an issuer did not answer as it should");
-                state.failed = Some((now, error.clone()));
+                state.failed = Some((self.clock.now(), error.clone()));
                 Err(error)
             }
         }
     }
 
-    fn younger_than(&self, age: Duration, now: Timestamp) -> Option<(Arc<T>, Timestamp)> {
+    fn younger_than(&self, age: Duration) -> Option<(Arc<T>, Timestamp)> {
+        let now = self.clock.now();
         self.read().value.clone().filter(|(_, at)| now.since(*at) < age)
     }
 
-    fn may_renew(&self, now: Timestamp) -> bool {
+    fn may_renew(&self) -> bool {
+        let now = self.clock.now();
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.renewals.retain(|at| now.since(*at) < MINUTE);
         let may = state.renewals.len() < MOST_RENEWALS;

@@ -17,6 +17,8 @@ async fn verify(world: &World, token: &str) -> Result<Verified, Error> {
     world.issuers.verify_bearer(&Secret::new(token.to_owned())).await
 }
 
+type Row<'a> = (&'a str, String, Box<dyn Fn(&Error) -> bool>);
+
 /// A row: its name, the token, and the error it has to end in.
 macro_rules! row {
     ($name:literal, $token:expr, $error:pat $(if $guard:expr)?) => {
@@ -27,7 +29,7 @@ macro_rules! row {
     };
 }
 
-async fn refuse(world: &World, rows: Vec<(&str, String, Box<dyn Fn(&Error) -> bool>)>) {
+async fn refuse(world: &World, rows: Vec<Row<'_>>) {
     let mut wrong = Vec::new();
     for (name, token, expected) in &rows {
         fails_with(&mut wrong, name, verify(world, token).await.map(|_| "accepted"), expected);
@@ -137,7 +139,7 @@ async fn what_is_not_signed_by_its_issuer_is_refused() {
         row!("b64", forge.bearer(&json!({"b64": false}), &plain), BadToken::Critical),
         row!("another payload under a good signature", format!("{other_signed}.{signature}"), BadToken::Signature),
         row!("a signature with one bit changed", format!("{signed}.{}", BASE64URL.encode(&altered)), BadToken::Signature),
-        row!("half a signature", format!("{signed}.{}", &signature[..signature.len() / 2 - 1]), BadToken::Signature),
+        row!("half a signature", format!("{signed}.{}", &signature[..40]), BadToken::Signature),
         row!("a signature of zeros", format!("{signed}.{}", BASE64URL.encode(&[0; 64])), BadToken::Signature),
         row!("kid is a path", keyed(json!("../../../../dev/null")), BadToken::UnknownKey),
         row!("kid is SQL", keyed(json!("x' UNION SELECT 'secret")), BadToken::UnknownKey),

@@ -20,7 +20,8 @@ fn sound() -> Settings {
 #[test]
 fn settings_that_would_let_strangers_in_keep_the_gateway_from_starting() {
     type Change = fn(&mut Settings);
-    let rows: Vec<(&str, Change, fn(&SetupError) -> bool)> = vec![
+    type Expected = fn(&SetupError) -> bool;
+    let rows: Vec<(&str, Change, Expected)> = vec![
         ("no audience", |one| one.audiences.clear(), |error| matches!(error, SetupError::NoAudience { .. })),
         ("an empty audience", |one| one.audiences.push(String::new()), |error| matches!(error, SetupError::Audience { .. })),
         ("no algorithm", |one| one.algorithms.clear(), |error| matches!(error, SetupError::NoAlgorithm { .. })),

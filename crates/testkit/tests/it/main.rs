@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod home;
+mod openid;
 mod owner;
 mod postgres;
 mod repository;
