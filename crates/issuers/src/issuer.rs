@@ -7,14 +7,14 @@ use model::Timestamp;
 use model::time::Clock;
 use url::Url;
 
+use crate::answers::Answers;
 use crate::discovery::{self, Metadata};
 use crate::http::{Answer, Channel, Credentials, Question};
-use crate::introspection::Introspected;
 use crate::jwt::Jwt;
 use crate::kept::Kept;
 use crate::keys::{self, KeySet};
 use crate::logout::Replays;
-use crate::{Algorithm, BadToken, Error, Feature, Settings};
+use crate::{Algorithm, BadToken, Claims, Error, Feature, Settings, Verified};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -26,7 +26,8 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) url: Arc<str>,
     pub(crate) channel: Channel,
-    pub(crate) introspected: Introspected,
+    pub(crate) introspected: Answers<Verified>,
+    pub(crate) told: Answers<Claims>,
     pub(crate) replays: Replays,
     clock: Arc<dyn Clock>,
     metadata: Kept<Metadata>,
@@ -48,10 +49,10 @@ const RECENT: Duration = Duration::from_secs(30);
 impl Issuer {
     pub(crate) fn new(settings: Settings, channel: Channel, clock: Arc<dyn Clock>) -> Self {
         let url = settings.url.as_str().into();
-        let introspected = Introspected::new();
+        let (introspected, told) = (Answers::new(), Answers::new());
         let (metadata, keys) = (Kept::new(Arc::clone(&clock)), Kept::new(Arc::clone(&clock)));
         let replays = Replays::default();
-        Self { inner: Arc::new(Inner { settings, url, channel, introspected, replays, clock, metadata, keys }) }
+        Self { inner: Arc::new(Inner { settings, url, channel, introspected, told, replays, clock, metadata, keys }) }
     }
 
     pub fn name(&self) -> &str {

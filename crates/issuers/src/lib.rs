@@ -18,6 +18,7 @@
 //! What never lives here: people, sessions and groups (what a claim *means*), where anything is stored, HTTP that is
 //! served. No error shows a secret, and whatever holds one has no `Debug` that would.
 
+mod answers;
 mod bearer;
 mod browser;
 mod callback;

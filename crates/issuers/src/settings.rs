@@ -130,6 +130,8 @@ pub struct Limits {
     pub outage: Duration,
     /// How long an answer about an opaque bearer holds; what was revoked is refused after this at the latest.
     pub introspected: Duration,
+    /// How long the names and groups of a thin bearer hold.
+    pub userinfo: Duration,
 }
 
 impl Default for Limits {
@@ -141,6 +143,7 @@ impl Default for Limits {
             fresh: Duration::from_secs(600),
             outage: Duration::from_secs(24 * 3_600),
             introspected: Duration::from_secs(30),
+            userinfo: Duration::from_secs(300),
         }
     }
 }

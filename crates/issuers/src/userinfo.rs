@@ -4,7 +4,7 @@ use model::Secret;
 
 use crate::http::{Answer, Channel, Credentials, Question};
 use crate::issuer::Inner;
-use crate::{Claims, Denial, Error, Feature, Issuer, Lie, Subject, check};
+use crate::{Claims, Denial, Error, Feature, Issuer, Issuers, Lie, Subject, Verified, check};
 
 const ABOUT: &str = "its information about the user";
 
@@ -24,6 +24,25 @@ impl Issuer {
             Ok(_) => Err(self.inner.channel.lie(Lie::OtherSubject { about: ABOUT })),
             Err(_) => Err(self.inner.channel.lie(Lie::Field { about: ABOUT, field: "sub" })),
         }
+    }
+}
+
+impl Issuers {
+    /// A bearer that says neither name nor groups, completed by what its issuer's userinfo endpoint says. That is asked
+    /// once in some minutes; a bearer that is not for userinfo (without the scope `openid`) stays as it is.
+    pub async fn complete(&self, bearer: &Secret, mut verified: Verified) -> Result<Verified, Error> {
+        let Some(issuer) = self.by_url(&verified.issuer) else { return Ok(verified) };
+        let may_ask = verified.scopes.iter().any(|scope| scope == "openid");
+        if !may_ask || !verified.claims.are_thin() || issuer.inner.metadata().await?.userinfo.is_none() {
+            return Ok(verified);
+        }
+        let ask = async || {
+            let claims = issuer.userinfo(bearer, &verified.subject).await?;
+            Ok((claims, issuer.inner.now().plus(issuer.inner.channel.limits().userinfo).min(verified.expires_at)))
+        };
+        let claims = issuer.inner.told.get(&issuer.inner, bearer, ask).await?;
+        verified.claims.complete_with(claims);
+        Ok(verified)
     }
 }
 

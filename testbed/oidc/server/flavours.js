@@ -1,16 +1,16 @@
 // How the two kinds of issuer differ: addresses, scopes, subjects and claims, as seen at the real ones.
-import { createHash } from 'node:crypto'
+import { createHash } from 'node:crypto';
 
-const COMMON_SCOPES = ['openid', 'offline_access', 'profile', 'email']
+const COMMON_SCOPES = ['openid', 'offline_access', 'profile', 'email'];
 const COMMON_CLAIMS = {
   openid: ['sub'],
   profile: ['name', 'given_name', 'family_name', 'preferred_username'],
   email: ['email', 'email_verified'],
-}
+};
 
 function commonClaims(name, person) {
-  const { email, full_name, given_name, family_name } = person
-  return { name: full_name, given_name, family_name, preferred_username: name, email, email_verified: true }
+  const { email, full_name, given_name, family_name } = person;
+  return { name: full_name, given_name, family_name, preferred_username: name, email, email_verified: true };
 }
 
 // EGI Check-in: a Keycloak realm. Its address has a path and no slash at the end.
@@ -48,7 +48,7 @@ const egi = {
   },
   subject: (name) => `${createHash('sha256').update(`egi${name}`).digest('hex')}@egi.eu`,
   claims(name, person) {
-    const entitlements = person.groups.flatMap(entitlementsOfGroup).concat(person.entitlements ?? [])
+    const entitlements = person.groups.flatMap(entitlementsOfGroup).concat(person.entitlements ?? []);
     return {
       ...commonClaims(name, person),
       sub: this.subject(name),
@@ -59,16 +59,16 @@ const egi = {
       eduperson_scoped_affiliation: ['member@example.org'],
       eduperson_assurance: ['https://refeds.org/assurance/IAP/low', 'https://aai.egi.eu/LoA#Low'],
       ssh_public_key: person.ssh_public_key,
-    }
+    };
   },
   extraAccessClaims: () => ({}),
-}
+};
 
 // AARC-G069: groups of the community vo.testbed.eu; whoever is in an `admins` group may also operate machines.
 function entitlementsOfGroup(group) {
-  const path = group.split('/').map(encodeURIComponent).join(':')
-  const roles = group.endsWith('admins') ? ['member', 'vm_operator'] : ['member']
-  return roles.map((role) => `urn:mace:egi.eu:group:vo.testbed.eu:${path}:role=${role}#aai.egi.eu`)
+  const path = group.split('/').map(encodeURIComponent).join(':');
+  const roles = group.endsWith('admins') ? ['member', 'vm_operator'] : ['member'];
+  return roles.map((role) => `urn:mace:egi.eu:group:vo.testbed.eu:${path}:role=${role}#aai.egi.eu`);
 }
 
 // INDIGO IAM, as ESCAPE runs it. Its address ends with a slash.
@@ -104,8 +104,8 @@ const iam = {
     'wlcg.groups': ['wlcg.groups'],
   },
   subject(name) {
-    const hex = createHash('md5').update(`iam${name}`).digest('hex')
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+    const hex = createHash('md5').update(`iam${name}`).digest('hex');
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   },
   claims(name, person) {
     return {
@@ -115,9 +115,9 @@ const iam = {
       groups: person.groups,
       'wlcg.groups': person.groups.map((group) => `/${group}`),
       'wlcg.ver': '1.0',
-    }
+    };
   },
   extraAccessClaims: () => ({ 'wlcg.ver': '1.0' }),
-}
+};
 
-export const flavours = { egi, iam }
+export const flavours = { egi, iam };

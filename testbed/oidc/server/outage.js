@@ -1,24 +1,24 @@
 // What can be wrong with an issuer, on demand.
-import { setTimeout as pause } from 'node:timers/promises'
-import { answer } from './http.js'
+import { setTimeout as pause } from 'node:timers/promises';
+import { answer } from './http.js';
 
 // True when the request got what the outage gives.
 export async function suffer(instance, path, response) {
-  const { outage } = instance
-  if (!outage || !path.includes(outage.path)) return false
+  const { outage } = instance;
+  if (!outage || !path.includes(outage.path)) return false;
   switch (outage.mode) {
     case '503':
-      answer(response, 503, { error: 'temporarily_unavailable' })
-      return true
+      answer(response, 503, { error: 'temporarily_unavailable' });
+      return true;
     case 'slow':
-      await pause(3000)
-      return false
+      await pause(3000);
+      return false;
     case 'hang':
-      return true
+      return true;
     case 'cut':
-      response.destroy()
-      return true
+      response.destroy();
+      return true;
     default:
-      throw new Error(`no such outage: ${outage.mode}`)
+      throw new Error(`no such outage: ${outage.mode}`);
   }
 }

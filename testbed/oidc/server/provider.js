@@ -1,13 +1,13 @@
 // The certified provider (npm oidc-provider), set up like one flavour.
-import { Provider } from 'oidc-provider'
-import { EXCHANGE, PARAMETERS, exchangeHandler } from './exchange.js'
+import { Provider } from 'oidc-provider';
+import { EXCHANGE, exchangeHandler, PARAMETERS } from './exchange.js';
 
 export function makeProvider(instance) {
-  const { flavour, issuer, people, store, settings } = instance
-  const algorithm = settings.algorithm
+  const { flavour, issuer, people, store, settings } = instance;
+  const algorithm = settings.algorithm;
   const format = settings.opaque
     ? { accessTokenFormat: 'opaque' }
-    : { accessTokenFormat: 'jwt', jwt: { sign: { alg: algorithm, kid: instance.keys.signing(algorithm).kid } } }
+    : { accessTokenFormat: 'jwt', jwt: { sign: { alg: algorithm, kid: instance.keys.signing(algorithm).kid } } };
   const provider = new Provider(issuer, {
     adapter: store.adapter(),
     clients: [],
@@ -33,17 +33,17 @@ export function makeProvider(instance) {
       Session: 86400,
     },
     findAccount: async (_context, subject) => {
-      const name = people.bySubject(subject)
-      if (!name) return undefined
-      return { accountId: subject, claims: async (_use, scope) => people.claimsFor(name, scope.split(' ')) }
+      const name = people.bySubject(subject);
+      if (!name) return undefined;
+      return { accountId: subject, claims: async (_use, scope) => people.claimsFor(name, scope.split(' ')) };
     },
     issueRefreshToken: async (_context, client, code) =>
       client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
     extraTokenClaims: async (_context, token) => {
-      const name = people.bySubject(token.accountId)
-      if (!name || settings.thin) return {}
-      const { sub, ...claims } = people.claimsFor(name, (token.scope ?? '').split(' '))
-      return { ...flavour.extraAccessClaims(), ...claims }
+      const name = people.bySubject(token.accountId);
+      if (!name || settings.thin) return {};
+      const { sub, ...claims } = people.claimsFor(name, (token.scope ?? '').split(' '));
+      return { ...flavour.extraAccessClaims(), ...claims };
     },
     interactions: { url: (_context, interaction) => `${flavour.prefix}/interaction/${interaction.uid}` },
     extraClientMetadata: { properties: ['exchange_audiences'] },
@@ -71,9 +71,9 @@ export function makeProvider(instance) {
         }),
       },
     },
-  })
-  provider.registerGrantType(EXCHANGE, exchangeHandler(instance), PARAMETERS)
-  provider.on('server_error', (_context, error) => console.error('server_error', error))
-  provider.on('grant.error', (_context, error) => console.error('grant.error', error.error, error.error_detail ?? ''))
-  return provider
+  });
+  provider.registerGrantType(EXCHANGE, exchangeHandler(instance), PARAMETERS);
+  provider.on('server_error', (_context, error) => console.error('server_error', error));
+  provider.on('grant.error', (_context, error) => console.error('grant.error', error.error, error.error_detail ?? ''));
+  return provider;
 }

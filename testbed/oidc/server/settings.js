@@ -1,6 +1,6 @@
 // What the command line says. Nothing is read from the environment, so that two instances never share anything by accident.
-import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 
 const options = {
   flavour: { type: 'string', default: 'egi' }, // egi or iam
@@ -13,13 +13,13 @@ const options = {
   lifetime: { type: 'string' }, // of access tokens, in seconds
   thin: { type: 'boolean', default: false }, // id_tokens and access tokens with no more than the subject
   algorithm: { type: 'string', default: 'RS256' }, // RS256, ES256 or EdDSA
-}
+};
 
 export function read() {
-  const { values } = parseArgs({ options })
-  if (!['egi', 'iam'].includes(values.flavour)) throw new Error('--flavour is egi or iam')
-  if (!values.state) throw new Error('--state DIRECTORY is needed')
-  const file = values.people ?? new URL('../people.json', import.meta.url)
-  const seed = JSON.parse(readFileSync(file, 'utf8'))
-  return { ...values, port: Number(values.port), lifetime: values.lifetime && Number(values.lifetime), seed }
+  const { values } = parseArgs({ options });
+  if (!['egi', 'iam'].includes(values.flavour)) throw new Error('--flavour is egi or iam');
+  if (!values.state) throw new Error('--state DIRECTORY is needed');
+  const file = values.people ?? new URL('../people.json', import.meta.url);
+  const seed = JSON.parse(readFileSync(file, 'utf8'));
+  return { ...values, port: Number(values.port), lifetime: values.lifetime && Number(values.lifetime), seed };
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD as BASE64URL;
-use issuers::{BadSubject, BadToken, Error, Feature, Part, Verified};
+use issuers::{BadSubject, BadToken, Error, Feature, Lie, Part, Verified};
 use model::{Secret, Timestamp};
 use serde_json::{Value, json};
 
@@ -319,4 +319,41 @@ async fn what_an_introspection_must_not_say_is_refused() {
         assert_eq!(one.await.expect("no panic").as_deref(), Ok("alice"));
     }
     assert_eq!(hostile.requests("/introspect").len(), before + 1, "asked about once, however many came with it");
+
+    // What is kept does not outlive the token.
+    hostile.answer("/introspect", Reply::json(200, &laid(&good, &json!({"exp": now() + 10}))));
+    assert!(verify(&world, "short").await.is_ok());
+    hostile.answer("/introspect", Reply::json(200, &json!({"active": false})));
+    assert!(verify(&world, "short").await.is_ok(), "kept");
+    world.clock.forward(Duration::from_secs(11));
+    assert_eq!(verify(&world, "short").await.err(), Some(Error::Token(BadToken::Inactive)));
+}
+
+#[tokio::test]
+async fn a_thin_bearer_is_completed_once_and_by_its_own_userinfo_alone() {
+    let hostile = Hostile::start().await;
+    let world = hostile.world();
+    let complete = async |token: &str| {
+        let verified = verify(&world, token).await?;
+        world.issuers.complete(&Secret::new(token.to_owned()), verified).await
+    };
+    hostile.answer("/userinfo", Reply::json(200, &json!({"sub": "mallory", "groups": ["admins"]})));
+    let thin = hostile.forge.bearer(&json!({}), &json!({}));
+    assert!(matches!(complete(&thin).await, Err(Error::Lie { lie: Lie::OtherSubject { .. }, .. })));
+    let told = json!({"sub": "alice@example.org", "groups": ["astro"], "name": "Alice", "aud": "evil", "scope": "admin"});
+    hostile.answer("/userinfo", Reply::json(200, &told));
+    for _ in 0..3 {
+        let verified = complete(&thin).await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((verified.claims.texts("groups"), verified.claims.text("name")), (vec!["astro"], Some("Alice")));
+        assert_eq!((verified.claims.text("scope"), verified.scopes.len()), (Some("openid profile"), 2), "signed, so it stays");
+    }
+    assert_eq!(hostile.requests("/userinfo").len(), 2);
+    let full = hostile.forge.bearer(&json!({}), &json!({"groups": [], "name": "Alice"}));
+    assert!(complete(&full).await.is_ok());
+    let not_for_userinfo = hostile.forge.bearer(&json!({}), &json!({"scope": "compute.read"}));
+    assert!(complete(&not_for_userinfo).await.is_ok_and(|verified| verified.claims.get("groups").is_none()));
+    assert_eq!(hostile.requests("/userinfo").len(), 2, "neither was asked about");
+    world.clock.forward(Duration::from_secs(301));
+    assert!(complete(&thin).await.is_ok());
+    assert_eq!(hostile.requests("/userinfo").len(), 3, "groups change");
 }

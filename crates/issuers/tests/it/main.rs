@@ -4,6 +4,7 @@
 
 mod answers;
 mod bearers;
+mod device;
 mod forge;
 mod hostile;
 mod keys;

@@ -83,6 +83,38 @@ async fn a_device_signs_in_once_somebody_approved_it() {
 }
 
 #[tokio::test]
+async fn a_client_without_secret_signs_in_by_device() {
+    let provider = OpenIdProvider::start(Flavour::Iam);
+    let mut settings = settings_for(&provider);
+    (settings.client_id, settings.client_secret) = ("gateway-cli".to_owned(), None);
+    let world = World::new(vec![settings]);
+    let mut device = world.issuer().begin_device().await.expect("to begin");
+    provider.approve(&device.user_code, "alice");
+    let Ok(Polled::SignedIn(signed_in)) = world.issuer().poll_device(&mut device).await else { panic!("signed in") };
+    let refresh = signed_in.tokens.refresh.expect("a refresh token");
+    assert!(world.issuer().refresh(&refresh, &signed_in.subject).await.is_ok());
+}
+
+/// Some issuers tell the gateway next to nothing in their tokens.
+#[tokio::test]
+async fn thin_tokens_are_completed_by_userinfo() {
+    let provider = OpenIdProvider::start_with(Flavour::Egi, &["--thin", "--algorithm", "EdDSA"]);
+    let mut settings = settings_for(&provider);
+    settings.scopes.push("eduperson_entitlement".to_owned());
+    let world = World::new(vec![settings]);
+    let begun = world.issuer().begin_browser(REDIRECT, &[]).await.expect("to begin");
+    let back = provider.sign_in(&begun.url, "bob");
+    let callback = Callback::of_query(back.split_once('?').expect("a query").1).expect("an answer");
+    let signed_in = world.issuer().finish_browser(begun.pending, callback).await.expect("to sign in");
+    assert_eq!(signed_in.claims.text("preferred_username"), Some("bob"));
+    assert_eq!(signed_in.claims.texts("eduperson_entitlement").len(), 1);
+    let verified = world.issuers.verify_bearer(&signed_in.tokens.access).await.expect("a good bearer");
+    assert!(verified.claims.are_thin());
+    let completed = world.issuers.complete(&signed_in.tokens.access, verified).await.expect("userinfo");
+    assert_eq!(completed.claims.texts("eduperson_entitlement"), signed_in.claims.texts("eduperson_entitlement"));
+}
+
+#[tokio::test]
 async fn opaque_tokens_are_asked_about_once() {
     let provider = OpenIdProvider::start_with(Flavour::Egi, &["--opaque"]);
     let mut settings = settings_for(&provider);

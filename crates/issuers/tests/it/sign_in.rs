@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use issuers::{BadSignIn, BadSubject, BadToken, Begun, Callback, Denied, Error, Feature, Lie, Polled, SignedIn, Subject};
+use issuers::{BadSignIn, BadSubject, BadToken, Begun, Callback, Denied, Error, Feature, Lie, SignedIn, Subject};
 use model::Secret;
 use serde_json::{Value, json};
 
@@ -241,6 +241,44 @@ async fn an_id_token_that_is_not_for_this_sign_in_is_refused() {
 }
 
 #[tokio::test]
+async fn a_sign_in_asks_for_what_it_needs_and_proves_who_asks() {
+    let hostile = Hostile::start().await;
+    let mut settings = hostile.settings();
+    settings.scopes = ["profile", "offline_access", "openid"].map(str::to_owned).to_vec();
+    let world = hostile.world_with(settings);
+    let asked = async |extra: &[(&str, &str)]| {
+        let begun = world.issuer().begin_browser(REDIRECT, extra).await.unwrap_or_else(|error| panic!("{error}"));
+        let url = url::Url::parse(&begun.url).expect("an address");
+        let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        (begun.pending, pairs)
+    };
+    let has = |pairs: &[(String, String)], name: &str, value: &str| pairs.iter().any(|(n, v)| n == name && v == value);
+    let (pending, pairs) = asked(&[("login_hint", "a&state=x")]).await;
+    assert!(has(&pairs, "scope", "openid profile offline_access") && has(&pairs, "prompt", "consent"), "{pairs:?}");
+    assert!(has(&pairs, "code_challenge_method", "S256") && has(&pairs, "redirect_uri", REDIRECT), "{pairs:?}");
+    assert!(has(&pairs, "state", pending.state.expose()) && has(&pairs, "login_hint", "a&state=x"), "{pairs:?}");
+    assert!(!pairs.iter().any(|(_, value)| value.contains(pending.verifier.expose())), "the verifier stays here");
+    let (other, pairs) = asked(&[("prompt", "login")]).await;
+    assert!(has(&pairs, "prompt", "login") && !has(&pairs, "prompt", "consent"), "{pairs:?}");
+    for (one, two) in [(&pending.state, &other.state), (&pending.nonce, &other.nonce), (&pending.verifier, &other.verifier)] {
+        assert!(one.expose() != two.expose() && one.expose().len() == 43);
+    }
+
+    // The secret goes into the form only where the issuer takes it nowhere else.
+    let (subject, refresh) = (Subject::new("alice").expect("a subject"), Secret::new("rt".to_owned()));
+    for (methods, in_form) in
+        [(json!(["client_secret_basic", "client_secret_post"]), false), (json!(["client_secret_post"]), true)]
+    {
+        hostile.publish(&json!({ "token_endpoint_auth_methods_supported": methods }));
+        world.clock.forward(crate::world::STALE);
+        assert!(world.issuer().refresh(&refresh, &subject).await.is_err());
+        let forms = hostile.requests("/token");
+        let form = forms.last().expect("a form");
+        assert_eq!(form.contains("client_secret=gateway-secret"), in_form, "{form}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_with_tokens_that_makes_no_sense_is_refused() {
     let hostile = Hostile::start().await;
     let world = hostile.world();
@@ -343,54 +381,4 @@ async fn what_is_said_about_somebody_else_is_not_taken() {
     assert!(matches!(exchanged, Some(Error::Denied { denial, .. }) if denial.what == Denied::InvalidTarget));
     let unset = hostile.world().issuer().exchange(&access, "https://site.example", &[]).await.err();
     assert!(matches!(unset, Some(Error::NotOffered { what: Feature::Exchange, .. })));
-}
-
-#[tokio::test]
-async fn what_a_device_would_show_cannot_mislead() {
-    let hostile = Hostile::start().await;
-    let world = hostile.world();
-    let url = hostile.url().to_owned();
-    let good = json!({
-        "device_code": "dc-secret", "user_code": "WDJB-MJHT", "verification_uri": format!("{url}/device"), "expires_in": 600, "interval": 5,
-    });
-    let mut wrong = Vec::new();
-    for (name, changes, field) in [
-        ("an address without TLS", json!({"verification_uri": "http://evil.example/"}), "verification_uri"),
-        ("a script", json!({"verification_uri": "javascript:alert(1)"}), "verification_uri"),
-        (
-            "a whole address that is a script",
-            json!({"verification_uri_complete": "javascript:alert(1)"}),
-            "verification_uri_complete",
-        ),
-        ("a code that moves the cursor", json!({"user_code": "AB\u{1b}[2J"}), "user_code"),
-        ("a code that is a novel", json!({"user_code": "A".repeat(65)}), "user_code"),
-        ("no code", json!({"user_code": null}), "user_code"),
-        ("no device code", json!({"device_code": null}), "device_code"),
-        ("no end", json!({"expires_in": null}), "expires_in"),
-        ("an interval that is a text", json!({"interval": "5"}), "interval"),
-    ] {
-        hostile.answer("/device", Reply::json(200, &laid(&good, &changes)));
-        let refused =
-            move |error: &Error| matches!(error, Error::Lie { lie: Lie::Field { field: said, .. }, .. } if *said == field);
-        fails_with(&mut wrong, name, world.issuer().begin_device().await.map(|_| "accepted"), &refused);
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-
-    hostile.answer("/device", Reply::json(200, &laid(&good, &json!({"interval": 100_000}))));
-    let mut device = world.issuer().begin_device().await.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(device.interval, Duration::from_secs(60));
-    let mut poll = async |error: &str| {
-        hostile.answer("/token", Reply::json(400, &json!({ "error": error })));
-        world.issuer().poll_device(&mut device).await.map(|polled| (polled, device.interval.as_secs()))
-    };
-    assert!(matches!(poll("authorization_pending").await, Ok((Polled::Pending, 60))));
-    assert!(matches!(poll("slow_down").await, Ok((Polled::SlowDown, 65))));
-    assert!(matches!(poll("expired_token").await, Ok((Polled::Expired, _))));
-    assert!(matches!(poll("access_denied").await, Ok((Polled::Denied, _))));
-    assert!(matches!(poll("invalid_client").await, Err(Error::Denied { .. })));
-    hostile.publish(&json!({"device_authorization_endpoint": null, "authorization_endpoint": null}));
-    world.clock.forward(Duration::from_secs(31));
-    assert!(matches!(world.issuer().begin_device().await, Err(Error::NotOffered { what: Feature::Device, .. })));
-    let browser = world.issuer().begin_browser(REDIRECT, &[]).await;
-    assert!(matches!(browser, Err(Error::NotOffered { what: Feature::Browser, .. })));
 }
