@@ -3,7 +3,7 @@ export const signedOut = {
   entering: 'Signing in…',
   services: 'Login services',
   signInWith: (title: string) => `Sign in with ${title}`,
-  or: 'or, where the gateway runs:',
+  or: 'Or without an account there:',
   lead: 'You enter with a link that works once. Ask for one where the gateway runs:',
   command: 'roadstead open',
   after: 'It opens this page in your browser, signed in. No password is needed on your own computer.',

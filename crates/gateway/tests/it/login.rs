@@ -172,7 +172,9 @@ async fn an_answer_is_good_once_for_the_browser_that_began() {
 
     let audit = world.by(&world.admin, Method::GET, "/api/v1/admin/audit?operation=finish_sign_in").send().await.expect("sent");
     let entries = body(audit).await["items"].as_array().expect("items").clone();
-    let of = |allowed: bool| entries.iter().filter(|entry| entry["allowed"] == allowed && entry["person"].is_string() == allowed).count();
+    let of = |allowed: bool| {
+        entries.iter().filter(|entry| entry["allowed"] == allowed && entry["person"].is_string() == allowed).count()
+    };
     assert!(of(true) >= 3 && of(false) >= 8 && of(true) + of(false) == entries.len(), "{entries:?}");
 
     // Dead: a page says so, and who is inside stays inside.

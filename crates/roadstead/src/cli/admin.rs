@@ -2,10 +2,12 @@
 
 mod audit;
 mod flows;
+mod mapping;
 mod people;
 
 use self::audit::Audit;
 use self::flows::Flows;
+use self::mapping::Mapping;
 use self::people::People;
 use super::exit::Exit;
 use super::session::Session;
@@ -25,6 +27,7 @@ pub struct Admin {
 enum Action {
     People(People),
     Audit(Audit),
+    Mapping(Mapping),
     Flows(Flows),
     /// Show how the gateway is.
     Health,
@@ -35,6 +38,7 @@ impl Admin {
         match self.action {
             Action::People(people) => people.carry_out(session).await,
             Action::Audit(audit) => audit.carry_out(session).await,
+            Action::Mapping(mapping) => mapping.carry_out(session).await,
             Action::Flows(flows) => flows.carry_out(session).await,
             Action::Health => {
                 let client = session.client().await?;

@@ -103,6 +103,10 @@ impl Client {
         self.read(self.request(Method::POST, path, &[]).json(body)).await
     }
 
+    pub async fn put_json<T: DeserializeOwned>(&self, path: Path<'_>, body: &impl Serialize) -> Result<T, Problem> {
+        self.read(self.request(Method::PUT, path, &[]).json(body)).await
+    }
+
     /// Creates something once, however often the connection breaks: the key makes repeating harmless.
     pub async fn create<T: DeserializeOwned>(&self, path: Path<'_>, body: &impl Serialize, key: &str) -> Result<T, Problem> {
         let mut pauses = [200, 1_000].into_iter();

@@ -15,7 +15,7 @@ export function Communities() {
   const titles = new Map(issuers.data.items.map((issuer) => [issuer.url, issuer.title]));
   return (
     <Section title={s.title}>
-      <p>{s.text}</p>
+      <p className={classes.text}>{s.text}</p>
       {communities.error && <ErrorView error={communities.error} retry={communities.refetch} />}
       {communities.data && (
         <Card>

@@ -99,6 +99,7 @@ const KEYS: &[(&str, &str)] = &[
     ("", "metrics_listen"),
     ("", "data_dir"),
     ("", "isolation"),
+    ("", "issuers"),
     ("database", "url_file"),
     ("local", "enabled"),
     ("local", "site"),

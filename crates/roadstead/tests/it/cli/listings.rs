@@ -110,6 +110,35 @@ fn help_has_an_example_for_every_command_that_needs_one() {
 }
 
 #[test]
+fn a_mapping_is_converted_tried_and_put_in_force() {
+    let desk = Desk::new();
+    let yaml = "vos:\n  biomed: \"urn:mace:egi.eu:group:biomed:role=vm_operator#aai.egi.eu\"\n";
+    let file = desk.write("vo-mappings.yaml", yaml);
+    let issuer = "https://aai.egi.eu/auth/realms/egi";
+    let made = desk.type_in(&["admin", "mapping", "convert", file.to_str().expect("UTF-8"), "--issuer", issuer]);
+    assert!(made.code == 0 && made.out.contains("member_of") && made.out.contains("biomed"), "{made:?}");
+    let mapping = desk.write("mapping.toml", &made.out);
+    let set = desk.ok(&["admin", "mapping", "set", mapping.to_str().expect("UTF-8")]);
+    assert!(set.contains("Version 1 with 1 rules"), "{set}");
+    assert_eq!(desk.ok(&["admin", "mapping", "show"]).trim(), made.out.trim(), "what is shown can be set again");
+
+    let claims = |role: &str| format!(r#"{{"eduperson_entitlement": ["urn:mace:egi.eu:group:biomed:role={role}#aai.egi.eu"]}}"#);
+    let preview = |role: &str| {
+        let file = desk.write("claims.json", claims(role));
+        desk.ok(&["admin", "mapping", "preview", "--issuer", issuer, file.to_str().expect("UTF-8")])
+    };
+    let given = preview("vm_operator");
+    assert!(given.contains("member of biomed") && given.contains("by rule 0"), "{given}");
+    let nearly = preview("member");
+    assert!(nearly.starts_with("nothing") && nearly.contains("nearly biomed") && nearly.contains("vm_operator"), "{nearly}");
+    let wrong = desk.write("wrong.toml", "[[rules]]\nissuer = \"any\"\n");
+    let refused = desk.type_in(&["admin", "mapping", "set", wrong.to_str().expect("UTF-8")]);
+    assert!(refused.code != 0 && refused.err.contains("wrong.toml"), "{refused:?}");
+    let late = desk.type_in(&["admin", "mapping", "set", mapping.to_str().expect("UTF-8"), "--version", "0"]);
+    assert!(late.code != 0 && late.err.contains("RS-1013"), "{late:?}");
+}
+
+#[test]
 fn the_audit_tells_what_was_done_and_people_are_listed() {
     let desk = Desk::new();
     let run = desk.ok(&["run", "--detach", "--", "true"]);
