@@ -118,7 +118,11 @@ impl Hostile {
     }
 
     pub fn world_with(&self, settings: Settings) -> World {
-        let limits = Limits { deadline: Duration::from_millis(1500), body_bytes: 64 * 1024, ..Limits::default() };
+        self.world_within(settings, Limits::default().deadline)
+    }
+
+    pub fn world_within(&self, settings: Settings, deadline: Duration) -> World {
+        let limits = Limits { deadline, body_bytes: 64 * 1024, ..Limits::default() };
         World::with_limits(vec![settings], limits)
     }
 }

@@ -38,8 +38,7 @@ pub struct World {
 
 impl World {
     pub fn new(settings: Vec<Settings>) -> Self {
-        let limits = Limits { deadline: Duration::from_secs(5), ..Limits::default() };
-        Self::with_limits(settings, limits)
+        Self::with_limits(settings, Limits::default())
     }
 
     pub fn with_limits(settings: Vec<Settings>, limits: Limits) -> Self {
