@@ -70,6 +70,8 @@ test('a stranger signs in at the provider and comes back to the page that was as
   assert.equal(new URL(page.url()).search, '', 'the code is gone from the address');
   await page.getByText('Alice Astronomer').first().waitFor();
   await page.getByText('Member, by the word of Check-in <of the test bed>').waitFor();
+  await page.getByText('Why', { exact: true }).click();
+  await page.getByText(/Rule 0 applies to .*:astro:role=member/).waitFor();
   // The provider has none.
   world.forgive(page, /favicon.ico/);
   const kept = await page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage, ...sessionStorage }]));

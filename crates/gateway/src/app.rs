@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use crate::edge::{Hosts, Limits, Strangers};
+use crate::edge::{Budget, Hosts, Limits};
 use crate::metrics::Metrics;
 use crate::runs::Pages;
 use crate::sessions::{Attempts, Cookie};
@@ -25,7 +25,9 @@ pub(crate) struct Shared {
     pub attempts: Attempts,
     pub hosts: Hosts,
     pub limits: Limits,
-    pub strangers: Strangers,
+    /// Of refusals in the audit, and of sign-ins that are begun.
+    pub strangers: Budget,
+    pub sign_ins: Budget,
     pub metrics: Metrics,
     pub pages: Pages,
     /// Cancelled when the gateway stops: whatever lasts long ends by itself.
@@ -46,7 +48,8 @@ impl App {
             attempts: Attempts::default(),
             hosts: Hosts::new(settings, listening),
             limits: Limits::new(settings),
-            strangers: Strangers::default(),
+            strangers: Budget::of(20),
+            sign_ins: Budget::of(120),
             metrics: Metrics::default(),
             pages: Pages::default(),
             shutdown,

@@ -3,6 +3,7 @@
 //! at once, and how long a connection may stand still.
 
 mod audit;
+mod budget;
 mod crowd;
 mod hosts;
 mod lent;
@@ -11,7 +12,7 @@ mod log;
 mod patient;
 mod trace;
 
-pub(crate) use audit::Strangers;
+pub(crate) use budget::Budget;
 pub(crate) use crowd::Place;
 pub(crate) use hosts::Hosts;
 pub(crate) use limits::Limits;

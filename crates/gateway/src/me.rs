@@ -5,7 +5,7 @@ use crate::page::Page;
 use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::State;
-use identity::{Action, Caller, Credential, Membership, Resource, Scope, Scopes, authorize};
+use identity::{Action, Caller, Credential, IdentityView, Membership, Resource, Scope, Scopes, authorize};
 use model::Timestamp;
 use model::id::{PersonId, SessionId, TokenId};
 use serde::Serialize;
@@ -61,4 +61,15 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<
 pub(crate) async fn communities(State(app): State<App>, caller: Caller) -> Result<Json<Page<Membership>>, Refusal> {
     authorize(&caller, Action::MeRead, Resource::Of(caller.person()))?;
     Ok(Json(Page { items: app.gateway.identity.memberships(&caller).await?, next: None }))
+}
+
+/// Your identities
+///
+/// How login services know you, what they said of your groups gives here and by which rules, what was nearly given, and what was
+/// not understood.
+#[utoipa::path(get, path = "/api/v1/identities", operation_id = "list_identities", tag = "me",
+    responses((status = 200, description = "All of them", body = Page<IdentityView>)))]
+pub(crate) async fn identities(State(app): State<App>, caller: Caller) -> Result<Json<Page<IdentityView>>, Refusal> {
+    authorize(&caller, Action::MeRead, Resource::Of(caller.person()))?;
+    Ok(Json(Page { items: app.gateway.identity.identities(&caller).await?, next: None }))
 }

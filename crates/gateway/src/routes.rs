@@ -37,6 +37,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(me::show))
         .routes(routes!(login::issuers::list))
         .routes(routes!(me::communities))
+        .routes(routes!(me::identities))
         .routes(routes!(tokens::list::list, tokens::create::create))
         .routes(routes!(tokens::revoke::revoke))
         .routes(routes!(sessions::list::list, sessions::sign_in::sign_in))

@@ -19,7 +19,7 @@ db::statements! {
     CALLER = "SELECT person.id AS person, person.name, person.suspended_at, identity.claims_hash, person.administrator AS administrator
         FROM identity JOIN person ON person.id = identity.person WHERE identity.issuer = $1 AND identity.subject = $2";
     LINK = "INSERT INTO identity (issuer, subject, person, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (issuer, subject) DO NOTHING";
-    SAID = "UPDATE identity SET name = $3, email = $4, claims = $5, claims_hash = $6, granted = $7, administrator = $8, seen_at = $9
+    SAID = "UPDATE identity SET name = coalesce($3, name), email = coalesce($4, email), claims = $5, claims_hash = $6, granted = $7, administrator = $8, seen_at = $9
         WHERE issuer = $1 AND subject = $2";
     RENAME = "UPDATE person SET name = $2 WHERE id = $1 AND name <> $2";
     LEAVE = "DELETE FROM membership WHERE issuer = $1 AND subject = $2";
@@ -28,6 +28,11 @@ db::statements! {
     MINE = "SELECT membership.community, membership.role, membership.issuer FROM membership
         JOIN identity ON identity.issuer = membership.issuer AND identity.subject = membership.subject
         WHERE identity.person = $1 ORDER BY membership.community, membership.role, membership.issuer";
+    IDENTITIES = "SELECT issuer, subject, name, email, granted, seen_at FROM identity WHERE person = $1 ORDER BY issuer, subject";
+    ISSUERS = "SELECT DISTINCT issuer FROM identity WHERE claims IS NOT NULL";
+    DISTRUST = "UPDATE identity SET claims = NULL, claims_hash = NULL, granted = NULL, administrator = 0 WHERE issuer = $1";
+    NO_MEMBERS = "DELETE FROM membership WHERE issuer = $1";
+    NO_SESSIONS = "DELETE FROM session WHERE issuer = $1";
 }
 
 /// What an issuer says, after its signature was checked.
@@ -47,6 +52,24 @@ pub struct Admitted {
     pub(crate) subject: String,
     /// The session there, by which it can end the one here.
     pub session: Option<String>,
+}
+
+/// How an issuer knows somebody.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct IdentityView {
+    pub issuer: String,
+    pub subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// What the mapping makes of what the issuer last said about groups.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Granted>)]
+    pub gives: Option<Value>,
+    /// When it last said something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<Timestamp>,
 }
 
 /// A community that somebody is in, and by whose word.
@@ -71,7 +94,8 @@ impl Identity {
                 Some(row) => row.parse("person")?,
                 None => {
                     let now = self.clock.now();
-                    let made = Person::made(&mut tx, &said.name, false, now).await?;
+                    let name = said.name.as_deref().filter(|name| valid_name(name)).unwrap_or("somebody");
+                    let made = Person::made(&mut tx, name, false, now).await?;
                     let linked = tx.execute(&LINK, args![vouched.issuer, vouched.subject, made.as_str(), now]).await?;
                     if linked == 0 {
                         continue;
@@ -79,7 +103,9 @@ impl Identity {
                     made
                 }
             };
-            tx.execute(&RENAME, args![person.as_str(), said.name.as_str()]).await?;
+            if let Some(name) = &said.name {
+                tx.execute(&RENAME, args![person.as_str(), name.as_str()]).await?;
+            }
             self.write_down(&mut tx, vouched.issuer, vouched.subject, &said, &granted).await?;
             tx.commit().await?;
             let (issuer, subject) = (vouched.issuer.to_owned(), vouched.subject.to_owned());
@@ -90,7 +116,7 @@ impl Identity {
     async fn write_down(&self, tx: &mut Tx, issuer: &str, subject: &str, said: &Said, granted: &Granted) -> Result<(), DbError> {
         let now = self.clock.now();
         let (claims, hash) = (said.groups.to_string(), said.hash());
-        let (name, email) = (said.name.as_str(), said.email.as_deref());
+        let (name, email) = (said.name.as_deref(), said.email.as_deref());
         let because = serde_json::to_string(granted)
             .map_err(|error| DbError::Unreadable { column: "granted".into(), detail: error.to_string() })?;
         let values = args![issuer, subject, name, email, claims, hash.as_slice(), because, granted.administrator, now];
@@ -99,13 +125,16 @@ impl Identity {
     }
 
     /// Who came with a token of an issuer's, judged already. One read when nothing changed since the last time.
+    ///
+    /// A token that was made for few things may say nothing of groups: then what was known before stays, since the
+    /// person did not leave them by using it.
     pub async fn verify_vouched(&self, vouched: &Vouched<'_>, expires_at: Timestamp) -> Result<Caller, Denied> {
         let hash = Said::of(vouched).hash();
         let find = async || self.db.row(&CALLER, args![vouched.issuer, vouched.subject]).await;
         let is_news =
             |row: &Row| Ok::<_, DbError>(row.get::<Option<Vec<u8>>>("claims_hash")?.as_deref() != Some(hash.as_slice()));
         let row = match find().await? {
-            Some(row) if !is_news(&row)? => row,
+            Some(row) if !speaks_of_groups(vouched) || !is_news(&row)? => row,
             _ => {
                 self.admit(vouched).await?;
                 find().await?.ok_or(DbError::NoRow)?
@@ -117,6 +146,37 @@ impl Identity {
         Ok(Caller::of_row(&row, Credential::Bearer, Some(expires_at))?)
     }
 
+    /// How issuers know the caller, and what that gives, with the reasons.
+    pub async fn identities(&self, caller: &Caller) -> Result<Vec<IdentityView>, DbError> {
+        let rows = self.db.rows(&IDENTITIES, args![caller.person().as_str()]).await?;
+        let read = |row: &Row| {
+            Ok(IdentityView {
+                issuer: row.get("issuer")?,
+                subject: row.get("subject")?,
+                name: row.get("name")?,
+                email: row.get("email")?,
+                gives: row.json_or_null("granted")?,
+                seen_at: row.get("seen_at")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Takes back what issuers gave that are not trusted any more, and ends the sessions that began there. The people
+    /// stay: when the issuer is trusted again, they are who they were.
+    pub async fn trust_only(&self, issuers: &[&str]) -> Result<(), DbError> {
+        let mut tx = self.db.begin().await?;
+        for row in tx.rows(&ISSUERS, args![]).await? {
+            let issuer: String = row.get("issuer")?;
+            if !issuers.contains(&issuer.as_str()) {
+                for statement in [&DISTRUST, &NO_MEMBERS, &NO_SESSIONS] {
+                    tx.execute(statement, args![issuer.as_str()]).await?;
+                }
+            }
+        }
+        tx.commit().await
+    }
+
     /// The caller's communities, each with by whose word.
     pub async fn memberships(&self, caller: &Caller) -> Result<Vec<Membership>, DbError> {
         let rows = self.db.rows(&MINE, args![caller.person().as_str()]).await?;
@@ -124,6 +184,10 @@ impl Identity {
             |row: &Row| Ok(Membership { community: row.get("community")?, role: row.parse("role")?, issuer: row.get("issuer")? });
         rows.iter().map(read).collect()
     }
+}
+
+fn speaks_of_groups(vouched: &Vouched<'_>) -> bool {
+    Claim::ALL.iter().any(|claim| vouched.claims.contains_key(claim.as_str()))
 }
 
 /// Replaces what was given before.
@@ -138,7 +202,7 @@ pub(crate) async fn join(tx: &mut Tx, issuer: &str, subject: &str, granted: &Gra
 
 /// What is kept of claims: what people see, and what the mapping reads.
 struct Said {
-    name: String,
+    name: Option<String>,
     email: Option<String>,
     groups: Value,
 }
@@ -147,9 +211,7 @@ impl Said {
     fn of(vouched: &Vouched<'_>) -> Self {
         let text = |name: &str| vouched.claims.get(name).and_then(Value::as_str).map(str::trim);
         let fitting = |text: &str| -> String { text.chars().take(120).collect() };
-        let names = [text("name"), text("preferred_username"), Some(vouched.subject)];
-        let name =
-            names.into_iter().flatten().map(fitting).find(|name| valid_name(name)).unwrap_or_else(|| "somebody".to_owned());
+        let name = [text("name"), text("preferred_username")].into_iter().flatten().map(fitting).find(|name| valid_name(name));
         let email = text("email").map(fitting).filter(|email| valid_name(email));
         let groups = Claim::ALL.iter().filter_map(|claim| {
             let name = claim.as_str();
@@ -161,7 +223,7 @@ impl Said {
     fn hash(&self) -> [u8; 32] {
         // JSON of the three, in which nothing of one can be taken for another.
         db::sha256(
-            Value::from(vec![Value::from(self.name.as_str()), Value::from(self.email.clone()), self.groups.clone()])
+            Value::from(vec![Value::from(self.name.clone()), Value::from(self.email.clone()), self.groups.clone()])
                 .to_string()
                 .as_bytes(),
         )

@@ -34,7 +34,7 @@ pub use authority::{Action, Refused, Resource, authorize};
 pub use caller::{Caller, Credential, Oversight};
 pub use denied::Denied;
 pub use idempotency::{Idempotency, IdempotencyError};
-pub use issued::{Admitted, Membership, Vouched};
+pub use issued::{Admitted, IdentityView, Membership, Vouched};
 pub use login::{Logins, Returned};
 pub use mapped::{MappingView, Preview};
 pub use people::{Known, PeopleFilter, PersonView};

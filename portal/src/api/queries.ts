@@ -29,6 +29,7 @@ export const keys = {
   sessions: ['sessions'] as const,
   issuers: ['issuers'] as const,
   communities: ['communities'] as const,
+  identities: ['identities'] as const,
 };
 
 export const meQuery = queryOptions({
@@ -40,6 +41,11 @@ export const meQuery = queryOptions({
 export const issuersQuery = queryOptions({
   queryKey: keys.issuers,
   queryFn: ({ signal }) => answer(api.GET('/api/v1/issuers', { signal })),
+});
+
+export const identitiesQuery = queryOptions({
+  queryKey: keys.identities,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/identities', { signal })),
 });
 
 export const communitiesQuery = queryOptions({

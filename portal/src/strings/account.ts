@@ -27,6 +27,12 @@ export const account = {
     none: 'You are in no community here. If you expect one, sign in again, or ask the administrators: they decide which groups count.',
     roles: { member: 'Member', manager: 'Manager' },
     saidBy: (role: string, issuer: string) => `${role}, by the word of ${issuer}`,
+    why: 'Why',
+    knownAs: (issuer: string, subject: string) => `${issuer} knows you as ${subject}`,
+    because: (rule: number, text: string) => `Rule ${rule} applies to “${text}”.`,
+    nearly: (community: string, miss: string) => `Nearly in ${community}: ${miss}.`,
+    ignored: (text: string, why: string) => `Not understood: “${text}”: ${why}.`,
+    nothingSaid: 'It said nothing about groups that counts here.',
   },
   sessions: {
     title: 'Sessions',

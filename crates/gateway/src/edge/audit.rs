@@ -1,26 +1,22 @@
 //! What of all requests is written down for good: those that change something or were meant to, those of administration,
 //! and those for which it took an administrator to look at what is somebody else's.
 
-use super::{Trace, trace};
+use super::Trace;
 use crate::app::App;
 use crate::routes;
 use axum::http::{Method, header};
 use axum::response::Response;
 use identity::Deed;
+use model::Code;
 use model::id::RequestId;
-use model::{Code, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
 /// Beside the operations of the API: how people come in and are put out by their issuer.
 const BESIDE: [(&str, &str); 2] = [("/login/callback", "finish_sign_in"), ("/login/logout", "sign_out_by_issuer")];
 /// They change nothing that outlives them, or come in thousands where one beginning and one end say it all.
 const PASSED_OVER: [&str; 2] = ["create_plan", "append_upload"];
-/// What one network of strangers can write here in a minute; more is counted.
-const STRANGERS_TRIES: u32 = 20;
-const MINUTE_MS: i64 = 60_000;
-const MOST_NETWORKS: usize = 4_096;
 /// As long as two identifiers and a name.
 const LONGEST_ABOUT: usize = 160;
 
@@ -48,7 +44,7 @@ pub(super) fn deed(app: &App, seen: &Seen<'_>, response: &Response) -> Option<De
     let who = seen.trace.person().map(|person| (person.clone(), seen.trace.credential().cloned()));
     let mut unseen = 0;
     if who.is_none() {
-        unseen = app.strangers.may_write(seen.client, app.gateway.clock.now())?;
+        unseen = app.strangers.take(seen.client, app.gateway.clock.now())?;
     }
     Some(Deed {
         request: seen.request.clone(),
@@ -109,39 +105,4 @@ fn about(seen: &Seen<'_>, response: &Response) -> String {
         named.extend(made.rsplit('/').next());
     }
     named.join("/").chars().filter(char::is_ascii_graphic).take(LONGEST_ABOUT).collect()
-}
-
-/// Strangers must not fill the database.
-#[derive(Default)]
-pub(crate) struct Strangers(Mutex<HashMap<IpAddr, Tries>>);
-
-struct Tries {
-    since: Timestamp,
-    written: u32,
-    unseen: u32,
-}
-
-impl Strangers {
-    /// How many were not written since the last one, or that this one is not either.
-    fn may_write(&self, client: Option<IpAddr>, now: Timestamp) -> Option<u32> {
-        let mut networks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = |tries: &Tries| now.millis() - tries.since.millis() >= MINUTE_MS;
-        let network = trace::network(client);
-        if networks.len() >= MOST_NETWORKS && !networks.contains_key(&network) {
-            networks.retain(|_, tries| !is_over(tries));
-            if networks.len() >= MOST_NETWORKS {
-                return None;
-            }
-        }
-        let tries = networks.entry(network).or_insert(Tries { since: now, written: 0, unseen: 0 });
-        if is_over(tries) {
-            (tries.since, tries.written) = (now, 0);
-        }
-        if tries.written >= STRANGERS_TRIES {
-            tries.unseen = tries.unseen.saturating_add(1);
-            return None;
-        }
-        tries.written += 1;
-        Some(std::mem::take(&mut tries.unseen))
-    }
 }

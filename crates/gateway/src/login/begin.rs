@@ -3,9 +3,9 @@ use crate::app::App;
 use crate::extract::{Params, Stranger};
 use crate::refusal::Refusal;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::{Problem, Secret};
+use model::{Code, Problem, Secret};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -24,12 +24,21 @@ pub(crate) struct Query {
 /// Sends a browser to an issuer.
 pub(crate) async fn begin(
     State(app): State<App>,
-    _: Stranger,
+    Stranger { address }: Stranger,
     Path(name): Path<String>,
+    headers: HeaderMap,
     Params(query): Params<Query>,
 ) -> Result<Response, Refusal> {
     let Some(issuer) = app.gateway.issuers.by_name(&name) else { return Err(Problem::not_found("login service", &name).into()) };
     let place = if is_place(&query.to) { query.to } else { String::new() };
+    if let Some(elsewhere) = elsewhere(&app, &headers, &name, &place) {
+        return Ok(elsewhere);
+    }
+    if app.sign_ins.take(address, app.gateway.clock.now()).is_none() {
+        let detail = "Too many sign-ins were begun from your network within a minute.";
+        return Err(Refusal::new(Code::TooManyRequests, detail, "Wait a minute, then sign in again.")
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("60")));
+    }
     let begun = match issuer.begin_browser(&format!("{}/login/callback", app.home), &[]).await {
         Ok(begun) => begun,
         Err(error) => return Ok(page::of(&of_issuer(&error, issuer.title()), &app.home)),
@@ -39,6 +48,22 @@ pub(crate) async fn begin(
     let cookie = app.cookie.give_login(&secret, LIFE).ok_or_else(Problem::internal)?;
     let to = HeaderValue::from_str(&begun.url).map_err(|_| Problem::internal())?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, to), (header::SET_COOKIE, cookie)]).into_response())
+}
+
+/// A browser comes back to the gateway's own address, and its cookie with it only if it left from there: somebody who wrote
+/// `localhost` goes there first. Behind a proxy the name that arrives here need not be the one that was written.
+fn elsewhere(app: &App, headers: &HeaderMap, name: &str, place: &str) -> Option<Response> {
+    if app.settings().public_url.is_some() {
+        return None;
+    }
+    let called = headers.get(header::HOST)?.to_str().ok()?;
+    let home = app.home.strip_prefix("http://")?;
+    if called.eq_ignore_ascii_case(home) {
+        return None;
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("to", place).finish();
+    let to = HeaderValue::from_str(&format!("{}/login/{name}?{query}", app.home)).ok()?;
+    Some((StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response())
 }
 
 /// A path below the portal, and nothing that a browser could take for another host.

@@ -101,6 +101,16 @@ async fn people_sign_in_at_two_providers_and_get_what_the_mapping_gives() {
     assert_eq!(communities(&world, &alice).await, expected);
     assert_eq!(communities(&world, &namesake).await, json!([]));
 
+    // A program's token that was made for little takes nothing away, and renames nobody.
+    let bare = tokio::task::block_in_place(|| checkin.token(&[("user", "alice"), ("scope", "openid")]));
+    let by_token = body(world.by(&bare, Method::GET, "/api/v1/me").send().await.expect("sent")).await;
+    assert_eq!((&by_token["id"], by_token["name"].as_str()), (&first["id"], Some("Alice Astronomer")));
+    assert_eq!(communities(&world, &alice).await, expected);
+    let known = body(world.request(Method::GET, "/api/v1/identities").header("cookie", &alice).send().await.expect("sent")).await;
+    let known = &known["items"][0];
+    assert_eq!((known["issuer"].as_str(), known["email"].as_str()), (Some(checkin.issuer()), Some("alice@example.org")));
+    assert!(known["gives"]["because"][0]["text"].as_str().is_some_and(|text| text.contains(":astro:role=member")), "{known}");
+
     let administrator = json!({"issuer": {"exactly": iam.issuer()}, "claim": "wlcg.groups", "group": {"exactly": "/astro/admins"},
         "role": "any", "gives": "administrator"});
     assert_eq!(set(1, json!([rule, administrator])).await.status(), 200);
@@ -112,6 +122,15 @@ async fn people_sign_in_at_two_providers_and_get_what_the_mapping_gives() {
     let flows = world.request(Method::GET, "/api/v1/admin/flows").header("cookie", &admin).send().await.expect("sent");
     assert_eq!(flows.status(), 403, "and loses it with the rule");
     assert_eq!(communities(&world, &alice).await, json!([]));
+
+    // An issuer that is not trusted any more has no say left; its people are nobody else when it is.
+    assert_eq!(set(3, json!([rule, administrator])).await.status(), 200);
+    world.identity.trust_only(&[checkin.issuer()]).await.expect("distrusted");
+    assert_eq!(me(&world, &admin).await["code"], "RS-2004");
+    assert_eq!(communities(&world, &alice).await, expected);
+    let back = signed_in(&world, &iam, "iam", "alice").await;
+    assert_eq!(me(&world, &back).await["administrator"], true);
+    assert_ne!(me(&world, &back).await["id"], first["id"]);
 
     let preview = world.by(&world.admin, Method::POST, "/api/v1/admin/mapping/preview");
     let claims = json!({"entitlements": ["urn:mace:egi.eu:group:vo.testbed.eu:astro:role=other#aai.egi.eu"]});
@@ -133,6 +152,12 @@ async fn an_answer_is_good_once_for_the_browser_that_began() {
         let text = answer.text().await.expect("text");
         assert!(text.contains(says) && text.contains("RS-2007"), "{status}: {text}");
     };
+    // Who wrote `localhost` would come back elsewhere, without the cookie.
+    let localhost = format!("localhost:{}", world.address.port());
+    let sent = world.request(Method::GET, "/login/checkin?to=runs").header("host", localhost).send().await.expect("sent");
+    assert_eq!(sent.headers()["location"].to_str().ok(), Some(format!("{}/login/checkin?to=runs", world.url).as_str()));
+    assert!(cookie(&sent, "roadstead-login-").is_none());
+
     let (mine, back) = away(&world, &provider, "checkin", "alice").await;
     let (others, _) = away(&world, &provider, "checkin", "bob").await;
     refused(come_back(&world, "x=y", &back).await, "did not begin").await;

@@ -100,6 +100,7 @@ const ROWS: &[Row] = &[
         [403, 403, 403, 200],
     ),
     Row { operation: "GET /api/v1/issuers", of: Of::Nothing, body: None, expected: [200; 8] },
+    row("GET /api/v1/identities", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/communities", Of::Nothing, None, [200, 200, 200, 200]),
 ];
 

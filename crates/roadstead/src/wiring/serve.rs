@@ -58,6 +58,8 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     let issuers = issuers::open(&config.issuers, clock.clone())?;
     let identity = Identity::new(db.clone(), clock.clone());
     let person = identity.ensure_local_person(&places::user_name()).await.map_err(Problem::from)?;
+    let trusted: Vec<&str> = issuers.iter().map(|issuer| issuer.url()).collect();
+    identity.trust_only(&trusted).await?;
     let token_file = data_dir.join("token");
     ensure_token(&identity, &person, &token_file).await?;
 

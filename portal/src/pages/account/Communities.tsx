@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { communitiesQuery, issuersQuery } from '@/api/queries';
+import { communitiesQuery, identitiesQuery, issuersQuery } from '@/api/queries';
 import { Card, Section } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
 import { account } from '@/strings/account';
@@ -31,8 +31,40 @@ export function Communities() {
               ))}
             </dl>
           )}
+          <Reasons titles={titles} />
         </Card>
       )}
     </Section>
+  );
+}
+
+/** By which words one got in, and what is missing where one nearly did. */
+function Reasons({ titles }: { titles: Map<string, string> }) {
+  const { data } = useQuery(identitiesQuery);
+  const said = (data?.items ?? []).filter((identity) => identity.gives);
+  if (said.length === 0) return null;
+  return (
+    <details className={classes.reasons}>
+      <summary>{s.why}</summary>
+      {said.map(({ issuer, subject, gives }) => (
+        <section key={`${issuer} ${subject}`}>
+          <h3>{s.knownAs(titles.get(issuer) ?? issuer, subject)}</h3>
+          <ul>
+            {gives?.because.map(({ rule, text }) => (
+              <li key={rule}>{s.because(rule, text)}</li>
+            ))}
+            {gives?.near_misses.map(({ rule, community, miss }) => (
+              <li key={`miss ${rule}`}>{s.nearly(community, miss)}</li>
+            ))}
+            {gives?.ignored.map(({ text, why }) => (
+              <li key={`ignored ${text}`}>{s.ignored(text, why)}</li>
+            ))}
+            {gives && gives.because.length + gives.near_misses.length + gives.ignored.length === 0 && (
+              <li>{s.nothingSaid}</li>
+            )}
+          </ul>
+        </section>
+      ))}
+    </details>
   );
 }
