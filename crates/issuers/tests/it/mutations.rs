@@ -28,6 +28,12 @@ static SEEDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     seeds
 });
 
+/// `PROPTEST_CASES=1000000` looks longer.
+fn config(cases: u32) -> Config {
+    let asked = Config::default();
+    Config { cases: asked.cases.max(cases), failure_persistence: None, ..asked }
+}
+
 #[derive(Clone, Debug)]
 enum Mutation {
     /// Of the token's own characters.
@@ -159,7 +165,7 @@ fn nothing_but_what_was_signed_passes() {
     assert!(judge.accepts(&good));
     let seeds = SEEDS.iter().cloned().chain([good.clone(), good.clone(), good.clone()]).collect::<Vec<_>>();
     let cases = (prop::sample::select(seeds), prop::collection::vec(mutation(), 1..4));
-    let mut runner = TestRunner::new(Config { cases: 3000, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(config(3000));
     let tried = runner.run(&cases, |(seed, mutations)| {
         let mutated = mutations.iter().fold(seed, |token, mutation| mutation.apply(&token));
         prop_assert!(mutated == good || !judge.accepts(&mutated), "accepted: {mutated}");
@@ -176,7 +182,7 @@ fn a_signed_token_is_judged_by_its_claims_alone() {
     let now = crate::forge::now();
     let text = prop_oneof![Just(audience.to_owned()), "\\PC{0,20}", Just("gateway".to_owned())];
     let cases = (text, "\\PC{0,300}", -200_000i64..200_000, any::<Option<i32>>(), any::<bool>());
-    let mut runner = TestRunner::new(Config { cases: 1000, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(config(1000));
     let tried = runner.run(&cases, |(aud, sub, life, nbf, listed)| {
         let aud_claim = if listed { json!([aud, "x"]) } else { json!(aud) };
         let changes = json!({"aud": aud_claim, "sub": sub, "exp": now + life, "nbf": nbf, "iat": null});
@@ -194,7 +200,7 @@ fn a_signed_token_is_judged_by_its_claims_alone() {
 #[test]
 fn any_bytes_at_all_are_refused() {
     let judge = Judge::new();
-    let mut runner = TestRunner::new(Config { cases: 1000, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(config(1000));
     let cases = (".{0,200}", ".{0,200}");
     let tried = runner.run(&cases, |(header, payload)| {
         prop_assert!(!judge.accepts(&header));
