@@ -24,7 +24,7 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/docs/errors/{code}"),
     ("GET", "/login/{issuer}"),
-    ("GET", "/login/callback"),
+    ("GET", "/login/{issuer}/callback"),
     ("POST", "/login/logout"),
     ("GET", paths::CONNECT),
     ("GET", paths::INPUT),
@@ -90,7 +90,7 @@ fn others() -> Router<App> {
         .route("/api/v1/openapi.json", get(openapi::show))
         .route("/docs/errors/{code}", get(docs::show))
         .route("/login/{issuer}", get(login::begin::begin))
-        .route("/login/callback", get(login::finish::finish))
+        .route("/login/{issuer}/callback", get(login::finish::finish))
         .route("/login/logout", post(login::logout::logout))
         .route(paths::CONNECT, get(pilots::connect::connect))
         .route(paths::INPUT, get(pilots::input::send))

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 /// Beside the operations of the API: how people come in and are put out by their issuer.
-const BESIDE: [(&str, &str); 2] = [("/login/callback", "finish_sign_in"), ("/login/logout", "sign_out_by_issuer")];
+const BESIDE: [(&str, &str); 2] = [("/login/{issuer}/callback", "finish_sign_in"), ("/login/logout", "sign_out_by_issuer")];
 /// They change nothing that outlives them, or come in thousands where one beginning and one end say it all.
 const PASSED_OVER: [&str; 2] = ["create_plan", "append_upload"];
 /// As long as two identifiers and a name.

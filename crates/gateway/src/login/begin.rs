@@ -39,7 +39,7 @@ pub(crate) async fn begin(
         return Err(Refusal::new(Code::TooManyRequests, detail, "Wait a minute, then sign in again.")
             .with_header(header::RETRY_AFTER, HeaderValue::from_static("60")));
     }
-    let begun = match issuer.begin_browser(&format!("{}/login/callback", app.home), &[]).await {
+    let begun = match issuer.begin_browser(&format!("{}/login/{name}/callback", app.home), &[]).await {
         Ok(begun) => begun,
         Err(error) => return Ok(page::of(&of_issuer(&error, issuer.title()), &app.home)),
     };

@@ -43,7 +43,7 @@ async fn away(world: &World, provider: &OpenIdProvider, name: &str, person: &str
 
 async fn come_back(world: &World, cookie: &str, back: &str) -> Response {
     let url = url::Url::parse(back).expect("an address");
-    assert!(back.starts_with(&format!("{}/login/callback?", world.url)), "{back}");
+    assert!(back.starts_with(&format!("{}/login/", world.url)), "{back}");
     let path = format!("{}?{}", url.path(), url.query().expect("an answer"));
     world.request(Method::GET, &path).header("cookie", cookie).send().await.expect("sent")
 }
@@ -167,6 +167,8 @@ async fn an_answer_is_good_once_for_the_browser_that_began() {
     refused(come_back(&world, &mine, &back).await, "did not begin").await;
 
     let (mine, back) = away(&world, &provider, "checkin", "alice").await;
+    refused(come_back(&world, &mine, &back.replace("/checkin/", "/other/")).await, "did not begin").await;
+    let (mine, back) = away(&world, &provider, "checkin", "alice").await;
     let elsewhere = back.replace("iss=", "iss=http%3A%2F%2Fevil.example&x=");
     refused(come_back(&world, &mine, &elsewhere).await, "another issuer").await;
     let (mine, back) = away(&world, &provider, "checkin", "nobody-of-that-name").await;
@@ -175,7 +177,7 @@ async fn an_answer_is_good_once_for_the_browser_that_began() {
     assert_eq!(come_back(&world, &mine, &back).await.status(), StatusCode::SEE_OTHER);
     refused(come_back(&world, &mine, &back).await, "did not begin").await;
     for (query, says) in [("", "state"), ("?state=a&state=b&code=c", "state"), ("?error=<script>&state=x", "did not begin")] {
-        let answer = world.request(Method::GET, &format!("/login/callback{query}")).send().await.expect("sent");
+        let answer = world.request(Method::GET, &format!("/login/checkin/callback{query}")).send().await.expect("sent");
         refused(answer, says).await;
     }
 

@@ -113,7 +113,7 @@ const OTHERS: &[Row] = &[
     Row { operation: "GET /docs/errors/{code}", of: Of::Nothing, body: None, expected: [200; 8] },
     // No issuer is set up here, and nobody was sent to one.
     Row { operation: "GET /login/{issuer}", of: Of::Nothing, body: None, expected: [404; 8] },
-    Row { operation: "GET /login/callback", of: Of::Nothing, body: None, expected: [403; 8] },
+    Row { operation: "GET /login/{issuer}/callback", of: Of::Nothing, body: None, expected: [403; 8] },
     Row { operation: "POST /login/logout", of: Of::Nothing, body: Some("{}"), expected: [415; 8] },
     Row { operation: "GET /pilot/v1/connect", of: Of::Nothing, body: None, expected: [401; 8] },
     Row { operation: "GET /pilot/v1/input", of: Of::Nothing, body: None, expected: [401; 8] },
@@ -218,6 +218,9 @@ async fn every_operation_answers_every_kind_of_caller_as_it_should() {
             let status = answer.status().as_u16();
             if status != expected {
                 wrong.push(format!("{} by {who}: {status}, not {expected}", row.operation));
+            } else if row.operation.ends_with("/callback") {
+                // People in a browser are told in a page.
+                assert!(answer.text().await.expect("a page").contains("RS-2007"), "{}", row.operation);
             } else if status >= 400 {
                 problem(answer).await;
             }
