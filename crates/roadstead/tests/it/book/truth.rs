@@ -77,3 +77,27 @@ fn every_setting_is_explained_with_its_default() {
     let rows = page.text.lines().filter(|line| line.starts_with("| `")).count();
     assert_eq!(rows, settings.len(), "a setting is explained that does not exist");
 }
+
+/// What the page about attackers promises is shown by tests that exist.
+#[test]
+fn the_tests_that_the_page_about_attackers_names_exist() {
+    let page = page("security.md");
+    let named: Vec<&str> = page.text.split('`').skip(1).step_by(2).filter(|word| word.len() > 25 && word.contains('_')).collect();
+    assert!(named.len() > 20, "{named:?}");
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut sources = String::new();
+    let mut places = vec![crates];
+    while let Some(place) = places.pop() {
+        for entry in std::fs::read_dir(place).expect("a directory").flatten() {
+            match entry.file_type().expect("a kind").is_dir() {
+                true => places.push(entry.path()),
+                false if entry.path().extension().is_some_and(|extension| extension == "rs") => {
+                    sources.push_str(&std::fs::read_to_string(entry.path()).expect("a source"));
+                }
+                false => {}
+            }
+        }
+    }
+    let missing: Vec<&&str> = named.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
