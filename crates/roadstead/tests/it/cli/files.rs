@@ -137,7 +137,12 @@ fn the_demonstration_ends_with_the_path_of_its_research_object() {
     };
     let mut demo = desk.start(&["demo", "--listen", "127.0.0.1:0"]);
     demo.wait_for_line(LIMIT, "that it serves on", |line| line.starts_with("Serving at http://127.0.0.1:"));
-    check(&demo.stdout(), &desk.path("data/roadstead/crates"));
+    demo.wait_for_line(LIMIT, "how to come in again", |line| line.contains("makes a new link"));
+    // It serves on, so the way in comes last.
+    let said = demo.stdout();
+    let (said, open) = said.trim_end().rsplit_once('\n').expect("lines");
+    assert!(open.starts_with("Open http://127.0.0.1:"), "{open}");
+    check(said, &desk.path("data/roadstead/crates"));
     let runs = desk.json(&["ps", "--all"]);
     let outcomes: Vec<_> = runs["items"].as_array().expect("runs").iter().map(|run| run["outcome"].as_str()).collect();
     assert_eq!(outcomes, [Some("done"); 3]);
