@@ -54,6 +54,16 @@ pub struct Admitted {
     pub session: Option<String>,
 }
 
+impl Admitted {
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+}
+
 /// How an issuer knows somebody.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct IdentityView {

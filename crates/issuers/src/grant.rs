@@ -18,6 +18,8 @@ pub struct Tokens {
     pub access: Secret,
     pub refresh: Option<Secret>,
     pub expires_at: Timestamp,
+    /// When [`Tokens::refresh`] ends unless it is used before. Only some say it (`refresh_expires_in`, Keycloak); 0 means never there.
+    pub refresh_expires_at: Option<Timestamp>,
     /// What was granted, which may be less than was asked for.
     pub scopes: Vec<String>,
 }
@@ -140,6 +142,9 @@ fn read(fields: Map<String, Value>, now: Timestamp, asked: &str) -> Result<Grant
         None | Some(Value::Null) => UNSAID,
         Some(value) => Duration::from_secs(value.as_u64().ok_or(wrong("expires_in"))?).min(LONGEST),
     };
+    // No standard has it, so nothing that is odd about it is an error.
+    let refresh_lives = fields.get("refresh_expires_in").and_then(Value::as_u64).filter(|seconds| *seconds > 0);
+    let refresh_lives = refresh_lives.map(|seconds| Duration::from_secs(seconds).min(LONGEST));
     let scopes = match fields.get("scope") {
         None | Some(Value::Null) => asked,
         Some(Value::String(text)) => text,
@@ -153,6 +158,7 @@ fn read(fields: Map<String, Value>, now: Timestamp, asked: &str) -> Result<Grant
         access: token("access_token")?.ok_or(wrong("access_token"))?,
         refresh: token("refresh_token")?,
         expires_at: now.plus(lives),
+        refresh_expires_at: refresh_lives.map(|lives| now.plus(lives)),
         scopes,
     };
     Ok(Granted { tokens, id_token: token("id_token")? })

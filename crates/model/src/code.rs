@@ -50,6 +50,9 @@ codes! {
     2005 CodeRefused 401 "The sign-in code is not valid";
     2006 IssuerUnreachable 503 "The login service cannot be asked";
     2007 SignInRefused 403 "The sign-in was not completed";
+    2010 SignInNeeded 409 "You have to sign in again before this can go on";
+    2011 TokenDenied 502 "The login service gives no token for this";
+    2012 CredentialRevoked 403 "The run's credential was revoked";
     // 3xxx: planning.
     3001 NoOffer 422 "No place can run this as asked";
     // 4xxx: inputs.

@@ -1,0 +1,106 @@
+//! A token at the moment of use.
+
+use crate::slots::{Key, Target};
+use crate::{Delegation, Trouble, Why};
+use db::args;
+use issuers::{Issuer, Tokens};
+use model::id::PersonId;
+use model::{Secret, Timestamp};
+use std::time::Duration;
+
+/// A token that ends sooner than this is not handed out: it would end on its way. Of short-lived ones, the last quarter.
+const MARGIN: Duration = Duration::from_secs(60);
+
+db::statements! {
+    /// The person is there in any case: whether they are suspended has to be known first.
+    CONSENT = "SELECT person.suspended_at, consent.subject, consent.refresh, consent.trouble FROM person
+        LEFT JOIN consent ON consent.person = person.id AND consent.issuer = $2
+        WHERE person.id = $1 ORDER BY CASE WHEN consent.refresh IS NULL THEN 1 ELSE 0 END, consent.given_at DESC LIMIT 1";
+}
+
+/// What a token is needed for.
+#[derive(Clone, Copy, Debug)]
+pub struct Need<'a> {
+    pub person: &'a PersonId,
+    /// The name of the issuer, as in the configuration.
+    pub issuer: &'a str,
+    /// Whoever the token is shown to. An issuer that does not exchange tokens gives the one it gives for everything.
+    pub audience: Option<&'a str>,
+    /// No more than needed; empty asks for what the issuer thinks right.
+    pub scopes: &'a [String],
+}
+
+/// An access token, for whoever needs it now: it is not to be kept. No `Debug`: it holds a secret.
+#[derive(Clone)]
+pub struct Pass {
+    pub token: Secret,
+    pub expires_at: Timestamp,
+    good_until: Timestamp,
+}
+
+impl Pass {
+    pub(crate) fn new(tokens: Tokens, now: Timestamp) -> Self {
+        let life = tokens.expires_at.since(now);
+        let margin = MARGIN.min(life / 4);
+        Self { token: tokens.access, expires_at: tokens.expires_at, good_until: now.plus(life - margin) }
+    }
+
+    pub(crate) fn is_good(&self, now: Timestamp) -> bool {
+        now < self.good_until
+    }
+}
+
+impl Delegation {
+    pub async fn token(&self, need: &Need<'_>) -> Result<Pass, Trouble> {
+        let no_such = || Trouble::NoSuchIssuer { name: need.issuer.to_owned() };
+        let issuer = self.issuers.by_name(need.issuer).ok_or_else(no_such)?;
+        let subject = self.consenting(need.person, issuer).await?;
+        let target = need.audience.filter(|_| issuer.exchanges()).map(|audience| {
+            let mut scopes = need.scopes.to_vec();
+            scopes.sort();
+            Target { audience: audience.to_owned(), scopes }
+        });
+        let key = Key { issuer: issuer.url().to_owned(), subject, target };
+        if let Some(pass) = self.slots.ready(&key, self.clock.now()) {
+            return Ok(pass);
+        }
+        let (this, issuer) = (self.clone(), issuer.clone());
+        // In a task of its own: who asked may be gone before the issuer's answer, which replaces a refresh token, is stored.
+        let obtained = tokio::spawn(async move { this.obtain(&issuer, &key).await }).await;
+        obtained.unwrap_or_else(|lost| Err(Trouble::Db(lost.to_string())))
+    }
+
+    /// Whose word counts at this issuer, when the person may still act and let us act for them.
+    async fn consenting(&self, person: &PersonId, issuer: &Issuer) -> Result<String, Trouble> {
+        let row = self.db.row(&CONSENT, args![person.as_str(), issuer.url()]).await?.ok_or(Trouble::Suspended)?;
+        if row.get::<Option<Timestamp>>("suspended_at")?.is_some() {
+            return Err(Trouble::Suspended);
+        }
+        let subject: Option<String> = row.get("subject")?;
+        match (subject, row.get::<Option<String>>("refresh")?, row.get::<Option<String>>("trouble")?) {
+            (Some(subject), Some(_), _) => Ok(subject),
+            (_, _, Some(ended)) => Err(sign_in(issuer, Why::Ended(ended))),
+            _ => Err(sign_in(issuer, Why::NeverGiven)),
+        }
+    }
+
+    async fn obtain(&self, issuer: &Issuer, key: &Key) -> Result<Pass, Trouble> {
+        let now = self.clock.now();
+        let source = Key { target: None, ..key.clone() };
+        let Some(target) = &key.target else {
+            return self.slots.get(&source, now, self.renew(issuer, &key.subject)).await;
+        };
+        let exchange = async {
+            let access = self.slots.get(&source, now, self.renew(issuer, &key.subject)).await?;
+            let scopes: Vec<&str> = target.scopes.iter().map(String::as_str).collect();
+            let tokens = issuer.exchange(&access.token, &target.audience, &scopes).await;
+            let tokens = tokens.map_err(|error| Trouble::of_issuer(issuer.name(), issuer.title(), &error))?;
+            Ok(Pass::new(tokens, self.clock.now()))
+        };
+        self.slots.get(key, now, exchange).await
+    }
+}
+
+pub(crate) fn sign_in(issuer: &Issuer, why: Why) -> Trouble {
+    Trouble::SignIn { issuer: issuer.name().to_owned(), title: issuer.title().to_owned(), why }
+}
