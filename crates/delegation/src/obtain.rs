@@ -70,6 +70,12 @@ impl Delegation {
         obtained.unwrap_or_else(|lost| Err(Trouble::Db(lost.to_string())))
     }
 
+    /// Whether a token could be had, as far as is known without asking the issuer.
+    pub async fn may_act(&self, person: &PersonId, issuer: &str) -> Result<(), Trouble> {
+        let no_such = || Trouble::NoSuchIssuer { name: issuer.to_owned() };
+        self.consenting(person, self.issuers.by_name(issuer).ok_or_else(no_such)?).await.map(|_| ())
+    }
+
     /// Whose word counts at this issuer, when the person may still act and let us act for them.
     async fn consenting(&self, person: &PersonId, issuer: &Issuer) -> Result<String, Trouble> {
         let row = self.db.row(&CONSENT, args![person.as_str(), issuer.url()]).await?.ok_or(Trouble::Suspended)?;

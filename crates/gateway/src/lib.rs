@@ -11,6 +11,8 @@
 mod activity;
 mod admin;
 mod app;
+mod consents;
+mod credentials;
 mod docs;
 mod edge;
 mod events;
@@ -43,6 +45,8 @@ pub use serve::serve;
 pub use settings::Settings;
 
 use db::Db;
+use delegation::Delegation;
+use identity::sealing::Vault;
 use identity::{Identity, Logins};
 use issuers::Issuers;
 use model::time::Clock;
@@ -61,4 +65,6 @@ pub struct Gateway {
     /// Whom the gateway trusts to say who somebody is; may be none.
     pub issuers: Issuers,
     pub logins: Logins,
+    pub delegation: Delegation,
+    pub vault: Vault,
 }

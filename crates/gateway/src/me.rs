@@ -5,10 +5,12 @@ use crate::page::Page;
 use crate::refusal::Refusal;
 use axum::Json;
 use axum::extract::State;
+use delegation::Consent;
 use identity::{Action, Caller, Credential, IdentityView, Membership, Resource, Scope, Scopes, authorize};
 use model::Timestamp;
 use model::id::{PersonId, SessionId, TokenId};
 use serde::Serialize;
+use std::time::Duration;
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Me {
@@ -26,8 +28,38 @@ pub(crate) struct Me {
     /// When that token or session stops to work.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_expires_at: Option<Timestamp>,
+    /// Login services at which you have to sign in (again), or soon will have to: what runs in your name may wait for it.
+    sign_in_again: Vec<SignInAgain>,
     /// The version of the gateway.
     gateway_version: &'static str,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct SignInAgain {
+    issuer: String,
+    title: String,
+    /// Until then what you permitted lasts; absent when it has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<Timestamp>,
+    because: String,
+}
+
+/// Early enough for somebody who looks in once a week.
+const SOON: Duration = Duration::from_secs(8 * 86_400);
+
+async fn sign_in_again(app: &App, caller: &Caller) -> Result<Vec<SignInAgain>, Refusal> {
+    let soon = app.gateway.clock.now().plus(SOON);
+    let needed = |consent: Consent| {
+        let before = consent.expires_at.filter(|_| consent.ended_because.is_none());
+        let because = match (consent.ended_because, before) {
+            (Some(why), _) => format!("Your consent there ended: {why}."),
+            (None, Some(end)) if end < soon => "Your consent there ends soon.".to_owned(),
+            (None, _) => return None,
+        };
+        Some(SignInAgain { issuer: consent.issuer, title: consent.title, before, because })
+    };
+    let consents = app.gateway.delegation.consents(caller.person()).await?;
+    Ok(consents.into_iter().filter_map(needed).collect())
 }
 
 /// Who you are
@@ -49,6 +81,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<
         session,
         scopes: caller.scopes(),
         token_expires_at: caller.expires_at(),
+        sign_in_again: sign_in_again(&app, &caller).await?,
         gateway_version: app.settings().version,
     }))
 }

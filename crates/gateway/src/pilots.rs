@@ -4,6 +4,7 @@ pub(crate) mod connect;
 pub(crate) mod input;
 pub(crate) mod output;
 mod socket;
+pub(crate) mod token;
 
 use crate::app::App;
 use crate::extract::bearer;

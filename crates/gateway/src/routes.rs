@@ -6,7 +6,8 @@
 use crate::app::App;
 use crate::refusal::{self, Refusal};
 use crate::{
-    admin, docs, edge, events, health, login, me, metrics, openapi, pilots, portal, runs, sessions, sites, tokens, uploads,
+    admin, consents, credentials, docs, edge, events, health, login, me, metrics, openapi, pilots, portal, runs, sessions, sites,
+    tokens, uploads,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -30,6 +31,7 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("GET", paths::INPUT),
     ("GET", paths::OUTPUT),
     ("PUT", paths::OUTPUT),
+    ("GET", paths::TOKEN),
 ];
 
 fn operations() -> OpenApiRouter<App> {
@@ -70,6 +72,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(sites::list::services))
         .routes(routes!(sites::offers::list))
         .routes(routes!(sites::plans::create))
+        .routes(routes!(credentials::list::list))
+        .routes(routes!(credentials::revoke::revoke))
+        .routes(routes!(consents::list::list))
+        .routes(routes!(consents::withdraw::withdraw))
         .routes(routes!(admin::flows::list))
         .routes(routes!(admin::flows::retry))
         .routes(routes!(admin::health::show))
@@ -80,6 +86,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(admin::audit::list))
         .routes(routes!(admin::mapping::show, admin::mapping::set))
         .routes(routes!(admin::mapping::preview))
+        .routes(routes!(admin::rekey::rekey))
 }
 
 fn others() -> Router<App> {
@@ -93,6 +100,7 @@ fn others() -> Router<App> {
         .route("/login/{issuer}/callback", get(login::finish::finish))
         .route("/login/logout", post(login::logout::logout))
         .route(paths::CONNECT, get(pilots::connect::connect))
+        .route(paths::TOKEN, get(pilots::token::give))
         .route(paths::INPUT, get(pilots::input::send))
         .route(paths::OUTPUT, get(pilots::output::stored).put(pilots::output::store))
 }

@@ -62,6 +62,10 @@ actions! {
     RunsDelete "runs.delete" Rule::Overseen(Scope::Run);
     // It spends the owner's quota and uses the owner's data.
     RunsRetry "runs.retry" Rule::OwnInSight(Scope::Run);
+    CredentialsList "credentials.list" Rule::Own(Scope::Read);
+    CredentialsRevoke "credentials.revoke" Rule::Own(Scope::Run);
+    ConsentsList "consents.list" Rule::Own(Scope::Read);
+    ConsentsWithdraw "consents.withdraw" Rule::Own(Scope::Run);
     SitesRead "sites.read" Rule::Shared(Scope::Read);
     ServicesRead "services.read" Rule::Shared(Scope::Read);
     OffersRead "offers.read" Rule::Shared(Scope::Read);
@@ -75,6 +79,7 @@ actions! {
     AdminSuspend "admin.suspend" Rule::Administration;
     AdminAudit "admin.audit" Rule::Administration;
     AdminMapping "admin.mapping" Rule::Administration;
+    AdminRekey "admin.rekey" Rule::Administration;
 }
 
 /// What an action is about.

@@ -73,6 +73,7 @@ pub fn all_statements() -> Vec<db::Statement> {
         people::STATEMENTS,
         person::STATEMENTS,
         sealing::STATEMENTS,
+        sealing::REKEY_STATEMENTS,
         session::STATEMENTS,
         token::STATEMENTS,
         uses::STATEMENTS,

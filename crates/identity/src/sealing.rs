@@ -2,18 +2,24 @@
 //!
 //! Each row is sealed with AES-256-GCM under a nonce of its own. Its id and its purpose are authenticated with it, so
 //! that a row which was moved, swapped or given another purpose by someone who can write to the database does not
-//! open. The key lives in a file beside the configuration, never in the database; each row names the key it needs.
+//! open. The key lives in a file beside the configuration, never in the database; each row names the key it needs, so that
+//! [the key can be changed](Vault::rekey) while old rows still open.
 
 mod error;
 mod key;
+mod rekey;
+mod ring;
 
 pub use error::{KeyError, SealingError};
+pub(crate) use rekey::STATEMENTS as REKEY_STATEMENTS;
+pub use rekey::{RekeyError, Rekeyed};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use data_encoding::BASE32_DNSSEC as BASE32;
 use db::{Db, DbError, Tx, args};
 use model::Secret;
 use model::time::Clock;
+use ring::Ring;
 use std::path::Path;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -21,6 +27,8 @@ use zeroize::Zeroizing;
 db::statements! {
     CURRENT_KEY = "SELECT value FROM setting WHERE name = 'sealing_key'";
     NAME_KEY = "INSERT INTO setting (name, value) VALUES ('sealing_key', $1) ON CONFLICT (name) DO NOTHING";
+    /// Holds the row until the transaction ends: see [`rekey`].
+    HOLD_KEY = "UPDATE setting SET value = value WHERE name = 'sealing_key' RETURNING value";
     INSERT = "INSERT INTO sealed (id, purpose, key_id, bytes, created_at) VALUES ($1, $2, $3, $4, $5)";
     SELECT = "SELECT key_id, bytes FROM sealed WHERE id = $1 AND purpose = $2";
     DELETE = "DELETE FROM sealed WHERE id = $1";
@@ -35,8 +43,7 @@ pub struct SealedId(String);
 pub struct Vault {
     db: Db,
     clock: Arc<dyn Clock>,
-    key: Arc<RandomizedNonceKey>,
-    key_id: Arc<str>,
+    ring: Ring,
 }
 
 impl Vault {
@@ -47,33 +54,30 @@ impl Vault {
             Some(row) => Some(row.get("value")?),
             None => None,
         };
-        let key = match known {
+        let keys = match known {
             None => key::load_or_create(key_file)?,
             Some(_) => key::load(key_file)?.ok_or_else(|| KeyError::Lost { path: key_file.to_owned() })?,
         };
+        let found: Vec<String> = keys.iter().map(|key| key.id.clone()).collect();
+        let newest = found.last().map(String::as_str).unwrap_or_default();
         let mut tx = db.begin().await?;
-        tx.execute(&NAME_KEY, args![key.id.as_str()]).await?;
+        tx.execute(&NAME_KEY, args![newest]).await?;
         let row = tx.row(&CURRENT_KEY, args![]).await?.ok_or(db::DbError::NoRow)?;
         let current: String = row.get("value")?;
         tx.commit().await?;
-        if current != key.id {
-            return Err(KeyError::OtherKey { path: key_file.to_owned(), found: key.id, needed: current });
+        if !found.contains(&current) {
+            return Err(KeyError::OtherKey { path: key_file.to_owned(), found: found.join(", "), needed: current });
         }
-        Ok(Self { db, clock, key: Arc::new(key.aead), key_id: key.id.into() })
+        Ok(Self { db, clock, ring: Ring::new(key_file, keys) })
     }
 
     /// Keeps a secret, as part of a transaction that remembers its id.
     pub async fn seal(&self, tx: &mut Tx, purpose: &'static str, secret: &Secret) -> Result<SealedId, SealingError> {
         let id = SealedId(format!("sld-{}", BASE32.encode(&db::random_bytes::<16>()?)));
-        // Encrypted in place, in a buffer that need not grow: of a moved one the plain text would stay behind.
-        let text = secret.expose().as_bytes();
-        let mut bytes = Vec::with_capacity(text.len() + AES_256_GCM.tag_len());
-        bytes.extend_from_slice(text);
-        let nonce = self.key.seal_in_place_append_tag(Aad::from(context(&id, purpose)), &mut bytes);
-        let nonce = nonce.map_err(|_| SealingError::NotSealed)?;
-        let stored = [nonce.as_ref().as_slice(), &bytes].concat();
-        let now = self.clock.now();
-        tx.execute(&INSERT, args![id.as_str(), purpose, &*self.key_id, stored, now]).await?;
+        let current: String = tx.row(&HOLD_KEY, args![]).await?.ok_or(DbError::NoRow)?.get("value")?;
+        let key = self.ring.find(&current).ok_or_else(|| SealingError::OtherKey { id: id.clone(), needed: current.clone() })?;
+        let stored = sealed_bytes(&key, secret, Aad::from(context(&id, purpose)))?;
+        tx.execute(&INSERT, args![id.as_str(), purpose, current, stored, self.clock.now()]).await?;
         Ok(id)
     }
 
@@ -84,21 +88,32 @@ impl Vault {
 
     /// The secret that was sealed under this id for this purpose.
     pub async fn unseal(&self, id: &SealedId, purpose: &'static str) -> Result<Secret, SealingError> {
+        self.unseal_any(id, purpose).await
+    }
+
+    async fn unseal_any(&self, id: &SealedId, purpose: &str) -> Result<Secret, SealingError> {
         let row = self.db.row(&SELECT, args![id.as_str(), purpose]).await?;
         let row = row.ok_or_else(|| SealingError::Missing { id: id.clone() })?;
         let needed: String = row.get("key_id")?;
-        if needed != *self.key_id {
-            return Err(SealingError::OtherKey { id: id.clone(), needed });
-        }
+        let key = self.ring.find(&needed).ok_or_else(|| SealingError::OtherKey { id: id.clone(), needed })?;
         let broken = || SealingError::Broken { id: id.clone() };
         // Decrypted in place: these bytes become the secret.
         let mut bytes = Zeroizing::new(row.get::<Vec<u8>>("bytes")?);
         let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN).ok_or_else(broken)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken())?;
-        let plain = self.key.open_in_place(nonce, Aad::from(context(id, purpose)), sealed).map_err(|_| broken())?;
+        let plain = key.open_in_place(nonce, Aad::from(context(id, purpose)), sealed).map_err(|_| broken())?;
         let text = std::str::from_utf8(plain).map_err(|_| broken())?;
         Ok(Secret::new(text.to_owned()))
     }
+}
+
+fn sealed_bytes(key: &RandomizedNonceKey, secret: &Secret, aad: Aad<Vec<u8>>) -> Result<Vec<u8>, SealingError> {
+    // Encrypted in place, in a buffer that need not grow: of a moved one the plain text would stay behind.
+    let text = secret.expose().as_bytes();
+    let mut bytes = Vec::with_capacity(text.len() + AES_256_GCM.tag_len());
+    bytes.extend_from_slice(text);
+    let nonce = key.seal_in_place_append_tag(aad, &mut bytes).map_err(|_| SealingError::NotSealed)?;
+    Ok([nonce.as_ref().as_slice(), &bytes].concat())
 }
 
 /// What is authenticated besides the secret. The id has a fixed length, so no two pairs give the same bytes.

@@ -120,6 +120,8 @@ ids! {
     FlowId = "flw";
     /// One person.
     PersonId = "per";
+    /// A token for another service that a run was given.
+    CredentialId = "crd";
     /// One personal token (the token's name, not its secret).
     TokenId = "tok";
     /// One browser that is signed in.

@@ -111,6 +111,8 @@ pub enum WaitingReason {
     Predecessors,
     /// Everything that could run it is in use.
     Capacity,
+    /// The owner has to sign in at a login service, which has not permitted to act for them any longer.
+    SignIn,
     /// The pilot's connection is gone; it may come back.
     Pilot,
     /// Something failed in passing and is tried again.

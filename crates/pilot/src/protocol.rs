@@ -40,6 +40,9 @@ pub mod paths {
     pub const CONNECT: &str = "/pilot/v1/connect";
     /// `GET …?element=I&input=N`: one input that the gateway holds. Ranges work.
     pub const INPUT: &str = "/pilot/v1/input";
+    /// `GET …?element=I&input=N`: `{"token": T}`, to fetch an input with whose address is among the assignment's
+    /// `token_hosts`. A problem with the code RS-2010 or RS-2006 says to ask again later.
+    pub const TOKEN: &str = "/pilot/v1/token";
     /// `PUT …?element=I&try=T&path=P` with `Content-Range: bytes A-B/TOTAL` (`bytes */0` for an empty file): a part of an
     /// output, at most 4 MiB; `GET` with the same query answers `{"bytes": N}`, how much is there. A part that does not
     /// begin there is answered 409, and 401 or 410 say that the attempt is over.
@@ -163,6 +166,9 @@ pub struct Assignment {
     pub request: RunRequest,
     /// Addresses (`host:port`) that may be fetched although they are private.
     pub allowed_hosts: Vec<String>,
+    /// Addresses (`host:port`) that want a token of the run's owner.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_hosts: Vec<String>,
     /// Directories from which `file:` inputs may be read.
     pub file_roots: Vec<String>,
     /// Directories that the command must not see: the gateway's own, and where people keep keys.

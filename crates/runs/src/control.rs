@@ -3,10 +3,10 @@
 use crate::store::{NewAttempt, edit_run, save_run};
 use crate::{Runs, elements, life, store};
 use db::blobs::Key;
-use db::{args, seed};
+use db::{DbError, args, seed};
 use identity::{Action, Caller};
 use model::event::Happening;
-use model::id::{AttemptId, RunId};
+use model::id::{AttemptId, PersonId, RunId};
 use model::run::{Run, State, Step};
 use model::{Code, Problem};
 use pilot::protocol::Held;
@@ -15,8 +15,10 @@ db::statements! {
     LAST = "SELECT id, number, service, offer FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
     /// Kept with the element: a pilot that is out of reach now hears it on its next connection.
     STOP = "UPDATE element SET stop = 1 WHERE run = $1 AND idx = $2 AND state <> 'ended' AND state <> 'queued' RETURNING tries, attempt";
+    WAITING_TO_SIGN_IN = "SELECT id FROM run WHERE person = $1 AND state <> 'ended' AND doc LIKE '%\"reason\":\"sign_in\"%'";
     DELETE_WAITS = "DELETE FROM waits_for WHERE run = $1 OR predecessor = $1";
     DELETE_PILOTS = "DELETE FROM pilot WHERE attempt IN (SELECT id FROM attempt WHERE run = $1)";
+    DELETE_CREDENTIALS = "DELETE FROM credential WHERE run = $1";
     DELETE_OWNED = "DELETE FROM owned WHERE attempt IN (SELECT id FROM attempt WHERE run = $1)";
     DELETE_ATTEMPTS = "DELETE FROM attempt WHERE run = $1";
     DELETE_ELEMENTS = "DELETE FROM element WHERE run = $1";
@@ -36,6 +38,19 @@ impl Runs {
     async fn cancel_once(&self, caller: &Caller, id: &RunId) -> Result<Run, Problem> {
         self.authorized(caller, Action::RunsCancel, id).await?;
         self.end_run(id, caller.name()).await
+    }
+
+    /// Somebody signed in: their runs that waited for that look again.
+    pub async fn go_on_after_sign_in(&self, person: &PersonId) -> Result<(), DbError> {
+        let rows = self.0.db.rows(&WAITING_TO_SIGN_IN, args![person.as_str()]).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.0.db.begin().await?;
+        for row in rows {
+            self.0.engine()?.wake(&mut tx, &row.get::<String>("id")?).await?;
+        }
+        tx.commit().await
     }
 
     /// Asks for an end on nobody's behalf, so whoever calls it has made sure that it may be.
@@ -128,9 +143,9 @@ impl Runs {
         let told =
             Happening::RetryRequested { by: caller.name().to_owned(), elements: u32::try_from(requeued).unwrap_or(u32::MAX) };
         inner.tell(&mut tx, &run, told).await?;
-        let row = tx.row(&LAST, args![id.as_str()]).await?.ok_or(db::DbError::NoRow)?;
+        let row = tx.row(&LAST, args![id.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (number, service, offer): (u32, String, _) = (row.get("number")?, row.get("service")?, row.json("offer")?);
-        let request = tx.row(&store::RUN_REQUEST, args![id.as_str()]).await?.ok_or(db::DbError::NoRow)?;
+        let request = tx.row(&store::RUN_REQUEST, args![id.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (request, _) = store::request_of(&request)?;
         let attempt = AttemptId::new(seed(inner.now())?);
         let width = inner.sites.driver(&service).map_or(1, |driver| driver.width(&request));
@@ -169,9 +184,16 @@ impl Runs {
                 "Wait for it, or cancel it.",
             ));
         }
-        for statement in
-            [&DELETE_WAITS, &DELETE_PILOTS, &DELETE_OWNED, &DELETE_ATTEMPTS, &DELETE_ELEMENTS, &DELETE_FLOWS, &DELETE_KEYS]
-        {
+        for statement in [
+            &DELETE_WAITS,
+            &DELETE_CREDENTIALS,
+            &DELETE_PILOTS,
+            &DELETE_OWNED,
+            &DELETE_ATTEMPTS,
+            &DELETE_ELEMENTS,
+            &DELETE_FLOWS,
+            &DELETE_KEYS,
+        ] {
             tx.execute(statement, args![id.as_str()]).await?;
         }
         inner.doom_blobs_of(&mut tx, id).await?;
@@ -189,9 +211,9 @@ impl Runs {
 }
 
 /// Deleted between the look at it and its lock.
-fn gone_or(error: db::DbError, id: &RunId) -> Problem {
+fn gone_or(error: DbError, id: &RunId) -> Problem {
     match error {
-        db::DbError::NoRow => Problem::not_found("run", id.as_str()),
+        DbError::NoRow => Problem::not_found("run", id.as_str()),
         error => error.into(),
     }
 }

@@ -13,6 +13,7 @@ mod live;
 mod patrol;
 mod session;
 mod streams;
+mod tokens;
 mod transfer;
 
 pub use enrol::Aboard;
@@ -110,6 +111,7 @@ pub(crate) fn all_statements() -> Vec<db::Statement> {
         live::STATEMENTS,
         patrol::STATEMENTS,
         session::STATEMENTS,
+        tokens::STATEMENTS,
         transfer::STATEMENTS,
     ]
     .concat()

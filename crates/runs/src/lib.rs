@@ -12,6 +12,7 @@ mod attempt;
 mod capacity;
 mod control;
 mod create;
+mod credentials;
 pub mod desk;
 mod elements;
 mod files;
@@ -30,18 +31,20 @@ mod suspended;
 pub mod uploads;
 
 pub use create::Created;
+pub use credentials::{Credential, CredentialFilter, Held as HeldCredential};
 pub use files::{Log, Stream};
 pub use matches::{LogMatch, LogMatches, Search};
 pub use object::{ResearchObject, media_type};
 pub use overview::Overview;
 pub use query::{ElementFilter, Page, RunDetail, RunFilter};
 pub use retention::Retention;
-pub use settings::Settings;
+pub use settings::{Settings, TokenHost};
 pub use uploads::Uploads;
 
 use attempt::AttemptFlow;
 use db::blobs::Blobs;
 use db::{Db, DbError};
+use delegation::Delegation;
 use desk::Desk;
 use flow::{Engine, Timeline};
 use model::time::Clock;
@@ -58,6 +61,7 @@ pub(crate) struct Inner {
     pub blobs: Blobs,
     pub timeline: Timeline,
     pub sites: Sites,
+    pub delegation: Delegation,
     pub clock: Arc<dyn Clock>,
     pub settings: Settings,
     pub desk: Desk,
@@ -73,17 +77,19 @@ impl Runs {
     pub fn new(
         db: Db,
         blobs: Blobs,
-        timeline: Timeline,
         sites: Sites,
+        delegation: Delegation,
         clock: Arc<dyn Clock>,
         settings: Settings,
         options: flow::Options,
     ) -> Self {
+        let timeline = Timeline::new(db.clone());
         let inner = Arc::new(Inner {
             db: db.clone(),
             blobs,
             timeline: timeline.clone(),
             sites,
+            delegation,
             started_at: clock.now(),
             clock,
             settings,
@@ -125,6 +131,7 @@ pub fn all_statements() -> Vec<db::Statement> {
             capacity::STATEMENTS,
             control::STATEMENTS,
             create::STATEMENTS,
+            credentials::STATEMENTS,
             elements::STATEMENTS,
             idempotency::STATEMENTS,
             object::STATEMENTS,

@@ -14,6 +14,8 @@ pub struct Settings {
     pub file_roots: Vec<PathBuf>,
     /// Private addresses that may be fetched, each exactly.
     pub allowed_hosts: Vec<HostPort>,
+    /// Addresses that inputs are fetched from with a token of the run's owner.
+    pub token_hosts: Vec<TokenHost>,
     /// What commands must not see: the gateway's own directories, and where people keep keys.
     pub hide: Vec<PathBuf>,
     /// Commands are never executed without isolation.
@@ -30,4 +32,14 @@ pub struct Settings {
     /// How often an attempt that failed for reasons of the place is followed by another.
     pub attempts: u32,
     pub retention: crate::Retention,
+}
+
+/// A server that wants to know who fetches from it, and whose word it takes.
+#[derive(Clone, Debug)]
+pub struct TokenHost {
+    pub host: HostPort,
+    /// The name of the issuer.
+    pub issuer: String,
+    pub audience: Option<String>,
+    pub scopes: Vec<String>,
 }

@@ -122,6 +122,14 @@ impl OpenIdProvider {
         self.open("token", fields)["access_token"].as_str().expect("a token").to_owned()
     }
 
+    /// What a token says, whoever signed it.
+    #[track_caller]
+    pub fn claims(&self, token: &str) -> Value {
+        let payload = token.split('.').nth(1).expect("a JWT");
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes()).expect("base64");
+        serde_json::from_slice(&bytes).expect("JSON")
+    }
+
     /// Goes where a browser would be sent, as this person, until it is sent elsewhere: returns that address. A person
     /// who does not exist refuses.
     #[track_caller]

@@ -18,6 +18,7 @@ mod error;
 
 use std::time::{Duration, SystemTime};
 
+use model::Secret;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, Response};
 
@@ -107,10 +108,12 @@ impl Fetcher {
         Ok(Fetcher { guard, limits, public, listed })
     }
 
-    /// Downloads `url` into `slot`. Dropping the future stops it and keeps what has arrived.
+    /// Downloads `url` into `slot`. Dropping the future stops it and keeps what has arrived. `bearer` is shown to the
+    /// server of `url`, and to none that it sends us on to.
     pub async fn fetch(
         &self,
         url: &GuardedUrl,
+        bearer: Option<&Secret>,
         slot: Slot,
         declared: &Declared,
         mut progress: impl FnMut(Progress),
@@ -120,7 +123,7 @@ impl Fetcher {
             bytes = now.bytes;
             progress(now);
         };
-        match tokio::time::timeout(self.limits.total, self.fetch_patiently(url, slot, declared, noted)).await {
+        match tokio::time::timeout(self.limits.total, self.fetch_patiently(url, bearer, slot, declared, noted)).await {
             Ok(ended) => ended,
             Err(_) => Err(FetchError::Deadline { limit: self.limits.total, bytes }),
         }
@@ -129,6 +132,7 @@ impl Fetcher {
     async fn fetch_patiently(
         &self,
         url: &GuardedUrl,
+        bearer: Option<&Secret>,
         slot: Slot,
         declared: &Declared,
         mut progress: impl FnMut(Progress),
@@ -148,7 +152,7 @@ impl Fetcher {
         let mut fruitless = 0;
         loop {
             attempts += 1;
-            match self.attempt(&url, &mut download, declared, &mut progress).await {
+            match self.attempt(&url, bearer, &mut download, declared, &mut progress).await {
                 Ok(source) => {
                     let received = download.finish().await?;
                     return Ok(Fetched { received, source: Some(source), attempts });
@@ -189,6 +193,7 @@ impl Fetcher {
     async fn attempt(
         &self,
         url: &GuardedUrl,
+        bearer: Option<&Secret>,
         download: &mut Download,
         declared: &Declared,
         progress: &mut impl FnMut(Progress),
@@ -196,7 +201,7 @@ impl Fetcher {
         if download.bytes() > 0 && !download.can_resume() {
             download.restart().await?;
         }
-        let (source, response) = self.send(url, &headers(download)).await?;
+        let (source, response) = self.send(url, bearer, &headers(download)).await?;
         self.judge(&response, download, declared).await?;
         self.receive(response, download, progress).await?;
         let received = download.received().await?;
@@ -213,14 +218,23 @@ impl Fetcher {
     }
 
     /// Sends the request, through at most [`MOST_REDIRECTS`] redirects, each of them guarded.
-    async fn send(&self, url: &GuardedUrl, headers: &HeaderMap) -> Result<(GuardedUrl, Response), Failure> {
+    async fn send(
+        &self,
+        url: &GuardedUrl,
+        bearer: Option<&Secret>,
+        headers: &HeaderMap,
+    ) -> Result<(GuardedUrl, Response), Failure> {
         let mut at = url.clone();
         for _ in 0..=MOST_REDIRECTS {
             let client = match &self.listed {
                 Some(listed) if self.guard.is_exempt(&at) => listed,
                 _ => &self.public,
             };
-            let sent = client.get(at.url().clone()).headers(headers.clone()).send();
+            let mut request = client.get(at.url().clone()).headers(headers.clone());
+            if let Some(bearer) = bearer.filter(|_| at.url().origin() == url.url().origin()) {
+                request = request.bearer_auth(bearer.expose());
+            }
+            let sent = request.send();
             let waited = self.limits.connect + self.limits.idle;
             let response = match tokio::time::timeout(waited, sent).await {
                 Ok(Ok(response)) => response,

@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use model::Problem;
 use model::id::{FlowId, PersonId, RunId, SessionId, TokenId, UploadId};
+use runs::HeldCredential;
 use std::str::FromStr;
 
 /// What kind of thing an identifier names, as people are told.
@@ -27,6 +28,10 @@ impl Named for TokenId {
 
 impl Named for SessionId {
     const NOUN: &str = "session";
+}
+
+impl Named for HeldCredential {
+    const NOUN: &str = "credential";
 }
 
 impl Named for PersonId {

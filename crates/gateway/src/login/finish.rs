@@ -51,6 +51,8 @@ async fn sign_in(app: &App, name: &str, headers: &HeaderMap, query: &str) -> Res
     let mut admitted = app.gateway.identity.admit(&vouched).await?;
     admitted.session = signed_in.session;
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    app.gateway.delegation.keep(&admitted, &signed_in.tokens).await.map_err(Problem::from)?;
+    app.gateway.runs.go_on_after_sign_in(&admitted.person).await?;
     let made = app.gateway.identity.begin_session(&admitted, user_agent).await?;
     Ok((made, returned.place))
 }

@@ -10,16 +10,18 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use testkit::{Flavour, OpenIdProvider};
 
+pub fn settings_of(name: &str, provider: &OpenIdProvider) -> Settings {
+    let mut settings = Settings::new(name, provider.issuer(), "gateway", &[provider.audience()]);
+    settings.client_secret = Some(Secret::new("gateway-secret".into()));
+    settings.title = format!("The service {name}");
+    settings.scopes.extend(["eduperson_entitlement".into(), "wlcg.groups".into()]);
+    settings.plain_http_on_loopback = true;
+    settings
+}
+
 async fn world(providers: &[(&str, &OpenIdProvider)]) -> World {
-    let settings = |(name, provider): &(&str, &OpenIdProvider)| {
-        let mut settings = Settings::new(name, provider.issuer(), "gateway", &[provider.audience()]);
-        settings.client_secret = Some(Secret::new("gateway-secret".into()));
-        settings.title = format!("The service {name}");
-        settings.scopes.extend(["eduperson_entitlement".into(), "wlcg.groups".into()]);
-        settings.plain_http_on_loopback = true;
-        settings
-    };
-    let issuers = Issuers::new(providers.iter().map(settings).collect(), vec![], Limits::default(), Arc::new(SystemClock));
+    let settings = providers.iter().map(|(name, provider)| settings_of(name, provider));
+    let issuers = Issuers::new(settings.collect(), vec![], Limits::default(), Arc::new(SystemClock));
     World::with_issuers(|settings| settings, Portal::of(std::iter::empty()), issuers.expect("issuers")).await
 }
 
@@ -48,7 +50,7 @@ async fn come_back(world: &World, cookie: &str, back: &str) -> Response {
     world.request(Method::GET, &path).header("cookie", cookie).send().await.expect("sent")
 }
 
-async fn signed_in(world: &World, provider: &OpenIdProvider, name: &str, person: &str) -> String {
+pub async fn signed_in(world: &World, provider: &OpenIdProvider, name: &str, person: &str) -> String {
     let (away_cookie, back) = away(world, provider, name, person).await;
     let answer = come_back(world, &away_cookie, &back).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text().await.expect("text"));

@@ -1,6 +1,7 @@
 #![cfg(test)]
 
 mod browser;
+mod delegated;
 mod description;
 mod doors;
 mod idlers;

@@ -1,7 +1,7 @@
 //! Who may do what: every operation there is, asked by every kind of caller.
 
 use crate::browser::Browser;
-use crate::pilot::{OUTPUT_PATH, finished_run};
+use crate::pilot::{OUTPUT_PATH, Pilot, finished_run};
 use crate::world::{BAD_TOKEN, World, body, problem, text_of};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -19,6 +19,8 @@ enum Of {
     NewToken,
     NewSession,
     NoFlow,
+    /// The credential of a run's pilot.
+    PilotAboard,
     AnyPerson,
 }
 
@@ -102,6 +104,12 @@ const ROWS: &[Row] = &[
     Row { operation: "GET /api/v1/issuers", of: Of::Nothing, body: None, expected: [200; 8] },
     row("GET /api/v1/identities", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/communities", Of::Nothing, None, [200, 200, 200, 200]),
+    row("GET /api/v1/consents", Of::Nothing, None, [200, 200, 200, 200]),
+    // Nobody here signed in at an issuer.
+    row("DELETE /api/v1/consents/{issuer}", Of::Nothing, None, [403, 404, 404, 404]),
+    row("GET /api/v1/credentials", Of::Nothing, None, [200, 200, 200, 200]),
+    row("DELETE /api/v1/credentials/{id}", Of::PilotAboard, None, [403, 404, 204, 404]),
+    row("POST /api/v1/admin/rekey", Of::Nothing, None, [403, 403, 403, 200]),
 ];
 
 /// The routes beside the API. Those of pilots refuse everyone who is a person.
@@ -118,6 +126,7 @@ const OTHERS: &[Row] = &[
     Row { operation: "GET /pilot/v1/connect", of: Of::Nothing, body: None, expected: [401; 8] },
     Row { operation: "GET /pilot/v1/input", of: Of::Nothing, body: None, expected: [401; 8] },
     Row { operation: "GET /pilot/v1/output", of: Of::Nothing, body: None, expected: [401; 8] },
+    Row { operation: "GET /pilot/v1/token", of: Of::Nothing, body: None, expected: [401; 8] },
     Row { operation: "PUT /pilot/v1/output", of: Of::Nothing, body: Some("x"), expected: [401; 8] },
 ];
 
@@ -253,6 +262,12 @@ async fn make(world: &World, of: Of, finished: &str) -> String {
         Of::NewSession => Browser::signed_in(world, &world.owner).await.id,
         Of::NewToken => created("/api/v1/tokens", json!({"name": "t", "scopes": ["read"]})).await,
         Of::NoFlow => "flw-00000000000000000000000000".to_owned(),
+        Of::PilotAboard => {
+            let run = world.run("matrix").await;
+            Pilot::aboard(world, &run).await;
+            let ledger = world.get(&format!("/api/v1/credentials?run={run}")).send().await.expect("sent");
+            text_of(&body(ledger).await["items"][0], "id")
+        }
         Of::AnyPerson => world.identity.add_person("Someone", false).await.expect("added").id.to_string(),
     }
 }

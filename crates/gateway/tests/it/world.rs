@@ -3,7 +3,7 @@
 use crate::service::Bench;
 use db::blobs::Blobs;
 use db::{Db, seed};
-use flow::Timeline;
+use delegation::Delegation;
 use gateway::{Activity, Gateway, Portal, Settings};
 use identity::sealing::Vault;
 use identity::{Caller, Credential, Identity, Logins, NewToken, Person, Scope};
@@ -11,7 +11,7 @@ use issuers::{Issuers, Limits};
 use model::id::{GatewayId, TokenId};
 use model::time::{Clock, SystemClock};
 use reqwest::{Client, Method, RequestBuilder, Response};
-use runs::Runs;
+use runs::{Runs, TokenHost};
 use serde_json::{Value, json};
 use sites::Sites;
 use std::net::SocketAddr;
@@ -38,6 +38,7 @@ pub struct World {
     pub activity: Activity,
     pub directory: tempfile::TempDir,
     pub db: Db,
+    delegation: Delegation,
 }
 
 impl Drop for World {
@@ -63,6 +64,16 @@ impl World {
     }
 
     pub async fn with_issuers(adjust: impl FnOnce(Settings) -> Settings, portal: Portal, issuers: Issuers) -> Self {
+        Self::with_delegation(adjust, portal, issuers, vec![]).await
+    }
+
+    /// `token_hosts`: where inputs are fetched from with a token of the run's owner.
+    pub async fn with_delegation(
+        adjust: impl FnOnce(Settings) -> Settings,
+        portal: Portal,
+        issuers: Issuers,
+        token_hosts: Vec<TokenHost>,
+    ) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let db = Db::open_sqlite(directory.path()).await.expect("a database");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -72,7 +83,10 @@ impl World {
         let bench = Arc::new(Bench::default());
         let blobs = Blobs::open(&directory.path().join("blobs")).expect("blobs");
         let drivers = Sites::new(vec![bench.clone()]);
-        let runs = Runs::new(db.clone(), blobs, Timeline::new(db.clone()), drivers, clock.clone(), run_settings(id), options);
+        let vault = Vault::open(db.clone(), clock.clone(), &directory.path().join("sealing.key")).await.expect("a key");
+        let delegation = Delegation::new(db.clone(), clock.clone(), vault.clone(), issuers.clone());
+        let settings = run_settings(id, token_hosts);
+        let runs = Runs::new(db.clone(), blobs, drivers, delegation.clone(), clock.clone(), settings, options);
         let engine = runs.engine().expect("an engine").clone();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
@@ -84,7 +98,6 @@ impl World {
         let settings = adjust(Settings { scratch: directory.path().to_owned(), ..Settings::default() });
         let prefix = settings.prefix();
         let activity = Activity::default();
-        let vault = Vault::open(db.clone(), clock.clone(), &directory.path().join("sealing.key")).await.expect("a key");
         let logins_clock = clock.clone();
         let service = Gateway {
             runs: runs.clone(),
@@ -95,7 +108,9 @@ impl World {
             activity: activity.clone(),
             portal,
             issuers,
-            logins: Logins::new(db.clone(), logins_clock, vault),
+            logins: Logins::new(db.clone(), logins_clock, vault.clone()),
+            delegation: delegation.clone(),
+            vault,
         };
         let server = tokio::spawn(gateway::serve(listener, service, shutdown.clone()));
 
@@ -122,6 +137,7 @@ impl World {
             shutdown,
             server: Some(server),
             activity,
+            delegation,
             directory,
             db,
         }
@@ -133,8 +149,8 @@ impl World {
         let id = GatewayId::new(seed(clock.now()).expect("random"));
         let options = flow::Options { gateway: id.clone(), host: "there".into(), lease: Duration::from_secs(60), concurrency: 8 };
         let blobs = Blobs::open(&self.directory.path().join("blobs")).expect("blobs");
-        let (db, drivers) = (self.db.clone(), Sites::new(vec![self.bench.clone()]));
-        Runs::new(db.clone(), blobs, Timeline::new(db), drivers, clock, run_settings(id), options)
+        let drivers = Sites::new(vec![self.bench.clone()]);
+        Runs::new(self.db.clone(), blobs, drivers, self.delegation.clone(), clock, run_settings(id, vec![]), options)
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -243,13 +259,14 @@ async fn token(identity: &Identity, person: &Person, scope: Scope) -> String {
     identity.issue_token(&person.id, asked).await.expect("a token").1.expose().to_owned()
 }
 
-fn run_settings(gateway: GatewayId) -> runs::Settings {
+fn run_settings(gateway: GatewayId, token_hosts: Vec<TokenHost>) -> runs::Settings {
     runs::Settings {
         retention: runs::Retention::default(),
         gateway,
         local_person: None,
         file_roots: vec![],
-        allowed_hosts: vec![],
+        allowed_hosts: token_hosts.iter().map(|wants| wants.host.clone()).collect(),
+        token_hosts,
         hide: vec![],
         isolation_required: false,
         stream_cap_bytes: 1 << 20,

@@ -122,6 +122,50 @@ async fn only_the_key_of_the_database_opens_it() {
 }
 
 #[tokio::test]
+async fn the_key_is_changed_while_secrets_are_used_and_an_interrupted_change_is_done_again() {
+    for world in World::on_both_engines().await {
+        let vault = world.vault().await.expect("a vault");
+        let neighbour = world.vault().await.expect("of another task, with the same file");
+        let mut ids = Vec::new();
+        for number in 0..120 {
+            ids.push(world.seal(&vault, REFRESH, &format!("secret {number}")).await);
+        }
+        let old_file = fs::read(world.key_file()).expect("the key");
+
+        // A row that does not open stops the change half way.
+        let spoiled = ids[110].clone();
+        let row = world.row("SELECT bytes FROM sealed WHERE id = $1", args![spoiled.as_str()]).await;
+        let whole: Vec<u8> = row.get("bytes").unwrap();
+        world.execute("UPDATE sealed SET bytes = $2 WHERE id = $1", args![spoiled.as_str(), vec![0_u8; 40]]).await;
+        assert!(vault.rekey().await.is_err());
+        world.execute("UPDATE sealed SET bytes = $2 WHERE id = $1", args![spoiled.as_str(), whole]).await;
+        let keys = || fs::read_to_string(world.key_file()).expect("the keys").lines().count();
+        assert_eq!(keys(), 2, "what is not sealed anew needs the old one");
+        for vault in [&vault, &neighbour, &world.vault().await.expect("started in between")] {
+            for (number, id) in ids.iter().enumerate() {
+                assert_eq!(vault.unseal(id, REFRESH).await.expect("readable").expose(), format!("secret {number}"));
+            }
+        }
+        let between = world.seal(&neighbour, REFRESH, "between").await;
+
+        let done = vault.rekey().await.expect("changed");
+        assert_eq!((done.sealed_anew, keys()), (121, 1));
+        assert_eq!(fs::metadata(world.key_file()).expect("the file").mode() & 0o777, 0o600);
+        let after = world.seal(&neighbour, REFRESH, "after").await;
+        let fresh = world.vault().await.expect("with the new key alone");
+        for (id, text) in [(&between, "between"), (&after, "after"), (&ids[119], "secret 119"), (&spoiled, "secret 110")] {
+            assert_eq!(fresh.unseal(id, REFRESH).await.expect("readable").expose(), text);
+        }
+
+        // Whoever copied the old key and the database has nothing.
+        let stolen = world.directory.path().join("stolen.key");
+        fs::copy(world.key_file(), &stolen).expect("a private file");
+        fs::write(&stolen, old_file).expect("the old key");
+        assert!(matches!(world.vault_with(&stolen).await, Err(KeyError::OtherKey { .. })));
+    }
+}
+
+#[tokio::test]
 async fn the_key_file_is_private_made_once_and_refused_when_others_can_read_it() {
     let world = World::sqlite().await;
     let path = world.key_file();

@@ -4,6 +4,7 @@
 //! says no is believed; one that is there and in trouble is asked a bounded number of times.
 
 mod download;
+mod token;
 mod upload;
 
 use std::sync::Arc;
@@ -33,6 +34,9 @@ pub(crate) enum BulkError {
     Refused(String),
     #[error("the gateway answered {0}")]
     Answered(String),
+    /// The server of an input wants a token, and there is none: why, as the gateway says it.
+    #[error("{}", .0.detail)]
+    NoToken(model::Problem),
     #[error("{0}")]
     Trouble(String),
     #[error("{0}")]

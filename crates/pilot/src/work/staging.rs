@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use data::fetch::{FetchError, Fetcher};
 use data::file::{AllowedRoots, FileError};
-use data::guard::{HostPort, UrlGuard};
-use data::place::{Directory, RelativePath};
+use data::guard::{GuardedUrl, HostPort, UrlGuard};
+use data::place::{Directory, PlaceError, RelativePath, Slot};
 use data::{Declared, Mismatch, Received};
 use model::request::{Input, Source, with_index};
 use model::run::StagedFile;
@@ -19,12 +19,17 @@ use super::local::Reach;
 use crate::bulk::{Bulk, BulkError};
 use crate::protocol::{Assignment, Held};
 
+/// A server that refuses the second fresh token will refuse the third.
+const MOST_TOKENS: u32 = 2;
+
 /// What all elements of an assignment stage with.
 pub(super) struct Stager {
     assignment: Arc<Assignment>,
     bulk: Arc<Bulk>,
     roots: AllowedRoots,
     guard: UrlGuard,
+    /// Addresses that want a token of the run's owner.
+    token_hosts: Vec<HostPort>,
     /// Made when the first URL is fetched: most runs have none, and it takes a while.
     fetcher: tokio::sync::OnceCell<Fetcher>,
 }
@@ -35,7 +40,8 @@ impl Stager {
         let existing = assignment.file_roots.iter().filter(|root| Path::new(root).exists());
         let roots = AllowedRoots::resolve(existing).unwrap_or_default();
         let hosts = assignment.allowed_hosts.iter().filter_map(|host| host.parse::<HostPort>().ok()).collect();
-        Self { guard: UrlGuard::new(hosts), assignment, bulk, roots, fetcher: tokio::sync::OnceCell::new() }
+        let token_hosts = assignment.token_hosts.iter().filter_map(|host| host.parse().ok()).collect();
+        Self { guard: UrlGuard::new(hosts), token_hosts, assignment, bulk, roots, fetcher: tokio::sync::OnceCell::new() }
     }
 
     /// One after the other, so that the cap on all of them together is kept exactly.
@@ -71,17 +77,8 @@ impl Stager {
         match from.parse::<Source>().map_err(|bad| wrong(bad.to_string()))? {
             Source::Url(url) => {
                 let url = self.guard.admit(&url).map_err(|refused| arrival.of_fetch(FetchError::Refused(refused)))?;
-                let fetcher = self.fetcher.get_or_try_init(async || {
-                    // The cap is the whole element's; what is left of it is checked when the file is there.
-                    let bytes = self.assignment.input_cap_bytes;
-                    Fetcher::new(self.guard.clone(), data::fetch::Limits { bytes, ..data::fetch::Limits::default() })
-                });
-                let fetcher = fetcher.await.map_err(|error| {
-                    Failure::new(Code::InputUnreachable, error.to_string(), "Tell the administrator of the place where it ran.")
-                })?;
-                let slot = slot().map_err(|error| arrival.of_fetch(FetchError::Place(error)))?;
-                let fetched = cancel.run_until_cancelled(fetcher.fetch(&url, slot, &declared, |_| {})).await;
-                let received = fetched.ok_or(Failure::Cancelled)?.map_err(|error| arrival.of_fetch(error))?.received;
+                let received =
+                    cancel.run_until_cancelled(self.fetch(arrival, &url, &slot, &declared)).await.ok_or(Failure::Cancelled)??;
                 if received.bytes > limit { Err(arrival.too_large()) } else { Ok(received) }
             }
             Source::File(path) => {
@@ -108,6 +105,49 @@ impl Stager {
                 Ok(received)
             }
         }
+    }
+}
+
+impl Stager {
+    async fn fetch(
+        &self,
+        arrival: &Arrival<'_>,
+        url: &GuardedUrl,
+        slot: impl Fn() -> Result<Slot, PlaceError>,
+        declared: &Declared,
+    ) -> Result<Received, Failure> {
+        let fetcher = self.fetcher.get_or_try_init(async || {
+            // The cap is the whole element's; what is left of it is checked when the file is there.
+            let bytes = self.assignment.input_cap_bytes;
+            Fetcher::new(self.guard.clone(), data::fetch::Limits { bytes, ..data::fetch::Limits::default() })
+        });
+        let fetcher = fetcher.await.map_err(|error| {
+            Failure::new(Code::InputUnreachable, error.to_string(), "Tell the administrator of the place where it ran.")
+        })?;
+        let mut with_token = 0;
+        loop {
+            let token = match self.wants_token(url) {
+                true => {
+                    let token = self.bulk.token(arrival.held.index, arrival.number).await;
+                    Some(token.map_err(|error| arrival.of_bulk(error))?)
+                }
+                false => None,
+            };
+            let slot = slot().map_err(|error| arrival.of_fetch(FetchError::Place(error)))?;
+            match fetcher.fetch(url, token.as_ref(), slot, declared, |_| {}).await {
+                Ok(fetched) => return Ok(fetched.received),
+                // The token may have ended in the midst of a long download, which goes on where it was.
+                Err(FetchError::Status { status: 401 }) if token.is_some() && with_token < MOST_TOKENS => with_token += 1,
+                Err(error) => return Err(arrival.of_fetch(error)),
+            }
+        }
+    }
+
+    /// In clear, a token is shown to nobody but an address that the administrator listed twice: as private and as one
+    /// that wants it.
+    fn wants_token(&self, url: &GuardedUrl) -> bool {
+        let in_private = url.url().scheme() == "https" || self.guard.is_exempt(url);
+        in_private && self.token_hosts.contains(url.target())
     }
 }
 
@@ -197,6 +237,11 @@ impl Arrival<'_> {
             BulkError::Disk(disk) => Failure::of_disk("an input could not be written", disk, Code::ExecutionFailed),
             BulkError::Missing(_) => self.failed(Code::InputMissing, &error.to_string()),
             BulkError::TooLarge(_) | BulkError::Refused(_) => self.too_large(),
+            BulkError::NoToken(problem) => {
+                let from = self.from.split('?').next().unwrap_or_default();
+                let detail = format!("input {from} (to {}): {}", self.to, problem.detail);
+                Failure::new(problem.code, detail, &problem.remedy)
+            }
             BulkError::Answered(_) | BulkError::Trouble(_) => self.failed(Code::InputUnreachable, &error.to_string()),
         }
     }

@@ -49,6 +49,7 @@ impl Bench {
             attempt: attempt.clone(),
             request,
             allowed_hosts: vec![],
+            token_hosts: Vec::new(),
             file_roots: vec![],
             hide: vec![],
             isolation_required: false,

@@ -13,7 +13,8 @@ use super::exit::Exit;
 use super::session::Session;
 use crate::output::{Line, Output, Style};
 use model::Problem;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 /// Look after the gateway. For administrators.
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,16 @@ enum Action {
     Flows(Flows),
     /// Show how the gateway is.
     Health,
+    /// Make a new key for kept secrets, seal them all with it, and forget the old one.
+    ///
+    /// Nothing is interrupted. Back the new `sealing.key` up; backups of the database from before need the old one.
+    Rekey,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rekeyed {
+    key: String,
+    sealed_anew: u64,
 }
 
 impl Admin {
@@ -40,6 +51,15 @@ impl Admin {
             Action::Audit(audit) => audit.carry_out(session).await,
             Action::Mapping(mapping) => mapping.carry_out(session).await,
             Action::Flows(flows) => flows.carry_out(session).await,
+            Action::Rekey => {
+                let client = session.client().await?;
+                let done: Rekeyed = client.post_json(&["admin", "rekey"], &json!({})).await?;
+                match session.output.is_json() {
+                    true => session.output.json(&done),
+                    false => session.output.line(format!("The key is {} now; {} secrets were sealed anew.", done.key, done.sealed_anew)),
+                }
+                Ok(Exit::Success)
+            }
             Action::Health => {
                 let client = session.client().await?;
                 // Whatever the gateway tells of itself; newer ones may tell more.

@@ -6,6 +6,7 @@
 
 mod admin;
 mod control;
+mod credentials;
 mod demo;
 mod exit;
 mod explain;
@@ -73,6 +74,8 @@ pub enum Ours {
     Services(federation::Services),
     Uploads(uploads::Uploads),
     Tokens(tokens::Tokens),
+    Credentials(credentials::Credentials),
+    Consents(credentials::Consents),
     Demo(demo::Demo),
     Serve(local::Serve),
     Open(open::Open),
@@ -124,6 +127,8 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Services(command) => command.carry_out(session).await,
         Ours::Uploads(command) => command.carry_out(session).await,
         Ours::Tokens(command) => command.carry_out(session).await,
+        Ours::Credentials(command) => command.carry_out(session).await,
+        Ours::Consents(command) => command.carry_out(session).await,
         Ours::Demo(command) => command.carry_out(session).await,
         Ours::Open(command) => command.carry_out(session).await,
         Ours::Serve(command) => command.carry_out(session).await,

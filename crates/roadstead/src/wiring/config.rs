@@ -93,6 +93,22 @@ pub struct Inputs {
     pub file_roots: Vec<PathBuf>,
     /// Private addresses that may be fetched all the same, each as `host:port`.
     pub allowed_hosts: Vec<HostPortText>,
+    /// Servers that are shown a token of the person whose run fetches from them.
+    pub token_hosts: Vec<TokenHost>,
+}
+
+/// A server that wants to know in whose name it is asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenHost {
+    pub host: HostPortText,
+    /// The name of the login service whose tokens it believes.
+    pub issuer: String,
+    /// Whom the token is to be meant for; where the login service does not exchange tokens, it says nothing.
+    pub audience: Option<String>,
+    /// No more than it needs.
+    #[serde(default)]
+    pub scopes: Vec<String>,
 }
 
 /// An exact `host:port`, checked when it is read.
@@ -136,6 +152,9 @@ pub struct Issuer {
     /// Whether opaque bearers are shown to it.
     #[serde(default)]
     pub introspection: bool,
+    /// Whether it exchanges tokens for others (RFC 8693).
+    #[serde(default)]
+    pub exchange: bool,
     /// Permits `http://` to this computer, for tests.
     #[serde(default)]
     pub plain_http_on_loopback: bool,

@@ -1,6 +1,6 @@
 //! The login services of the configuration.
 
-use super::config::Issuer;
+use super::config::{Issuer, TokenHost};
 use ::issuers::{Algorithm, Issuers, Limits, Settings};
 use model::time::Clock;
 use model::{Code, Problem, Secret};
@@ -8,7 +8,11 @@ use std::sync::Arc;
 
 /// Asks none of them: one that is down does not keep the gateway from starting. One that is set up so that it would let
 /// in too many does.
-pub fn open(configured: &[Issuer], clock: Arc<dyn Clock>) -> Result<Issuers, Problem> {
+pub fn open(configured: &[Issuer], wanted: &[TokenHost], clock: Arc<dyn Clock>) -> Result<Issuers, Problem> {
+    if let Some(wants) = wanted.iter().find(|wants| configured.iter().all(|issuer| issuer.name != wants.issuer)) {
+        let detail = format!("inputs.token_hosts: there is no issuer named {}", wants.issuer);
+        return Err(Problem::new(Code::ConfigurationInvalid, format!("{detail}."), "Name one of the `[[issuers]]`."));
+    }
     let settings = configured.iter().map(settings).collect::<Result<Vec<_>, _>>()?;
     Issuers::new(settings, Vec::new(), Limits::default(), clock).map_err(|error| wrong("issuers", &error.to_string()))
 }
@@ -31,7 +35,7 @@ fn settings(issuer: &Issuer) -> Result<Settings, Problem> {
         };
         settings.algorithms = issuer.algorithms.iter().map(known).collect::<Result<_, _>>()?;
     }
-    settings.introspection = issuer.introspection;
+    (settings.introspection, settings.exchange) = (issuer.introspection, issuer.exchange);
     settings.plain_http_on_loopback = issuer.plain_http_on_loopback;
     Ok(settings)
 }

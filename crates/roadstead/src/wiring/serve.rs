@@ -4,14 +4,14 @@ use super::config::{Config, Isolation};
 use super::{VERSION, embedded, housekeeping, issuers, places};
 use db::blobs::Blobs;
 use db::{Db, seed};
-use flow::Timeline;
+use delegation::Delegation;
 use gateway::Gateway;
 use identity::sealing::Vault;
 use identity::{Identity, Logins, NewToken, Person, Scope};
 use model::id::{GatewayId, PersonId};
 use model::time::{Clock, SystemClock};
 use model::{Code, Problem, Secret, Span};
-use runs::{Retention, Runs, Settings};
+use runs::{Retention, Runs, Settings, TokenHost};
 use sites::{Driver, Local, Sites};
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
@@ -55,7 +55,7 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Made at the first start; a lost or foreign key is noticed now, not when a secret is needed.
     let vault = Vault::open(db.clone(), clock.clone(), &data_dir.join("sealing.key")).await.map_err(Problem::from)?;
-    let issuers = issuers::open(&config.issuers, clock.clone())?;
+    let issuers = issuers::open(&config.issuers, &config.inputs.token_hosts, clock.clone())?;
     let identity = Identity::new(db.clone(), clock.clone());
     let person = identity.ensure_local_person(&places::user_name()).await.map_err(Problem::from)?;
     let trusted: Vec<&str> = issuers.iter().map(|issuer| issuer.url()).collect();
@@ -76,13 +76,15 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     };
     let settings = run_settings(config, &id, &person, &data_dir);
     let blobs = Blobs::open(&data_dir.join("blobs"))?;
-    let runs = Runs::new(db.clone(), blobs, Timeline::new(db.clone()), Sites::new(drivers), clock.clone(), settings, options);
+    let delegation = Delegation::new(db.clone(), clock.clone(), vault.clone(), issuers.clone());
+    delegation.forget_untrusted().await.map_err(Problem::from)?;
+    let runs = Runs::new(db.clone(), blobs, Sites::new(drivers), delegation.clone(), clock.clone(), settings, options);
 
     runs.forget_connections().await?;
 
     let stop = CancellationToken::new();
     let activity = gateway::Activity::default();
-    let logins = Logins::new(db.clone(), clock.clone(), vault);
+    let logins = Logins::new(db.clone(), clock.clone(), vault.clone());
     let gateway_settings = gateway_settings(config, &data_dir);
     let home = gateway_settings.home(address);
     let service = Gateway {
@@ -95,6 +97,8 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
         portal: gateway::Portal::built(),
         issuers,
         logins,
+        delegation,
+        vault,
     };
     let url = format!("http://{address}{}", prefix(config));
     let server = tokio::spawn(gateway::serve(listener, service, stop.child_token()));
@@ -246,6 +250,7 @@ fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Pat
         local_person: Some(person.id.clone()),
         file_roots: config.inputs.file_roots.clone(),
         allowed_hosts: config.inputs.allowed_hosts.iter().map(|text| text.0.clone()).collect(),
+        token_hosts: token_hosts(config),
         hide,
         isolation_required: config.isolation == Isolation::Required || reachable_by_others,
         stream_cap_bytes: config.limits.stream.get(),
@@ -261,6 +266,16 @@ fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Pat
             outputs: config.retention.outputs.map(Span::duration),
         },
     }
+}
+
+fn token_hosts(config: &Config) -> Vec<TokenHost> {
+    let of = |wants: &super::config::TokenHost| TokenHost {
+        host: wants.host.0.clone(),
+        issuer: wants.issuer.clone(),
+        audience: wants.audience.clone(),
+        scopes: wants.scopes.clone(),
+    };
+    config.inputs.token_hosts.iter().map(of).collect()
 }
 
 fn prefix(config: &Config) -> &str {

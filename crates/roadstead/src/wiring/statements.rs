@@ -4,6 +4,7 @@ use db::{Db, Statement};
 
 fn all() -> Vec<Statement> {
     let mut all = [super::housekeeping::STATEMENTS.to_vec(), db::all_statements(), flow::all_statements()].concat();
+    all.extend(delegation::all_statements());
     all.extend(identity::all_statements());
     all.extend(runs::all_statements());
     all

@@ -4,13 +4,16 @@ use super::{AttemptFlow, Subject};
 use crate::Inner;
 use crate::store::{self, AttemptRow, edit_run, save_run};
 use db::{DbError, Tx, args, seed};
+use delegation::Trouble;
 use flow::{Advance, Commit, StepError};
 use futures_util::FutureExt;
 use model::event::Happening;
 use model::id::{PilotId, RunId};
+use model::request::with_index;
 use model::run::{Outcome, Run, Step, WaitingReason};
 use model::{Code, Problem};
 use sites::{Thing, ThingKind};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 db::statements! {
@@ -29,18 +32,44 @@ impl AttemptFlow {
                 Predecessors::AllDone => {}
                 Predecessors::Waiting(detail) => {
                     let remedy = "Nothing needs to be done: it starts when they have ended.";
-                    return Ok(self.keep_waiting(&subject, WaitingReason::Predecessors, detail, remedy));
+                    return Ok(self.keep_waiting(&subject, WaitingReason::Predecessors, detail, remedy.to_owned()));
                 }
                 Predecessors::Failed(problem) => return Err(StepError::Final(problem)),
+            }
+            if let Some(problem) = self.sign_in_needed(&subject.attempt.run).await? {
+                return Ok(self.keep_waiting(&subject, WaitingReason::SignIn, problem.detail, problem.remedy));
             }
         }
         let aboard = subject.attempt.share == "aboard" || self.try_to_board(&subject).await?;
         if !aboard {
             let detail = format!("Service {} is busy with other runs.", subject.attempt.service);
             let remedy = "Nothing needs to be done: it starts when there is room. Fewer cores or less memory may start sooner.";
-            return Ok(self.keep_waiting(&subject, WaitingReason::Capacity, detail, remedy));
+            return Ok(self.keep_waiting(&subject, WaitingReason::Capacity, detail, remedy.to_owned()));
         }
         self.intend(subject).await
+    }
+
+    /// Why the owner has to sign in first: an input is at a server that wants their token, and nobody may get one for
+    /// them. Asked before the run takes a place that it could not use.
+    async fn sign_in_needed(&self, run: &RunId) -> Result<Option<Problem>, DbError> {
+        if self.0.settings.token_hosts.is_empty() {
+            return Ok(None);
+        }
+        let row = self.0.db.row(&store::RUN_REQUEST, args![run.as_str()]).await?.ok_or(DbError::NoRow)?;
+        let (request, person) = store::request_of(&row)?;
+        let issuers: BTreeSet<&str> = request
+            .inputs
+            .iter()
+            .filter_map(|input| self.0.token_host(&with_index(&input.from, 0)))
+            .map(|wants| wants.issuer.as_str())
+            .collect();
+        for issuer in issuers {
+            // Any other trouble may be over when the input is fetched, and is told then.
+            if let Err(trouble @ Trouble::SignIn { .. }) = self.0.delegation.may_act(&person, issuer).await {
+                return Ok(Some(trouble.into()));
+            }
+        }
+        Ok(None)
     }
 
     async fn try_to_board(&self, subject: &Subject) -> Result<bool, DbError> {
@@ -51,12 +80,12 @@ impl AttemptFlow {
         Ok(aboard)
     }
 
-    fn keep_waiting(&self, subject: &Subject, reason: WaitingReason, detail: String, remedy: &'static str) -> Advance {
+    fn keep_waiting(&self, subject: &Subject, reason: WaitingReason, detail: String, remedy: String) -> Advance {
         let (inner, run_id) = (self.0.clone(), subject.attempt.run.clone());
         let commit = Commit::new(move |tx| {
             async move {
                 let mut run = edit_run(tx, &run_id).await?;
-                let waiting = inner.waiting(reason, detail, remedy);
+                let waiting = inner.waiting(reason, detail, &remedy);
                 inner.wait_for(tx, &mut run, Some(waiting)).await?;
                 save_run(tx, &run).await
             }

@@ -109,6 +109,7 @@ impl Runs {
             attempt: aboard.attempt.clone(),
             request,
             allowed_hosts: settings.allowed_hosts.iter().map(HostPort::to_string).collect(),
+            token_hosts: settings.token_hosts.iter().map(|wants| wants.host.to_string()).collect(),
             file_roots,
             hide: texts(&settings.hide),
             isolation_required: settings.isolation_required,

@@ -58,7 +58,7 @@ impl Bench {
 
     async fn get_watched(&self, url: &str, declared: Declared, watch: impl FnMut(Progress)) -> Result<Fetched, FetchError> {
         let slot = Directory::open(self.home.path()).unwrap().slot(&"in/cube.fits".parse().unwrap()).unwrap();
-        self.fetcher.fetch(&self.guard.admit(url).unwrap(), slot, &declared, watch).await
+        self.fetcher.fetch(&self.guard.admit(url).unwrap(), None, slot, &declared, watch).await
     }
 
     /// After another download into the same place was dropped: its last write may still be under way.

@@ -109,6 +109,7 @@ const KEYS: &[(&str, &str)] = &[
     ("local", "patience"),
     ("inputs", "file_roots"),
     ("inputs", "allowed_hosts"),
+    ("inputs", "token_hosts"),
     ("limits", "stream"),
     ("limits", "input"),
     ("limits", "output"),
