@@ -28,6 +28,8 @@ pub struct Need<'a> {
     pub audience: Option<&'a str>,
     /// No more than needed; empty asks for what the issuer thinks right.
     pub scopes: &'a [String],
+    /// The SHA-256 of a token that was refused where it was shown: any other will do.
+    pub refused: Option<[u8; 32]>,
 }
 
 /// An access token, for whoever needs it now: it is not to be kept. No `Debug`: it holds a secret.
@@ -36,17 +38,19 @@ pub struct Pass {
     pub token: Secret,
     pub expires_at: Timestamp,
     good_until: Timestamp,
+    hash: [u8; 32],
 }
 
 impl Pass {
     pub(crate) fn new(tokens: Tokens, now: Timestamp) -> Self {
         let life = tokens.expires_at.since(now);
         let margin = MARGIN.min(life / 4);
-        Self { token: tokens.access, expires_at: tokens.expires_at, good_until: now.plus(life - margin) }
+        let hash = db::sha256(tokens.access.expose().as_bytes());
+        Self { token: tokens.access, expires_at: tokens.expires_at, good_until: now.plus(life - margin), hash }
     }
 
-    pub(crate) fn is_good(&self, now: Timestamp) -> bool {
-        now < self.good_until
+    pub(crate) fn is_good(&self, now: Timestamp, refused: Option<[u8; 32]>) -> bool {
+        now < self.good_until && refused != Some(self.hash)
     }
 }
 
@@ -61,12 +65,12 @@ impl Delegation {
             Target { audience: audience.to_owned(), scopes }
         });
         let key = Key { issuer: issuer.url().to_owned(), subject, target };
-        if let Some(pass) = self.slots.ready(&key, self.clock.now()) {
+        if let Some(pass) = self.slots.ready(&key, self.clock.now(), need.refused) {
             return Ok(pass);
         }
-        let (this, issuer) = (self.clone(), issuer.clone());
+        let (this, issuer, refused) = (self.clone(), issuer.clone(), need.refused);
         // In a task of its own: who asked may be gone before the issuer's answer, which replaces a refresh token, is stored.
-        let obtained = tokio::spawn(async move { this.obtain(&issuer, &key).await }).await;
+        let obtained = tokio::spawn(async move { this.obtain(&issuer, &key, refused).await }).await;
         obtained.unwrap_or_else(|lost| Err(Trouble::Db(lost.to_string())))
     }
 
@@ -90,20 +94,20 @@ impl Delegation {
         }
     }
 
-    async fn obtain(&self, issuer: &Issuer, key: &Key) -> Result<Pass, Trouble> {
+    async fn obtain(&self, issuer: &Issuer, key: &Key, refused: Option<[u8; 32]>) -> Result<Pass, Trouble> {
         let now = self.clock.now();
         let source = Key { target: None, ..key.clone() };
         let Some(target) = &key.target else {
-            return self.slots.get(&source, now, self.renew(issuer, &key.subject)).await;
+            return self.slots.get(&source, now, refused, self.renew(issuer, &key.subject)).await;
         };
         let exchange = async {
-            let access = self.slots.get(&source, now, self.renew(issuer, &key.subject)).await?;
+            let access = self.slots.get(&source, now, None, self.renew(issuer, &key.subject)).await?;
             let scopes: Vec<&str> = target.scopes.iter().map(String::as_str).collect();
             let tokens = issuer.exchange(&access.token, &target.audience, &scopes).await;
             let tokens = tokens.map_err(|error| Trouble::of_issuer(issuer.name(), issuer.title(), &error))?;
             Ok(Pass::new(tokens, self.clock.now()))
         };
-        self.slots.get(key, now, exchange).await
+        self.slots.get(key, now, refused, exchange).await
     }
 }
 

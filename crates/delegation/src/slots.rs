@@ -47,10 +47,10 @@ enum Last {
 
 impl Slots {
     /// The token, if it is there, good, and nobody is just getting another.
-    pub fn ready(&self, key: &Key, now: Timestamp) -> Option<Pass> {
+    pub fn ready(&self, key: &Key, now: Timestamp, refused: Option<[u8; 32]>) -> Option<Pass> {
         let slot = self.map().get(key)?.clone();
         let last = slot.last.try_lock().ok()?;
-        last.good(now).cloned()
+        last.good(now, refused).cloned()
     }
 
     /// The token, obtained by the first who asks. Those who wait meanwhile get what it got, also when that is trouble:
@@ -59,13 +59,14 @@ impl Slots {
         &self,
         key: &Key,
         now: Timestamp,
+        refused: Option<[u8; 32]>,
         obtain: impl Future<Output = Result<Pass, Trouble>>,
     ) -> Result<Pass, Trouble> {
         let slot = self.slot(key, now);
         let tries = slot.tries.load(Ordering::Acquire);
         let mut last = slot.last.lock().await;
         match &*last {
-            Last::Got(pass) if pass.is_good(now) => return Ok(pass.clone()),
+            Last::Got(pass) if pass.is_good(now, refused) => return Ok(pass.clone()),
             Last::Failed(trouble) if slot.tries.load(Ordering::Acquire) != tries => return Err(trouble.clone()),
             Last::Untried | Last::Got(_) | Last::Failed(_) => {}
         }
@@ -86,7 +87,7 @@ impl Slots {
     fn slot(&self, key: &Key, now: Timestamp) -> Arc<Slot> {
         let mut map = self.map();
         if map.len() >= MANY && !map.contains_key(key) {
-            map.retain(|_, slot| slot.last.try_lock().map_or(true, |last| last.good(now).is_some()));
+            map.retain(|_, slot| slot.last.try_lock().map_or(true, |last| last.good(now, None).is_some()));
         }
         map.entry(key.clone()).or_default().clone()
     }
@@ -98,9 +99,9 @@ impl Slots {
 }
 
 impl Last {
-    fn good(&self, now: Timestamp) -> Option<&Pass> {
+    fn good(&self, now: Timestamp, refused: Option<[u8; 32]>) -> Option<&Pass> {
         match self {
-            Last::Got(pass) if pass.is_good(now) => Some(pass),
+            Last::Got(pass) if pass.is_good(now, refused) => Some(pass),
             Last::Untried | Last::Got(_) | Last::Failed(_) => None,
         }
     }

@@ -40,7 +40,7 @@ pub mod paths {
     pub const CONNECT: &str = "/pilot/v1/connect";
     /// `GET …?element=I&input=N`: one input that the gateway holds. Ranges work.
     pub const INPUT: &str = "/pilot/v1/input";
-    /// `GET …?element=I&input=N`: `{"token": T}`, to fetch an input with whose address is among the assignment's
+    /// `GET …?element=I&input=N[&refused=SHA256]`: `{"token": T}`, another than the refused one, to fetch an input with whose address is among the assignment's
     /// `token_hosts`. A problem with the code RS-2010 or RS-2006 says to ask again later.
     pub const TOKEN: &str = "/pilot/v1/token";
     /// `PUT …?element=I&try=T&path=P` with `Content-Range: bytes A-B/TOTAL` (`bytes */0` for an empty file): a part of an

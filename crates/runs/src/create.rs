@@ -132,7 +132,7 @@ impl Runs {
         for predecessor in &predecessors {
             tx.execute(&WAIT_FOR, args![id.as_str(), predecessor.as_str()]).await?;
         }
-        if predecessors.is_empty() {
+        if predecessors.is_empty() && self.0.token_issuers(&request).is_empty() {
             // Its place in the queue is the moment of its creation; often there is room at once.
             self.0.board(&mut tx, &attempt, &offer.service, &size).await?;
         }

@@ -65,6 +65,9 @@ const doors = {
     return { ok: true };
   },
 
+  // Secrets that are good now: for whoever looks whether one got out.
+  issued: (instance) => ({ refresh: instance.store.all('RefreshToken').map((one) => one.jti) }),
+
   counts: (instance) => ({ requests: instance.requests, exchanges: instance.exchanges }),
 };
 

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -13,6 +14,8 @@ use serde_json::json;
 pub(crate) struct Query {
     element: u32,
     input: usize,
+    /// The SHA-256 of a token that was refused, in hexadecimal digits.
+    refused: Option<String>,
 }
 
 /// A token of the run's owner, for the server that holds an input.
@@ -21,7 +24,8 @@ pub(crate) async fn give(
     Known(aboard): Known,
     Params(query): Params<Query>,
 ) -> Result<Response, Refusal> {
-    let pass = app.gateway.runs.pilot_token(&aboard, query.element, query.input).await?;
+    let refused = query.refused.and_then(|text| HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok());
+    let pass = app.gateway.runs.pilot_token(&aboard, query.element, query.input, refused).await?;
     let body = Json(json!({"token": pass.token.expose(), "expires_at": pass.expires_at}));
     Ok(([(header::CACHE_CONTROL, "no-store")], body).into_response())
 }

@@ -51,6 +51,10 @@ fn expected(action: Action) -> Row {
         Action::RunsCancel => Row(TheOwner,        [NeedsRun,    Yes,        Hidden,     Yes,          NeedsAdmin]),
         Action::RunsDelete => Row(TheOwner,        [NeedsRun,    Yes,        Hidden,     Yes,          NeedsAdmin]),
         Action::RunsRetry => Row(TheOwner,         [NeedsRun,    Yes,        Hidden,     OwnerOnly,    Hidden]),
+        Action::CredentialsList => Row(TheOwner,   [Yes,         Yes,        Hidden,     Hidden,       Hidden]),
+        Action::CredentialsRevoke => Row(TheOwner, [NeedsRun,    Yes,        Hidden,     Hidden,       Hidden]),
+        Action::ConsentsList => Row(TheOwner,      [Yes,         Yes,        Hidden,     Hidden,       Hidden]),
+        Action::ConsentsWithdraw => Row(TheOwner,  [NeedsRun,    Yes,        Hidden,     Hidden,       Hidden]),
         Action::SitesRead => Row(TheDeployment,    [Yes,         Yes,        Yes,        Yes,          Yes]),
         Action::ServicesRead => Row(TheDeployment, [Yes,         Yes,        Yes,        Yes,          Yes]),
         Action::OffersRead => Row(TheDeployment,   [Yes,         Yes,        Yes,        Yes,          Yes]),
@@ -63,6 +67,7 @@ fn expected(action: Action) -> Row {
         Action::AdminSuspend => Row(TheDeployment, [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
         Action::AdminAudit => Row(TheDeployment,   [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
         Action::AdminMapping => Row(TheDeployment, [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
+        Action::AdminRekey => Row(TheDeployment,   [AdminsOnly,  AdminsOnly, AdminsOnly, Yes,          NeedsAdmin]),
     }
 }
 

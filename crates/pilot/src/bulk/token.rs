@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use data::Hasher;
 use model::{Code, Problem, Secret};
 use reqwest::StatusCode;
 use serde::Deserialize;
@@ -27,12 +28,12 @@ enum Answer {
 }
 
 impl Bulk {
-    /// The token to fetch input number `input` of element `index` with. Waits as long as the owner has to sign in first.
-    pub async fn token(&self, index: u32, input: usize) -> Result<Secret, BulkError> {
+    /// The token to fetch input number `input` of element `index` with, another than the one that its server `refused`. Waits as long as the owner has to sign in first.
+    pub async fn token(&self, index: u32, input: usize, refused: Option<&Secret>) -> Result<Secret, BulkError> {
         let mut patience = Patience::new();
         let mut pause = PAUSE;
         loop {
-            match self.token_once(index, input).await {
+            match self.token_once(index, input, refused).await {
                 Ok(Answer::Given(token)) => return Ok(token),
                 Ok(Answer::Later) => {
                     sleep(pause).await;
@@ -44,8 +45,11 @@ impl Bulk {
         }
     }
 
-    async fn token_once(&self, index: u32, input: usize) -> Result<Answer, Failure> {
-        let url = self.url(paths::TOKEN, &[("element", &index.to_string()), ("input", &input.to_string())])?;
+    async fn token_once(&self, index: u32, input: usize, refused: Option<&Secret>) -> Result<Answer, Failure> {
+        let mut query = vec![("element", index.to_string()), ("input", input.to_string())];
+        query.extend(refused.map(|token| ("refused", sha256_of(token))));
+        let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let url = self.url(paths::TOKEN, &query)?;
         let answer = self.client().await?.get(url).send().await?;
         match answer.status() {
             StatusCode::OK => Ok(Answer::Given(answer.json::<Given>().await?.token)),
@@ -64,4 +68,11 @@ impl Bulk {
             _ => Err(refusal(answer, 0).await),
         }
     }
+}
+
+/// An address may end up in a log; this says which token it was and is none.
+fn sha256_of(token: &Secret) -> String {
+    let mut hasher = Hasher::new();
+    hasher.update(token.expose().as_bytes());
+    hasher.finish().to_string()
 }

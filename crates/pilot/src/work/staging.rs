@@ -19,8 +19,8 @@ use super::local::Reach;
 use crate::bulk::{Bulk, BulkError};
 use crate::protocol::{Assignment, Held};
 
-/// A server that refuses the second fresh token will refuse the third.
-const MOST_TOKENS: u32 = 2;
+/// A server that refuses three tokens in a row will refuse the fourth.
+const MOST_REFUSALS: u32 = 2;
 
 /// What all elements of an assignment stage with.
 pub(super) struct Stager {
@@ -124,20 +124,17 @@ impl Stager {
         let fetcher = fetcher.await.map_err(|error| {
             Failure::new(Code::InputUnreachable, error.to_string(), "Tell the administrator of the place where it ran.")
         })?;
-        let mut with_token = 0;
+        let (mut token, mut refusals) = (None, 0);
         loop {
-            let token = match self.wants_token(url) {
-                true => {
-                    let token = self.bulk.token(arrival.held.index, arrival.number).await;
-                    Some(token.map_err(|error| arrival.of_bulk(error))?)
-                }
-                false => None,
-            };
+            if self.wants_token(url) {
+                let fresh = self.bulk.token(arrival.held.index, arrival.number, token.as_ref()).await;
+                token = Some(fresh.map_err(|error| arrival.of_bulk(error))?);
+            }
             let slot = slot().map_err(|error| arrival.of_fetch(FetchError::Place(error)))?;
             match fetcher.fetch(url, token.as_ref(), slot, declared, |_| {}).await {
                 Ok(fetched) => return Ok(fetched.received),
                 // The token may have ended in the midst of a long download, which goes on where it was.
-                Err(FetchError::Status { status: 401 }) if token.is_some() && with_token < MOST_TOKENS => with_token += 1,
+                Err(FetchError::Status { status: 401 }) if token.is_some() && refusals < MOST_REFUSALS => refusals += 1,
                 Err(error) => return Err(arrival.of_fetch(error)),
             }
         }

@@ -56,7 +56,9 @@ impl Admin {
                 let done: Rekeyed = client.post_json(&["admin", "rekey"], &json!({})).await?;
                 match session.output.is_json() {
                     true => session.output.json(&done),
-                    false => session.output.line(format!("The key is {} now; {} secrets were sealed anew.", done.key, done.sealed_anew)),
+                    false => session
+                        .output
+                        .line(format!("The key is {} now; {} secrets were sealed anew.", done.key, done.sealed_anew)),
                 }
                 Ok(Exit::Success)
             }

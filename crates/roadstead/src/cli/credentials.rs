@@ -3,10 +3,10 @@
 use super::exit::Exit;
 use super::session::Session;
 use crate::output::{Column, Line, Style, Table, ago};
+use model::Problem;
 use model::Timestamp;
 use model::id::RunId;
 use model::time::{Clock, SystemClock};
-use model::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -106,7 +106,6 @@ impl Credentials {
             Action::List { run, all } => {
                 let mut query = vec![("held", (!all).to_string())];
                 query.extend(run.map(|run| ("run", run.to_string())));
-                let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
                 let credentials: Vec<Credential> = client.all(&["credentials"], &query).await?;
                 match output.is_json() {
                     true => output.json(&json!({ "items": credentials, "next": null })),

@@ -4,6 +4,7 @@
 mod book;
 mod cli;
 mod containers;
+mod delegation;
 mod engine;
 mod gateways;
 mod workflow;

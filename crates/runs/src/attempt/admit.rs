@@ -9,11 +9,9 @@ use flow::{Advance, Commit, StepError};
 use futures_util::FutureExt;
 use model::event::Happening;
 use model::id::{PilotId, RunId};
-use model::request::with_index;
 use model::run::{Outcome, Run, Step, WaitingReason};
 use model::{Code, Problem};
 use sites::{Thing, ThingKind};
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 db::statements! {
@@ -57,13 +55,7 @@ impl AttemptFlow {
         }
         let row = self.0.db.row(&store::RUN_REQUEST, args![run.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (request, person) = store::request_of(&row)?;
-        let issuers: BTreeSet<&str> = request
-            .inputs
-            .iter()
-            .filter_map(|input| self.0.token_host(&with_index(&input.from, 0)))
-            .map(|wants| wants.issuer.as_str())
-            .collect();
-        for issuer in issuers {
+        for issuer in self.0.token_issuers(&request) {
             // Any other trouble may be over when the input is fetched, and is told then.
             if let Err(trouble @ Trouble::SignIn { .. }) = self.0.delegation.may_act(&person, issuer).await {
                 return Ok(Some(trouble.into()));

@@ -12,8 +12,9 @@ use db::{DbError, args, seed};
 use delegation::{Need, Pass, Trouble};
 use model::Problem;
 use model::id::CredentialId;
-use model::request::{Source, with_index};
+use model::request::{RunRequest, Source, with_index};
 use model::run::{Run, WaitingReason};
+use std::collections::BTreeSet;
 
 db::statements! {
     DOC = "SELECT doc FROM run WHERE id = $1";
@@ -30,8 +31,14 @@ db::statements! {
 
 impl Runs {
     /// A token for the server of input number `input` of an element that this pilot holds. While the owner has to sign in
-    /// first, the run says so.
-    pub async fn pilot_token(&self, aboard: &Aboard, element: u32, input: usize) -> Result<Pass, Problem> {
+    /// first, the run says so. `refused` is the SHA-256 of one that the server did not accept.
+    pub async fn pilot_token(
+        &self,
+        aboard: &Aboard,
+        element: u32,
+        input: usize,
+        refused: Option<[u8; 32]>,
+    ) -> Result<Pass, Problem> {
         let wants = self.wanted(aboard, element, input).await?;
         let scopes = wants.scopes.join(" ");
         let audience = wants.audience.as_deref().unwrap_or_default();
@@ -39,8 +46,13 @@ impl Runs {
         if let Some(row) = self.0.db.row(&REVOKED, entry()).await? {
             return Err(Trouble::Revoked { at: row.get("revoked_at")? }.into());
         }
-        let need =
-            Need { person: &aboard.person, issuer: &wants.issuer, audience: wants.audience.as_deref(), scopes: &wants.scopes };
+        let need = Need {
+            person: &aboard.person,
+            issuer: &wants.issuer,
+            audience: wants.audience.as_deref(),
+            scopes: &wants.scopes,
+            refused,
+        };
         let pass = match self.0.delegation.token(&need).await {
             Ok(pass) => pass,
             Err(trouble) => {
@@ -105,6 +117,12 @@ impl Runs {
 }
 
 impl crate::Inner {
+    /// The issuers whose tokens the inputs of this request need, by name.
+    pub(crate) fn token_issuers(&self, request: &RunRequest) -> BTreeSet<&str> {
+        let hosts = request.inputs.iter().filter_map(|input| self.token_host(&with_index(&input.from, 0)));
+        hosts.map(|wants| wants.issuer.as_str()).collect()
+    }
+
     /// What the server of this input wants, if it wants a token at all.
     pub(crate) fn token_host(&self, from: &str) -> Option<&TokenHost> {
         if self.settings.token_hosts.is_empty() {
