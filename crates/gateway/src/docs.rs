@@ -78,6 +78,7 @@ pub const PAGES: &[(Code, &str)] = &[
     (Code::FileUnreadable, include_str!("../../../docs/errors/RS-9003.md")),
     (Code::UsageWrong, include_str!("../../../docs/errors/RS-9004.md")),
     (Code::AnswerNotUnderstood, include_str!("../../../docs/errors/RS-9005.md")),
+    (Code::AgentRefused, include_str!("../../../docs/errors/RS-9006.md")),
 ];
 
 pub(crate) async fn show(params: RawPathParams) -> Result<impl IntoResponse, Refusal> {

@@ -6,8 +6,8 @@
 
 mod device;
 
-pub use device::{DeviceEnd, DeviceLogin, NewDeviceLogin, Turn};
 pub(crate) use device::STATEMENTS as DEVICE_STATEMENTS;
+pub use device::{DeviceEnd, DeviceLogin, NewDeviceLogin, Turn};
 
 use crate::sealing::{SealedId, SealingError, Vault};
 use crate::secret_text::{self, Kind};

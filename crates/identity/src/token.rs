@@ -93,12 +93,7 @@ impl Identity {
     }
 
     /// A token of somebody for whom an issuer vouched a moment ago. It may administer only if that was asked for and the person may.
-    pub async fn begin_token(
-        &self,
-        admitted: &Admitted,
-        name: &str,
-        scopes: Scopes,
-    ) -> Result<(TokenView, Secret), TokenError> {
+    pub async fn begin_token(&self, admitted: &Admitted, name: &str, scopes: Scopes) -> Result<(TokenView, Secret), TokenError> {
         let person = &admitted.person;
         let owner = self.db.row(&OWNER, args![person.as_str()]).await?.ok_or(TokenError::NoSuchPerson)?;
         let scopes = granted(scopes, owner.get("administrator")?);

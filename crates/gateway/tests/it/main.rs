@@ -2,6 +2,7 @@
 
 mod browser;
 mod description;
+mod devices;
 mod doors;
 mod idlers;
 mod limits;

@@ -5,9 +5,9 @@
 //! ask no faster than it said. Who may ask has taken the turn of everybody else.
 
 use super::Logins;
+use crate::Scopes;
 use crate::sealing::{SealedId, SealingError};
 use crate::secret_text::{self, Kind};
-use crate::Scopes;
 use db::{DbError, args};
 use model::{Secret, Timestamp};
 use std::time::Duration;

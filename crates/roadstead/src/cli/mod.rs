@@ -13,6 +13,8 @@ mod federation;
 mod follow;
 mod inputs;
 mod local;
+mod login;
+mod logout;
 mod logs;
 mod manual;
 mod open;
@@ -26,6 +28,7 @@ mod session;
 mod show;
 mod tokens;
 mod uploads;
+mod whoami;
 
 pub use exit::Exit;
 pub use session::Global;
@@ -72,6 +75,9 @@ pub enum Ours {
     Sites(federation::Sites),
     Services(federation::Services),
     Uploads(uploads::Uploads),
+    Login(login::Login),
+    Logout(logout::Logout),
+    Whoami(whoami::Whoami),
     Tokens(tokens::Tokens),
     Demo(demo::Demo),
     Serve(local::Serve),
@@ -123,6 +129,9 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Sites(command) => command.carry_out(session).await,
         Ours::Services(command) => command.carry_out(session).await,
         Ours::Uploads(command) => command.carry_out(session).await,
+        Ours::Login(command) => command.carry_out(session).await,
+        Ours::Logout(command) => command.carry_out(session).await,
+        Ours::Whoami(command) => command.carry_out(session).await,
         Ours::Tokens(command) => command.carry_out(session).await,
         Ours::Demo(command) => command.carry_out(session).await,
         Ours::Open(command) => command.carry_out(session).await,
