@@ -107,10 +107,13 @@ async fn of_all_who_ask_one_has_its_turn_and_one_end_counts() {
         world.clock.advance(LIFE);
         assert_eq!(ended(&there, &forgotten).await, Some(DeviceEnd::Expired));
         begin(&world, &here).await;
-        assert_eq!((ended(&here, &secret).await, ended(&here, &forgotten).await), (None, Some(DeviceEnd::Expired)));
+        assert_eq!(
+            (ended(&here, &secret).await, ended(&here, &forgotten).await),
+            (Some(DeviceEnd::SignedIn), Some(DeviceEnd::Expired))
+        );
         world.clock.advance(LIFE);
         begin(&world, &here).await;
-        assert_eq!(ended(&here, &forgotten).await, None, "swept up with its secret");
+        assert_eq!((ended(&here, &secret).await, ended(&here, &forgotten).await), (None, None), "swept up with their secrets");
         assert_eq!((world.count("device_login").await, world.count("sealed").await), (2, 2));
         for garbage in ["", "rsd_x", "the-issuers-device-code"] {
             assert_eq!(ended(&here, &Secret::new(garbage.into())).await, None);
