@@ -35,6 +35,9 @@ pub struct Found {
 const TOKENS: [&str; 2] = ["OIDC_ACCESS_TOKEN", "FEDCLOUD_OIDC_ACCESS_TOKEN"];
 const ACCOUNTS: [&str; 2] = ["OIDC_AGENT_ACCOUNT", "FEDCLOUD_OIDC_AGENT_ACCOUNT"];
 
+/// Variables that hold a token itself, for whoever starts programs that are not to have it.
+pub const SECRET_VARIABLES: [&str; 3] = ["ROADSTEAD_TOKEN", TOKENS[0], TOKENS[1]];
+
 /// The token for this gateway.
 pub async fn find(gateway: &str, wanted: &Wanted) -> Result<Found, Problem> {
     if let Some(found) = said(wanted).await? {

@@ -3,7 +3,7 @@
 
 use super::places;
 use crate::client::Address;
-use crate::credentials::Source;
+use crate::credentials::{SECRET_VARIABLES, Source};
 use model::id::GatewayId;
 use model::{Code, Problem, Secret};
 use rustix::fs::{FlockOperation, flock};
@@ -194,6 +194,10 @@ async fn start(wanted: &Wanted, data_dir: &Path) -> Result<Address, Problem> {
         .arg(data_dir);
     if let Some(config) = &wanted.config {
         command.arg("--config").arg(config);
+    }
+    // It outlives this command, and what was given to the command is not for it.
+    for name in SECRET_VARIABLES {
+        command.env_remove(name);
     }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).process_group(0);
     let mut child = command.spawn().map_err(trouble)?;
