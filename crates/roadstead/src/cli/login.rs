@@ -12,7 +12,6 @@ use model::{Code, Problem, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
-use url::Url;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -255,7 +254,8 @@ fn tell(session: &Session, gateway: &str, (kept, me): &(SignIn, Me)) {
     session.output.line(Line::new().plain("You are signed in as ").with(Style::Strong, &me.name).plain(until));
     session.output.note(format!("The token may: {}. It is kept in {}.", me.scopes, file.display()));
     if std::env::var_os("ROADSTEAD_GATEWAY").is_none() {
-        session.output.note(format!("For commands to use this gateway: export ROADSTEAD_GATEWAY={gateway}"));
+        session.output.note("For commands to use this gateway:");
+        session.output.note(format!("    export ROADSTEAD_GATEWAY={gateway}"));
     }
 }
 
@@ -265,17 +265,7 @@ pub(super) fn gateway(session: &Session) -> Result<String, Problem> {
         let detail = "Signing in is for a gateway that is named: that of this computer knows you already.";
         return Err(Problem::new(Code::UsageWrong, detail, "Name it with --gateway or ROADSTEAD_GATEWAY."));
     };
-    let url: Option<Url> = gateway.parse().ok();
-    let is_loopback = |url: &Url| match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    if url.is_some_and(|url| url.scheme() == "http" && !is_loopback(&url)) {
-        let detail = format!("Whoever is between you and {gateway} could read the token: the address is not https.");
-        return Err(Problem::new(Code::UsageWrong, detail, "Use the gateway's https address."));
-    }
+    credentials::require_private(&gateway)?;
     Ok(gateway)
 }
 

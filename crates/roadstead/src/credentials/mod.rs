@@ -17,6 +17,7 @@ use crate::wiring::places;
 use model::time::{Clock, SystemClock};
 use model::{Code, Problem, Secret};
 use std::path::PathBuf;
+use url::Url;
 
 /// What was said with the command.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +41,7 @@ pub const SECRET_VARIABLES: [&str; 3] = ["ROADSTEAD_TOKEN", TOKENS[0], TOKENS[1]
 
 /// The token for this gateway.
 pub async fn find(gateway: &str, wanted: &Wanted) -> Result<Found, Problem> {
-    if let Some(found) = said(wanted).await? {
+    if let Some(found) = said(gateway, wanted).await? {
         return Ok(found);
     }
     if let Some(found) = given::from_variable("ROADSTEAD_TOKEN")? {
@@ -62,12 +63,13 @@ pub async fn find(gateway: &str, wanted: &Wanted) -> Result<Found, Problem> {
     }
     for name in TOKENS {
         if let Some(found) = given::from_variable(name)? {
+            require_private(gateway)?;
             return Ok(found);
         }
     }
     for name in ACCOUNTS {
         if let Some(account) = std::env::var(name).ok().filter(|account| !account.is_empty()) {
-            return from_agent(account).await;
+            return from_agent(gateway, account).await;
         }
     }
     let detail = match over {
@@ -77,16 +79,34 @@ pub async fn find(gateway: &str, wanted: &Wanted) -> Result<Found, Problem> {
     Err(Problem::new(Code::NotSignedIn, detail, format!("Sign in: `roadstead login --gateway {gateway}`.")))
 }
 
-async fn said(wanted: &Wanted) -> Result<Option<Found>, Problem> {
+async fn said(gateway: &str, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     Ok(Some(match wanted {
         Wanted { token_stdin: true, .. } => from_stdin()?,
         Wanted { token_file: Some(file), .. } => given::from_file(file.clone())?,
-        Wanted { oidc_agent: Some(account), .. } => from_agent(account.clone()).await?,
+        Wanted { oidc_agent: Some(account), .. } => from_agent(gateway, account.clone()).await?,
         _ => return Ok(None),
     }))
 }
 
-async fn from_agent(account: String) -> Result<Found, Problem> {
+async fn from_agent(gateway: &str, account: String) -> Result<Found, Problem> {
+    require_private(gateway)?;
     let token = agent::ask(&account).await?;
     Ok(Found { token, source: Source::Agent(account) })
+}
+
+/// That nobody on the way to this gateway reads what is sent to it. What opens more than this gateway, or was not meant to be sent by
+/// whoever types the command, goes no other way.
+pub fn require_private(gateway: &str) -> Result<(), Problem> {
+    let url: Option<Url> = gateway.parse().ok();
+    let is_loopback = |url: &Url| match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if url.is_some_and(|url| url.scheme() == "http" && !is_loopback(&url)) {
+        let detail = format!("Whoever is between you and {gateway} could read the token: the address is not https.");
+        return Err(Problem::new(Code::UsageWrong, detail, "Use the gateway's https address."));
+    }
+    Ok(())
 }

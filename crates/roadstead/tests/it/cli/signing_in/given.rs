@@ -44,6 +44,9 @@ fn tokens_that_people_have_are_taken_in_order_and_refused_by_name() {
     assert!(piped.code == 4 && piped.err.contains("standard input is no token"), "{piped:?}");
     let both = user.pipe(&alice, &["--token-stdin", "--oidc-agent", "a", "whoami"]);
     assert_eq!(both.code, 2, "{both:?}");
+    let open = User::of("http://gateway.example.org");
+    let open = open.type_in(&[("OIDC_ACCESS_TOKEN", &alice)], &["whoami"]);
+    assert!(open.code == 2 && open.err.contains("not https"), "nothing is sent where others can read it: {open:?}");
     let here = user.desk.type_in(&["--oidc-agent", "a", "whoami"]);
     assert!(here.code == 2 && here.err.contains("--gateway"), "{here:?}");
 
