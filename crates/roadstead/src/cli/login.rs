@@ -101,7 +101,8 @@ impl Login {
             };
             keep(&gateway, made).await?
         };
-        if let Some(before) = before {
+        // The same one may have been given again.
+        if let Some(before) = before.filter(|before| before.token_id != kept.0.token_id) {
             super::logout::revoke(&gateway, &before).await.unwrap_or_else(|problem| {
                 session.output.note(format!("The token that you had here before could not be revoked: {}", problem.detail));
             });

@@ -65,7 +65,10 @@ impl SignIn {
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(|error| trouble(&path, &error.to_string()))?;
-        let kept: Self = serde_json::from_str(&text).map_err(|_| trouble(&path, "it does not hold a sign-in"))?;
+        let kept: Self = serde_json::from_str(&text).map_err(|_| {
+            let detail = format!("{} does not hold a sign-in.", path.display());
+            Problem::new(Code::FileUnreadable, detail, "Remove this file and sign in again with `roadstead login`.")
+        })?;
         // Two addresses with one name would be a wonder; a file that was copied is not.
         Ok(Some(kept).filter(|kept| kept.gateway == gateway))
     }

@@ -33,6 +33,9 @@ fn people_sign_in_with_a_code_and_out_again() {
     assert!(said.contains("alice@example.org") && said.contains("may read,run") && said.contains("in 29 days"), "{said}");
     assert_eq!(user.ok(&[], &["--json", "tokens", "list"]).matches("\"name\": \"command line on ").count(), 1);
 
+    assert_eq!(user.pipe(&first, &["login", "--token-stdin"]).code, 0);
+    user.ok(&[], &["whoami"]);
+
     // Declined: what was there stays.
     let (login, code) = user.begin(&["--issuer", "iam"]);
     iam.open("approve", &[("user_code", &code), ("deny", "yes")]);
