@@ -236,7 +236,9 @@ async fn the_issuer_is_asked_no_faster_than_it_wants_by_all_together() {
     let mine = begun(&world, json!({"issuer": "checkin"})).await;
     let login = text_of(&mine, "login");
     let mut questions = 0;
+    let mut pace = tokio::time::interval(Duration::from_millis(25));
     while asked() < 2 {
+        pace.tick().await;
         let (one, other) = tokio::join!(ask(&world, &login), ask(&world, &login));
         let (one, other) = (body(one).await, body(other).await);
         assert_eq!((&one["state"], &other["state"]), (&json!("pending"), &json!("pending")));
@@ -254,4 +256,16 @@ async fn the_issuer_is_asked_no_faster_than_it_wants_by_all_together() {
     open(&provider, "outage", &[]);
     approve(&provider, &mine, "alice");
     assert_eq!(body(ask_in_time(&world, &login).await).await["state"], "signed_in");
+
+    // And the gateway itself has an end to its patience with one network.
+    let begin = Instant::now();
+    let refused = loop {
+        let answers = futures_util::future::join_all((0..8).map(|_| ask(&world, &login))).await;
+        if let Some(refused) = answers.into_iter().find(|answer| answer.status() == 429) {
+            break refused;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(55), "no end");
+    };
+    assert_eq!(refused.headers()["retry-after"], "60");
+    assert_eq!(problem(refused).await, "RS-1012");
 }
