@@ -22,5 +22,7 @@ export function read() {
   if (!values.state) throw new Error('--state DIRECTORY is needed');
   const file = values.people ?? new URL('../people.json', import.meta.url);
   const seed = JSON.parse(readFileSync(file, 'utf8'));
-  return { ...values, port: Number(values.port), lifetime: values.lifetime && Number(values.lifetime), deviceLifetime: Number(values['device-lifetime']), seed };
+  const lifetime = values.lifetime && Number(values.lifetime);
+  const deviceLifetime = Number(values['device-lifetime']);
+  return { ...values, port: Number(values.port), lifetime, deviceLifetime, seed };
 }

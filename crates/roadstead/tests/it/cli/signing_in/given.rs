@@ -1,6 +1,7 @@
 //! Tokens on standard input and in variables.
 
 use super::{Elsewhere, User, all_arguments, checkin};
+use crate::cli::helpers::{announcement, finish};
 use testkit::{Flavour, OpenIdProvider};
 
 #[test]
@@ -50,6 +51,15 @@ fn tokens_that_people_have_are_taken_in_order_and_refused_by_name() {
     let here = user.desk.type_in(&["--oidc-agent", "a", "whoami"]);
     assert!(here.code == 2 && here.err.contains("--gateway"), "{here:?}");
 
+    // The gateway of this computer knows its owner, and what was given to the command that starts it is not for it.
+    let mut command = user.desk.command(&["whoami"]);
+    command.env("OIDC_ACCESS_TOKEN", &alice).env("ROADSTEAD_TOKEN", &bob);
+    let owner = finish(user.desk.home.start(command));
+    assert!(owner.code == 0 && owner.out.contains(" at local"), "{owner:?}");
+    let environment = std::fs::read(format!("/proc/{}/environ", announcement(&user.desk)["process"])).expect("it runs");
+    let environment = String::from_utf8_lossy(&environment);
+    assert!(environment.contains("TESTKIT_HOME") && !environment.contains(&alice) && !environment.contains(&bob));
+
     // A sign-in with a token that somebody has; it counts before what is for many services, and after what is said.
     let kept = user.pipe(&bob, &["login", "--token-stdin"]);
     assert!(kept.code == 0 && kept.out.starts_with("You are signed in as Bob"), "{kept:?}");
@@ -63,8 +73,7 @@ fn tokens_that_people_have_are_taken_in_order_and_refused_by_name() {
     assert!(user.kept().is_empty());
 
     // While a command works its token is nowhere to be seen.
-    let follow = user.start(&[("OIDC_ACCESS_TOKEN", &alice)], &["run", "--", "sh", "-c", "echo begun; sleep 600"]);
-    let mut follow = follow;
+    let mut follow = user.start(&[("OIDC_ACCESS_TOKEN", &alice)], &["run", "--", "sh", "-c", "echo begun; sleep 600"]);
     follow.wait_for_line(super::LIMIT, "its output", |line| line == "begun");
     let seen = all_arguments();
     let tokens = [&alice, &bob, &carol];
