@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     /// Of refusals in the audit, and of sign-ins that are begun.
     pub strangers: Budget,
     pub sign_ins: Budget,
+    /// Of questions what became of sign-ins, each of which is a look into the database.
+    pub polls: Budget,
     pub metrics: Metrics,
     pub pages: Pages,
     /// Cancelled when the gateway stops: whatever lasts long ends by itself.
@@ -50,6 +52,7 @@ impl App {
             limits: Limits::new(settings),
             strangers: Budget::of(20),
             sign_ins: Budget::of(120),
+            polls: Budget::of(3_000),
             metrics: Metrics::default(),
             pages: Pages::default(),
             shutdown,

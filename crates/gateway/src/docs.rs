@@ -29,6 +29,9 @@ pub const PAGES: &[(Code, &str)] = &[
     (Code::CodeRefused, include_str!("../../../docs/errors/RS-2005.md")),
     (Code::IssuerUnreachable, include_str!("../../../docs/errors/RS-2006.md")),
     (Code::SignInRefused, include_str!("../../../docs/errors/RS-2007.md")),
+    (Code::SignInNeeded, include_str!("../../../docs/errors/RS-2010.md")),
+    (Code::TokenDenied, include_str!("../../../docs/errors/RS-2011.md")),
+    (Code::CredentialRevoked, include_str!("../../../docs/errors/RS-2012.md")),
     (Code::NoOffer, include_str!("../../../docs/errors/RS-3001.md")),
     (Code::InputUnreachable, include_str!("../../../docs/errors/RS-4001.md")),
     (Code::ChecksumMismatch, include_str!("../../../docs/errors/RS-4002.md")),
@@ -78,6 +81,7 @@ pub const PAGES: &[(Code, &str)] = &[
     (Code::FileUnreadable, include_str!("../../../docs/errors/RS-9003.md")),
     (Code::UsageWrong, include_str!("../../../docs/errors/RS-9004.md")),
     (Code::AnswerNotUnderstood, include_str!("../../../docs/errors/RS-9005.md")),
+    (Code::AgentRefused, include_str!("../../../docs/errors/RS-9006.md")),
 ];
 
 pub(crate) async fn show(params: RawPathParams) -> Result<impl IntoResponse, Refusal> {

@@ -12,6 +12,7 @@ mod log;
 mod patient;
 mod trace;
 
+pub(crate) use audit::Uneventful;
 pub(crate) use budget::Budget;
 pub(crate) use crowd::Place;
 pub(crate) use hosts::Hosts;

@@ -38,6 +38,8 @@ fn operations() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(me::show))
         .routes(routes!(login::issuers::list))
+        .routes(routes!(login::device::begin::begin))
+        .routes(routes!(login::device::poll::poll))
         .routes(routes!(me::communities))
         .routes(routes!(me::identities))
         .routes(routes!(tokens::list::list, tokens::create::create))

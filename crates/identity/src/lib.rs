@@ -35,7 +35,7 @@ pub use caller::{Caller, Credential, Oversight};
 pub use denied::Denied;
 pub use idempotency::{Idempotency, IdempotencyError};
 pub use issued::{Admitted, IdentityView, Membership, Vouched};
-pub use login::{Logins, Returned};
+pub use login::{DeviceEnd, DeviceLogin, Logins, NewDeviceLogin, Returned, Turn};
 pub use mapped::{MappingView, Preview};
 pub use people::{Known, PeopleFilter, PersonView};
 pub use person::{Person, PersonError};
@@ -68,6 +68,7 @@ pub fn all_statements() -> Vec<db::Statement> {
         caller::STATEMENTS,
         idempotency::STATEMENTS,
         issued::STATEMENTS,
+        login::DEVICE_STATEMENTS,
         login::STATEMENTS,
         mapped::STATEMENTS,
         people::STATEMENTS,

@@ -1,7 +1,13 @@
-//! Browsers that were sent to an issuer: what has to be remembered until they come back, for each browser alone.
+//! Sign-ins under way. Browsers that were sent to an issuer: what has to be remembered until they come back, for each browser
+//! alone. Command lines that wait for an issuer are in [`device`].
 //!
 //! The browser has a secret in a cookie; the row is found by its hash and deleted before anything else is done with what
 //! came back, so that no answer is used twice. What the row remembers (state, nonce, verifier) is sealed.
+
+mod device;
+
+pub(crate) use device::STATEMENTS as DEVICE_STATEMENTS;
+pub use device::{DeviceEnd, DeviceLogin, NewDeviceLogin, Turn};
 
 use crate::sealing::{SealedId, SealingError, Vault};
 use crate::secret_text::{self, Kind};

@@ -1,4 +1,5 @@
-//! What a secret looks like: `rst_` (a token), `rss_` (a session), `rsc_` (a sign-in code) or `rsl_` (a sign-in under way), 52 characters that carry 256
+//! What a secret looks like: `rst_` (a token), `rss_` (a session), `rsc_` (a sign-in code), `rsl_` (a browser's sign-in under way) or
+//! `rsd_` (a command line's), 52 characters that carry 256
 //! random bits, 8 that check the rest.
 //!
 //! The check tells a slip of the hand from a token that is not known, without asking the database, and lets scanners
@@ -18,6 +19,8 @@ pub(crate) enum Kind {
     Code,
     /// A browser on its way to an issuer and back.
     Login,
+    /// A command line that waits for somebody at an issuer.
+    Device,
 }
 
 impl Kind {
@@ -27,6 +30,7 @@ impl Kind {
             Kind::Session => "rss_",
             Kind::Code => "rsc_",
             Kind::Login => "rsl_",
+            Kind::Device => "rsd_",
         }
     }
 }

@@ -4,7 +4,7 @@ mod error;
 
 pub use error::TokenError;
 
-use crate::{Caller, Idempotency, Identity, Scope, Scopes, secret_text};
+use crate::{Admitted, Caller, Idempotency, Identity, Scope, Scopes, secret_text};
 use db::{DbError, Row, args};
 use model::id::{PersonId, TokenId};
 use model::request::valid_name;
@@ -13,9 +13,13 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 const LONGEST_LIFE: Duration = Duration::from_secs(366 * 24 * 3_600);
+/// Of a token that somebody got by signing in: as long as a session in a browser.
+const SIGNED_IN_LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 db::statements! {
-    ADMINISTRATOR = "SELECT administrator FROM person WHERE id = $1";
+    OWNER = "SELECT suspended_at, CAST(CASE WHEN administrator <> 0 OR EXISTS (SELECT 1 FROM identity
+            WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator
+        FROM person WHERE id = $1";
     INSERT = "INSERT INTO token (id, person, name, hash, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     LIST = "SELECT id, name, scopes, created_at, expires_at, used_at, revoked_at FROM token
         WHERE person = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
@@ -53,6 +57,12 @@ pub struct TokenView {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// Whether somebody who is suspended is given a token: by nobody but the operator, for whom a gateway has to start.
+enum Suspended {
+    Refused,
+    Served,
+}
+
 impl Identity {
     /// Makes another token for the caller, never one that may do more, or lives longer, than the caller's own: a token
     /// that leaked must not be able to outgrow itself. (A session ends sooner than what is made in it: it is there for
@@ -73,13 +83,22 @@ impl Identity {
             }
             asked.expires_at = Some(expires_at);
         }
-        self.make_token(caller.person(), asked, once).await
+        self.make_token(caller.person(), asked, once, Suspended::Refused).await
     }
 
     /// Makes a token on the authority of whoever operates the gateway: the first one of a person, which no other token
     /// can make. Never called for a request.
     pub async fn issue_token(&self, person: &PersonId, asked: NewToken) -> Result<(TokenView, Secret), TokenError> {
-        self.make_token(person, asked, None).await
+        self.make_token(person, asked, None, Suspended::Served).await
+    }
+
+    /// A token of somebody for whom an issuer vouched a moment ago. It may administer only if that was asked for and the person may.
+    pub async fn begin_token(&self, admitted: &Admitted, name: &str, scopes: Scopes) -> Result<(TokenView, Secret), TokenError> {
+        let person = &admitted.person;
+        let owner = self.db.row(&OWNER, args![person.as_str()]).await?.ok_or(TokenError::NoSuchPerson)?;
+        let scopes = granted(scopes, owner.get("administrator")?);
+        let expires_at = Some(self.clock.now().plus(SIGNED_IN_LIFE));
+        self.make_token(person, NewToken { name: name.to_owned(), scopes, expires_at }, None, Suspended::Refused).await
     }
 
     async fn make_token(
@@ -87,6 +106,7 @@ impl Identity {
         person: &PersonId,
         asked: NewToken,
         once: Option<Idempotency>,
+        suspended: Suspended,
     ) -> Result<(TokenView, Secret), TokenError> {
         let now = self.clock.now();
         check(&asked, now)?;
@@ -98,7 +118,10 @@ impl Identity {
         let view = TokenView { id, name, scopes, created_at: now, expires_at, used_at: None, revoked_at: None };
 
         let mut tx = self.db.begin().await?;
-        let row = tx.row(&ADMINISTRATOR, args![person.as_str()]).await?.ok_or(TokenError::NoSuchPerson)?;
+        let row = tx.row(&OWNER, args![person.as_str()]).await?.ok_or(TokenError::NoSuchPerson)?;
+        if matches!(suspended, Suspended::Refused) && row.get::<Option<Timestamp>>("suspended_at")?.is_some() {
+            return Err(TokenError::Suspended);
+        }
         // Such a token would do nothing now, and wake up on the day its owner becomes an administrator.
         if scopes.allow(Scope::Admin) && !row.get::<bool>("administrator")? {
             return Err(TokenError::NotAdministrator);
@@ -144,6 +167,12 @@ impl TokenView {
             revoked_at: row.get("revoked_at")?,
         })
     }
+}
+
+/// What a token may do that somebody gets who asked for these: administration is for administrators.
+fn granted(asked: Scopes, is_administrator: bool) -> Scopes {
+    let granted: Scopes = asked.iter().filter(|scope| is_administrator || *scope != Scope::Admin).collect();
+    if granted.is_empty() { [Scope::Run].into() } else { granted }
 }
 
 fn check(asked: &NewToken, now: Timestamp) -> Result<(), TokenError> {

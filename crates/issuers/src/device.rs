@@ -15,22 +15,28 @@ const SLOWER: Duration = Duration::from_secs(5);
 const LONGEST_INTERVAL: u64 = 60;
 const LONGEST_LIFE: u64 = 3_600;
 
-/// A sign-in that waits for somebody to type a code. No `Debug`: it holds the device code.
+/// A sign-in that has begun: what somebody is shown, and what has to be kept.
 #[derive(Clone)]
 pub struct Device {
     pub user_code: String,
     pub verification_uri: String,
     /// With the code in it, for a picture or a link.
     pub verification_uri_complete: Option<String>,
+    pub waiting: Waiting,
+}
+
+/// A sign-in that waits for somebody to type the code. No `Debug`: it holds the device code.
+#[derive(Clone)]
+pub struct Waiting {
+    pub device_code: Secret,
     pub expires_at: Timestamp,
     /// To wait between two polls.
     pub interval: Duration,
-    pub device_code: Secret,
 }
 
 pub enum Polled {
     Pending,
-    /// Too soon; [`Device::interval`] is longer now.
+    /// Too soon; [`Waiting::interval`] is longer now.
     SlowDown,
     SignedIn(Box<SignedIn>),
     /// The person said no.
@@ -51,14 +57,14 @@ impl Issuer {
         self.read_device(&fields).map_err(|field| self.inner.channel.lie(Lie::Field { about: ABOUT, field }))
     }
 
-    /// Asks once whether it was approved; `device.interval` says how long to wait before, and grows when the issuer says
-    /// so.
-    pub async fn poll_device(&self, device: &mut Device) -> Result<Polled, Error> {
-        if device.expires_at <= self.inner.now() {
+    /// Asks once whether it was approved; `waiting.interval` says how long to wait before, and grows when the issuer
+    /// says so.
+    pub async fn poll_device(&self, waiting: &mut Waiting) -> Result<Polled, Error> {
+        if waiting.expires_at <= self.inner.now() {
             return Ok(Polled::Expired);
         }
         let grant = "urn:ietf:params:oauth:grant-type:device_code";
-        let fields = [("grant_type", grant), ("device_code", device.device_code.expose())];
+        let fields = [("grant_type", grant), ("device_code", waiting.device_code.expose())];
         let denial = match self.inner.grant(&fields, &self.inner.scopes()).await {
             Ok(granted) => return Ok(Polled::SignedIn(Box::new(self.signed_in(granted, None).await?))),
             Err(Error::Denied { denial, .. }) => denial,
@@ -69,7 +75,7 @@ impl Issuer {
             denial if denial.what.name() == "authorization_pending" => Ok(Polled::Pending),
             denial if denial.what.name() == "expired_token" => Ok(Polled::Expired),
             denial if denial.what.name() == "slow_down" => {
-                device.interval += SLOWER;
+                waiting.interval += SLOWER;
                 Ok(Polled::SlowDown)
             }
             denial => Err(Error::Denied { issuer: self.name().to_owned(), denial }),
@@ -103,9 +109,11 @@ impl Issuer {
             user_code: text("user_code")?.filter(|code| (1..=64).contains(&code.len())).ok_or("user_code")?,
             verification_uri: address("verification_uri")?.ok_or("verification_uri")?,
             verification_uri_complete: address("verification_uri_complete")?,
-            expires_at: self.inner.now().plus(Duration::from_secs(lives)),
-            interval: Duration::from_secs(interval),
-            device_code: text("device_code")?.filter(|code| !code.is_empty()).map(Secret::new).ok_or("device_code")?,
+            waiting: Waiting {
+                device_code: text("device_code")?.filter(|code| !code.is_empty()).map(Secret::new).ok_or("device_code")?,
+                expires_at: self.inner.now().plus(Duration::from_secs(lives)),
+                interval: Duration::from_secs(interval),
+            },
         })
     }
 }

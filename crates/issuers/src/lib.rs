@@ -47,7 +47,7 @@ pub use bearer::Verified;
 pub use browser::{Begun, Pending, SignedIn};
 pub use callback::Callback;
 pub use claims::{BadSubject, Claims, Subject};
-pub use device::{Device, Polled};
+pub use device::{Device, Polled, Waiting};
 pub use error::{Denial, Denied, Error, Feature, Lie, Unreachable};
 pub use grant::Tokens;
 pub use issuer::{Issuer, Standing};

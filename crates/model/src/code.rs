@@ -109,6 +109,7 @@ codes! {
     9003 FileUnreadable 400 "A file cannot be read";
     9004 UsageWrong 400 "The command was used wrongly";
     9005 AnswerNotUnderstood 502 "The gateway answered something that is not understood";
+    9006 AgentRefused 503 "oidc-agent gave no token";
 }
 
 impl std::fmt::Display for Code {

@@ -5,6 +5,7 @@
 
 mod cli;
 mod client;
+mod credentials;
 mod output;
 mod wiring;
 

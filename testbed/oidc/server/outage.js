@@ -10,6 +10,9 @@ export async function suffer(instance, path, response) {
     case '503':
       answer(response, 503, { error: 'temporarily_unavailable' });
       return true;
+    case 'slow_down':
+      answer(response, 400, { error: 'slow_down' });
+      return true;
     case 'slow':
       await pause(3000);
       return false;

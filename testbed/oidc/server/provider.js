@@ -26,7 +26,7 @@ export function makeProvider(instance) {
       ClientCredentials: instance.lifetime,
       IdToken: 3600,
       AuthorizationCode: 60,
-      DeviceCode: 600,
+      DeviceCode: settings.deviceLifetime,
       Interaction: 600,
       RefreshToken: 30 * 86400,
       Grant: 30 * 86400,

@@ -11,6 +11,7 @@ const options = {
   host: { type: 'string', default: '127.0.0.1' }, // the name in its addresses; it listens on loopback only
   opaque: { type: 'boolean', default: false }, // access tokens that only it can read
   lifetime: { type: 'string' }, // of access tokens, in seconds
+  'device-lifetime': { type: 'string', default: '600' }, // of device codes, in seconds
   thin: { type: 'boolean', default: false }, // id_tokens and access tokens with no more than the subject
   algorithm: { type: 'string', default: 'RS256' }, // RS256, ES256 or EdDSA
 };
@@ -21,5 +22,7 @@ export function read() {
   if (!values.state) throw new Error('--state DIRECTORY is needed');
   const file = values.people ?? new URL('../people.json', import.meta.url);
   const seed = JSON.parse(readFileSync(file, 'utf8'));
-  return { ...values, port: Number(values.port), lifetime: values.lifetime && Number(values.lifetime), seed };
+  const lifetime = values.lifetime && Number(values.lifetime);
+  const deviceLifetime = Number(values['device-lifetime']);
+  return { ...values, port: Number(values.port), lifetime, deviceLifetime, seed };
 }

@@ -59,7 +59,7 @@ const doors = {
     return { kids: instance.keys.keys.map((key) => key.kid) };
   },
 
-  // mode: 503 | slow | hang | cut | off; path: only addresses that contain it
+  // mode: 503 | slow_down | slow | hang | cut | off; path: only addresses that contain it
   outage(instance, { mode = 'off', path = '' }) {
     instance.outage = mode === 'off' ? undefined : { mode, path };
     return { ok: true };

@@ -16,9 +16,13 @@ use std::sync::LazyLock;
 /// Beside the operations of the API: how people come in and are put out by their issuer.
 const BESIDE: [(&str, &str); 2] = [("/login/{issuer}/callback", "finish_sign_in"), ("/login/logout", "sign_out_by_issuer")];
 /// They change nothing that outlives them, or come in thousands where one beginning and one end say it all.
-const PASSED_OVER: [&str; 2] = ["create_plan", "append_upload"];
+const PASSED_OVER: [&str; 3] = ["create_plan", "append_upload", "create_login"];
 /// As long as two identifiers and a name.
 const LONGEST_ABOUT: usize = 160;
+
+/// Carried by an answer to a question that nothing came of yet.
+#[derive(Clone, Copy)]
+pub(crate) struct Uneventful;
 
 pub(super) struct Seen<'a> {
     pub request: &'a RequestId,
@@ -38,7 +42,8 @@ pub(super) fn deed(app: &App, seen: &Seen<'_>, response: &Response) -> Option<De
     let owner = seen.trace.overseen().cloned();
     let comes_in = BESIDE.iter().any(|(template, _)| *template == seen.template);
     let matters = !reads || comes_in || owner.is_some() || seen.template.starts_with("/api/v1/admin/");
-    if !matters || PASSED_OVER.contains(&operation) {
+    let uneventful = response.extensions().get::<Uneventful>().is_some();
+    if !matters || uneventful || PASSED_OVER.contains(&operation) {
         return None;
     }
     let who = seen.trace.person().map(|person| (person.clone(), seen.trace.credential().cloned()));
@@ -53,7 +58,8 @@ pub(super) fn deed(app: &App, seen: &Seen<'_>, response: &Response) -> Option<De
         about: about(seen, response),
         owner,
         address: seen.client,
-        status: response.status().as_u16(),
+        // Who is told in the words of a success that they were not let in was not.
+        status: seen.code.filter(|_| response.status().is_success()).map_or(response.status().as_u16(), Code::status),
         code: seen.code,
         unseen,
     })

@@ -1,11 +1,11 @@
-use super::{of_issuer, page, pending};
+use super::{of_issuer, page, pending, spend};
 use crate::app::App;
 use crate::extract::{Params, Stranger};
 use crate::refusal::Refusal;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::{Code, Problem, Secret};
+use model::{Problem, Secret};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -34,11 +34,7 @@ pub(crate) async fn begin(
     if let Some(elsewhere) = elsewhere(&app, &headers, &name, &place) {
         return Ok(elsewhere);
     }
-    if app.sign_ins.take(address, app.gateway.clock.now()).is_none() {
-        let detail = "Too many sign-ins were begun from your network within a minute.";
-        return Err(Refusal::new(Code::TooManyRequests, detail, "Wait a minute, then sign in again.")
-            .with_header(header::RETRY_AFTER, HeaderValue::from_static("60")));
-    }
+    spend(&app, address)?;
     let begun = match issuer.begin_browser(&format!("{}/login/{name}/callback", app.home), &[]).await {
         Ok(begun) => begun,
         Err(error) => return Ok(page::of(&of_issuer(&error, issuer.title()), &app.home)),

@@ -1,3 +1,4 @@
+use super::complete::complete;
 use super::{of_issuer, page, pending};
 use crate::app::App;
 use crate::edge::Trace;
@@ -6,7 +7,7 @@ use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use identity::{NewSession, Vouched};
+use identity::NewSession;
 use issuers::{Callback, Error};
 use model::{Code, Problem};
 
@@ -47,13 +48,9 @@ async fn sign_in(app: &App, name: &str, headers: &HeaderMap, query: &str) -> Res
     let issuer = app.gateway.issuers.by_name(&returned.issuer).ok_or_else(unknown)?;
     let kept = pending::read(returned.issuer, &returned.pending)?;
     let signed_in = issuer.finish_browser(kept, callback).await.map_err(|error| of_issuer(&error, issuer.title()))?;
-    let vouched = Vouched { issuer: &signed_in.issuer, subject: signed_in.subject.as_str(), claims: signed_in.claims.as_map() };
-    let mut admitted = app.gateway.identity.admit(&vouched).await?;
-    admitted.session = signed_in.session;
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    app.gateway.delegation.keep(&admitted, &signed_in.tokens).await.map_err(Problem::from)?;
-    app.gateway.runs.go_on_after_sign_in(&admitted.person).await?;
-    let made = app.gateway.identity.begin_session(&admitted, user_agent).await?;
+    let identity = &app.gateway.identity;
+    let made = complete(app, signed_in, async |admitted| identity.begin_session(admitted, user_agent).await).await?;
     Ok((made, returned.place))
 }
 

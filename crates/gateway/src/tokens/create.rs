@@ -11,9 +11,9 @@ use serde::Serialize;
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct MadeToken {
     #[serde(flatten)]
-    token: TokenView,
+    pub token: TokenView,
     /// The token itself, shown this once.
-    secret: String,
+    pub secret: String,
 }
 
 /// Make a token

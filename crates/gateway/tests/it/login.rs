@@ -19,7 +19,7 @@ pub fn settings_of(name: &str, provider: &OpenIdProvider) -> Settings {
     settings
 }
 
-async fn world(providers: &[(&str, &OpenIdProvider)]) -> World {
+pub async fn world(providers: &[(&str, &OpenIdProvider)]) -> World {
     let settings = providers.iter().map(|(name, provider)| settings_of(name, provider));
     let issuers = Issuers::new(settings.collect(), vec![], Limits::default(), Arc::new(SystemClock));
     World::with_issuers(|settings| settings, Portal::of(std::iter::empty()), issuers.expect("issuers")).await

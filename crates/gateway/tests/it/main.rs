@@ -3,6 +3,7 @@
 mod browser;
 mod delegated;
 mod description;
+mod devices;
 mod doors;
 mod idlers;
 mod limits;

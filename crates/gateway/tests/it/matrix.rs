@@ -101,6 +101,9 @@ const ROWS: &[Row] = &[
         Some(r#"{"issuer":"https://a.example","claims":{}}"#),
         [403, 403, 403, 200],
     ),
+    // No issuer is set up here, and nothing waits.
+    Row { operation: "POST /api/v1/logins", of: Of::Nothing, body: Some(r#"{"issuer":"nowhere"}"#), expected: [404; 8] },
+    Row { operation: "POST /api/v1/logins/token", of: Of::Nothing, body: Some(r#"{"login":"wrong"}"#), expected: [403; 8] },
     Row { operation: "GET /api/v1/issuers", of: Of::Nothing, body: None, expected: [200; 8] },
     row("GET /api/v1/identities", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/communities", Of::Nothing, None, [200, 200, 200, 200]),

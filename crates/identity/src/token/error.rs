@@ -24,6 +24,8 @@ pub enum TokenError {
     NotAdministrator,
     #[error("there is no such person")]
     NoSuchPerson,
+    #[error("the person is suspended")]
+    Suspended,
     /// By the same request; its text was in that answer, and nobody has it any more.
     #[error("this request has made the token {id} before")]
     MadeBefore { id: TokenId },
@@ -52,6 +54,10 @@ impl From<TokenError> for Problem {
                 Problem::new(Code::Forbidden, detail, "Leave out the scope `admin`.")
             }
             TokenError::NoSuchPerson => Problem::new(Code::NotFound, "There is no such person.", "Check the identifier."),
+            TokenError::Suspended => {
+                let detail = "You are suspended at this gateway: there is no token for you.";
+                Problem::new(Code::Forbidden, detail, "Ask the administrator of this gateway.")
+            }
             TokenError::MadeBefore { id } => Problem::new(
                 Code::StateConflict,
                 format!("This request has made the token {id} before, and the text of a token is shown once."),

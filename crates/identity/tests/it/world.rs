@@ -86,6 +86,8 @@ impl World {
             "person" => "SELECT count(*) AS n FROM person",
             "session" => "SELECT count(*) AS n FROM session",
             "sign_in_code" => "SELECT count(*) AS n FROM sign_in_code",
+            "device_login" => "SELECT count(*) AS n FROM device_login",
+            "sealed" => "SELECT count(*) AS n FROM sealed",
             "token" => "SELECT count(*) AS n FROM token",
             _ => panic!("count what?"),
         };

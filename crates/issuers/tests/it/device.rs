@@ -41,7 +41,7 @@ async fn what_a_device_would_show_cannot_mislead() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 
     hostile.answer("/device", Reply::json(200, &laid(&good, &json!({"interval": 100_000}))));
-    let mut device = world.issuer().begin_device().await.unwrap_or_else(|error| panic!("{error}"));
+    let mut device = world.issuer().begin_device().await.unwrap_or_else(|error| panic!("{error}")).waiting;
     assert_eq!(device.interval, Duration::from_secs(60));
     let mut poll = async |error: &str| {
         hostile.answer("/token", Reply::json(400, &json!({ "error": error })));

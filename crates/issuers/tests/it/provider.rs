@@ -67,19 +67,19 @@ async fn a_device_signs_in_once_somebody_approved_it() {
     let issuer = world.issuer();
     let mut device = issuer.begin_device().await.expect("to begin");
     assert!(device.verification_uri.starts_with(provider.issuer()));
-    assert!(matches!(issuer.poll_device(&mut device).await, Ok(Polled::Pending)));
+    assert!(matches!(issuer.poll_device(&mut device.waiting).await, Ok(Polled::Pending)));
     provider.approve(&device.user_code, "bob");
-    let Ok(Polled::SignedIn(signed_in)) = issuer.poll_device(&mut device).await else { panic!("signed in") };
+    let Ok(Polled::SignedIn(signed_in)) = issuer.poll_device(&mut device.waiting).await else { panic!("signed in") };
     assert_eq!(signed_in.claims.text("preferred_username"), Some("bob"));
     assert!(signed_in.tokens.refresh.is_some());
-    assert!(issuer.poll_device(&mut device).await.is_err_and(|error| error.needs_sign_in()), "the code is used up");
+    assert!(issuer.poll_device(&mut device.waiting).await.is_err_and(|error| error.needs_sign_in()), "the code is used up");
 
     let mut refused = issuer.begin_device().await.expect("to begin");
     provider.open("approve", &[("user_code", &refused.user_code), ("deny", "yes")]);
-    assert!(matches!(issuer.poll_device(&mut refused).await, Ok(Polled::Denied)));
+    assert!(matches!(issuer.poll_device(&mut refused.waiting).await, Ok(Polled::Denied)));
     let mut forgotten = issuer.begin_device().await.expect("to begin");
     world.clock.forward(Duration::from_secs(601));
-    assert!(matches!(issuer.poll_device(&mut forgotten).await, Ok(Polled::Expired)));
+    assert!(matches!(issuer.poll_device(&mut forgotten.waiting).await, Ok(Polled::Expired)));
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_client_without_secret_signs_in_by_device() {
     let world = World::new(vec![settings]);
     let mut device = world.issuer().begin_device().await.expect("to begin");
     provider.approve(&device.user_code, "alice");
-    let Ok(Polled::SignedIn(signed_in)) = world.issuer().poll_device(&mut device).await else { panic!("signed in") };
+    let Ok(Polled::SignedIn(signed_in)) = world.issuer().poll_device(&mut device.waiting).await else { panic!("signed in") };
     let refresh = signed_in.tokens.refresh.expect("a refresh token");
     assert!(world.issuer().refresh(&refresh, &signed_in.subject).await.is_ok());
 }
@@ -122,7 +122,7 @@ async fn opaque_tokens_are_asked_about_once() {
     let world = World::new(vec![settings]);
     let mut device = world.issuer().begin_device().await.expect("to begin");
     provider.approve(&device.user_code, "carol");
-    let Ok(Polled::SignedIn(signed_in)) = world.issuer().poll_device(&mut device).await else { panic!("signed in") };
+    let Ok(Polled::SignedIn(signed_in)) = world.issuer().poll_device(&mut device.waiting).await else { panic!("signed in") };
     assert!(!signed_in.tokens.access.expose().contains('.'));
     let verified = world.issuers.verify_bearer(&signed_in.tokens.access).await.expect("a good bearer");
     assert_eq!(verified.subject, signed_in.subject);

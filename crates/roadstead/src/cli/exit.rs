@@ -66,7 +66,9 @@ impl From<&Problem> for Exit {
         match problem.code {
             Code::UsageWrong => Exit::Usage,
             Code::GatewayUnreachable | Code::ShuttingDown => Exit::Unreachable,
-            Code::NotSignedIn | Code::BadCredential | Code::Forbidden => Exit::NotAllowed,
+            Code::NotSignedIn | Code::BadCredential | Code::Forbidden | Code::SignInRefused | Code::AgentRefused => {
+                Exit::NotAllowed
+            }
             Code::Cancelled => Exit::Interrupted,
             _ => Exit::Failed,
         }

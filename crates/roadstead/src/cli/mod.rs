@@ -14,6 +14,8 @@ mod federation;
 mod follow;
 mod inputs;
 mod local;
+mod login;
+mod logout;
 mod logs;
 mod manual;
 mod open;
@@ -27,6 +29,7 @@ mod session;
 mod show;
 mod tokens;
 mod uploads;
+mod whoami;
 
 pub use exit::Exit;
 pub use session::Global;
@@ -73,6 +76,9 @@ pub enum Ours {
     Sites(federation::Sites),
     Services(federation::Services),
     Uploads(uploads::Uploads),
+    Login(login::Login),
+    Logout(logout::Logout),
+    Whoami(whoami::Whoami),
     Tokens(tokens::Tokens),
     Credentials(credentials::Credentials),
     Consents(credentials::Consents),
@@ -126,6 +132,9 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Sites(command) => command.carry_out(session).await,
         Ours::Services(command) => command.carry_out(session).await,
         Ours::Uploads(command) => command.carry_out(session).await,
+        Ours::Login(command) => command.carry_out(session).await,
+        Ours::Logout(command) => command.carry_out(session).await,
+        Ours::Whoami(command) => command.carry_out(session).await,
         Ours::Tokens(command) => command.carry_out(session).await,
         Ours::Credentials(command) => command.carry_out(session).await,
         Ours::Consents(command) => command.carry_out(session).await,

@@ -1,6 +1,7 @@
 //! What all commands share: how to find the gateway, and how to show things.
 
 use crate::client::{Address, Client};
+use crate::credentials::{self, Found};
 use crate::output::Output;
 use crate::wiring::embedded::{self, Wanted};
 use model::{Code, Problem};
@@ -13,9 +14,18 @@ pub struct Global {
     #[arg(long, global = true, value_name = "URL", env = "ROADSTEAD_GATEWAY")]
     pub gateway: Option<String>,
 
-    /// A file that holds the token for --gateway, readable by you only.
-    #[arg(long, global = true, value_name = "FILE", env = "ROADSTEAD_TOKEN_FILE")]
+    /// A file that holds the token for --gateway, readable by you only. Without it: what ROADSTEAD_TOKEN or
+    /// ROADSTEAD_TOKEN_FILE say, your sign-in, and what other programs use (OIDC_ACCESS_TOKEN, OIDC_AGENT_ACCOUNT).
+    #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+
+    /// Read the token for --gateway from standard input.
+    #[arg(long, global = true, conflicts_with_all = ["token_file", "oidc_agent"])]
+    pub token_stdin: bool,
+
+    /// Ask oidc-agent for the token for --gateway: of this account of it.
+    #[arg(long, global = true, value_name = "ACCOUNT", conflicts_with = "token_file")]
+    pub oidc_agent: Option<String>,
 
     /// A configuration file for the gateway of this computer.
     #[arg(long, global = true, value_name = "FILE", env = "ROADSTEAD_CONFIG")]
@@ -55,7 +65,22 @@ impl Session {
     }
 
     async fn reach(&self) -> Result<Address, Problem> {
-        let Global { gateway, token_file, config, data_dir, .. } = self.global.clone();
-        embedded::reach(&Wanted { url: gateway, token_file, config, data_dir }).await
+        let Global { token_file, token_stdin, oidc_agent, config, data_dir, .. } = self.global.clone();
+        let Some(url) = self.gateway() else {
+            if token_stdin || oidc_agent.is_some() {
+                let detail = "--token-stdin and --oidc-agent are for a gateway that is named; that of this computer knows you.";
+                return Err(Problem::new(Code::UsageWrong, detail, "Name it with --gateway or ROADSTEAD_GATEWAY."));
+            }
+            return embedded::reach(&Wanted { config, data_dir }).await;
+        };
+        let Found { token, source } =
+            credentials::find(&url, &credentials::Wanted { token_stdin, token_file, oidc_agent }).await?;
+        Ok(Address { url, token, source, on_this_computer: false })
+    }
+
+    /// The gateway that is named.
+    pub fn gateway(&self) -> Option<String> {
+        let url = self.global.gateway.as_deref().map(|url| url.trim_end_matches('/').to_owned());
+        url.filter(|url| !url.is_empty())
     }
 }

@@ -1,6 +1,7 @@
 //! Where a gateway is, and whether it is there.
 
 use super::Client;
+use crate::credentials::Source;
 use model::{Problem, Secret};
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use std::time::Duration;
 pub struct Address {
     pub url: String,
     pub token: Secret,
+    /// Where the token was found.
+    pub source: Source,
     /// It runs here, as this user.
     pub on_this_computer: bool,
 }

@@ -20,6 +20,7 @@ pub use log::LogReader;
 pub use runs::Stream;
 pub use upload::{hash_file, send_file};
 
+use crate::credentials::Source;
 use answer::{of_transport, read};
 use model::{Code, Problem};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
@@ -42,7 +43,7 @@ pub struct Client {
 #[derive(Clone)]
 struct Place {
     base: Url,
-    authorization: HeaderValue,
+    by: Option<(HeaderValue, Source)>,
 }
 
 /// A path below `/api/v1`, part by part: a part is encoded, so that no identifier can reach another address.
@@ -50,7 +51,15 @@ pub type Path<'a> = &'a [&'a str];
 
 impl Client {
     pub fn new(address: &Address) -> Result<Self, Problem> {
-        let place = Place::of(address)?;
+        Self::at(Place::of(address)?, address.on_this_computer)
+    }
+
+    /// Of somebody who is not signed in.
+    pub fn stranger(url: &str) -> Result<Self, Problem> {
+        Self::at(Place { base: base(url)?, by: None }, false)
+    }
+
+    fn at(place: Place, on_this_computer: bool) -> Result<Self, Problem> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("roadstead/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
@@ -59,9 +68,9 @@ impl Client {
             // A gateway does not redirect; following one would hand the token to somebody else.
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|error| bad_address(&address.url, &error.to_string()))?;
+            .map_err(|error| bad_address(place.base.as_str(), &error.to_string()))?;
         let place = Arc::new(RwLock::new(place));
-        Ok(Self { http, place, on_this_computer: address.on_this_computer })
+        Ok(Self { http, place, on_this_computer })
     }
 
     /// Whether the gateway runs here, as this user: then it can read the same files.
@@ -138,7 +147,7 @@ impl Client {
     }
 
     fn request(&self, method: Method, path: Path<'_>, query: &[(&str, &str)]) -> RequestBuilder {
-        let Place { base: mut url, authorization } = self.place();
+        let Place { base: mut url, by } = self.place();
         // The base was checked to have a path, which is the only way for this to fail.
         if let Ok(mut parts) = url.path_segments_mut() {
             parts.pop_if_empty().extend(["api", "v1"]).extend(path);
@@ -146,7 +155,11 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.http.request(method, url).header(AUTHORIZATION, authorization)
+        let request = self.http.request(method, url);
+        match by {
+            Some((authorization, _)) => request.header(AUTHORIZATION, authorization),
+            None => request,
+        }
     }
 
     async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Problem> {
@@ -155,16 +168,16 @@ impl Client {
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, Problem> {
         let response = request.send().await.map_err(|error| of_transport(&self.address(), &error))?;
-        answer::check(response).await
+        answer::check(response).await.map_err(|problem| match self.place().by {
+            Some((_, source)) => source.explain(problem),
+            None => problem,
+        })
     }
 }
 
 impl Place {
     fn of(address: &Address) -> Result<Self, Problem> {
-        let base: Url = address.url.parse().map_err(|error| bad_address(&address.url, &format!("{error}")))?;
-        if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
-            return Err(bad_address(&address.url, "it is no http or https address"));
-        }
+        let base = base(&address.url)?;
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", address.token.expose())).map_err(|_| {
             Problem::new(
                 Code::BadCredential,
@@ -173,7 +186,15 @@ impl Place {
             )
         })?;
         authorization.set_sensitive(true);
-        Ok(Self { base, authorization })
+        Ok(Self { base, by: Some((authorization, address.source.clone())) })
+    }
+}
+
+fn base(url: &str) -> Result<Url, Problem> {
+    let base: Url = url.parse().map_err(|error| bad_address(url, &format!("{error}")))?;
+    match matches!(base.scheme(), "http" | "https") && !base.cannot_be_a_base() {
+        true => Ok(base),
+        false => Err(bad_address(url, "it is no http or https address")),
     }
 }
 

@@ -1,8 +1,9 @@
-//! Finding a gateway for a command: one that is named, one that runs on this computer, or one that is started now and
-//! ends by itself when nobody needs it any more.
+//! Finding the gateway of this computer for a command: one that runs, or one that is started now and ends by itself when
+//! nobody needs it any more.
 
 use super::places;
 use crate::client::Address;
+use crate::credentials::{SECRET_VARIABLES, Source};
 use model::id::GatewayId;
 use model::{Code, Problem, Secret};
 use rustix::fs::{FlockOperation, flock};
@@ -18,11 +19,9 @@ use std::time::{Duration, Instant};
 pub const IDLE: Duration = Duration::from_secs(60);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 
-/// How a command was told to find its gateway.
+/// What a command was told about the gateway of this computer.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    pub url: Option<String>,
-    pub token_file: Option<PathBuf>,
     pub config: Option<PathBuf>,
     pub data_dir: Option<PathBuf>,
 }
@@ -38,10 +37,6 @@ struct Announcement {
 }
 
 pub async fn reach(wanted: &Wanted) -> Result<Address, Problem> {
-    if let Some(url) = &wanted.url {
-        let file = wanted.token_file.clone().unwrap_or_else(|| places::config_dir().join("token"));
-        return Ok(Address { url: url.trim_end_matches('/').to_owned(), token: read_token(&file)?, on_this_computer: false });
-    }
     let data_dir = wanted.data_dir.clone().unwrap_or_else(places::data_dir);
     let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
     if let Some(address) = find(&data_dir).await {
@@ -157,21 +152,9 @@ async fn find(data_dir: &Path) -> Option<Address> {
     if announcement.data_dir != data_dir {
         return None;
     }
-    let token = read_token(&announcement.token_file).ok()?;
-    let address = Address { url: announcement.url, token, on_this_computer: true };
+    let token = Secret::new(std::fs::read_to_string(&announcement.token_file).ok()?.trim().to_owned());
+    let address = Address { url: announcement.url, token, source: Source::ThisComputer, on_this_computer: true };
     crate::client::answers(&address).await.then_some(address)
-}
-
-fn read_token(file: &Path) -> Result<Secret, Problem> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        let detail = format!("The token cannot be read from {}: {error}.", file.display());
-        Problem::new(
-            Code::NotSignedIn,
-            detail,
-            "Put a token of that gateway into this file (readable by you only), or name another with ROADSTEAD_TOKEN_FILE.",
-        )
-    })?;
-    Ok(Secret::new(text.trim().to_owned()))
 }
 
 /// Starts a gateway in the background; commands that come at the same time wait for the one that is started first.
@@ -211,6 +194,10 @@ async fn start(wanted: &Wanted, data_dir: &Path) -> Result<Address, Problem> {
         .arg(data_dir);
     if let Some(config) = &wanted.config {
         command.arg("--config").arg(config);
+    }
+    // It outlives this command, and what was given to the command is not for it.
+    for name in SECRET_VARIABLES {
+        command.env_remove(name);
     }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).process_group(0);
     let mut child = command.spawn().map_err(trouble)?;

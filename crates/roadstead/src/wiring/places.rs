@@ -52,10 +52,15 @@ pub fn user_name() -> String {
     passwd.lines().find_map(of_passwd).unwrap_or_else(|| format!("user {id}"))
 }
 
+/// What this computer calls itself.
+pub fn node_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 /// Names this computer among those that share a database.
 pub fn host_name() -> String {
     let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
-    let node = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let node = node_name();
     match machine.trim() {
         "" => node,
         machine => format!("{node}-{}", machine.chars().take(12).collect::<String>()),

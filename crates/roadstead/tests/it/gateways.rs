@@ -1,9 +1,11 @@
 //! Several gateways, one after the other or at the same time, on one PostgreSQL database and one data directory.
 
 use rustix::process::{Pid, Signal, kill_process};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use testkit::{Home, Postgres, Program, wait_until};
+use testkit::{Flavour, Home, OpenIdProvider, Postgres, Program, wait_until};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -44,6 +46,17 @@ impl Place {
         let slot: serde_json::Value = serde_json::from_slice(&text).ok()?;
         Pid::from_raw(i32::try_from(slot["pid"].as_i64()?).ok()?)
     }
+}
+
+/// What a gateway answers to a question of somebody who is not signed in.
+fn post(address: &str, path: &str, body: &serde_json::Value) -> serde_json::Value {
+    let (host, body) = (address.strip_prefix("http://").expect("an http address"), body.to_string());
+    let mut stream = TcpStream::connect(host).expect("connect");
+    let head = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nConnection: close\r\n");
+    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).expect("send");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    serde_json::from_str(answer.split_once("\r\n\r\n").expect("a body").1).unwrap_or_else(|_| panic!("{answer}"))
 }
 
 /// Its address.
@@ -97,4 +110,37 @@ fn what_dies_together_is_missed_soon_and_what_is_used_is_shown_by_all() {
     let cancelled = place.command(&["cancel", id]).output().expect("the program starts");
     assert!(cancelled.status.success());
     wait_until(LIMIT, "the end", || (place.ask(&format!("SELECT state FROM run WHERE id = '{id}'")) == "ended").then_some(()));
+}
+
+#[test]
+fn a_sign_in_that_one_gateway_began_is_finished_by_another() {
+    let provider = OpenIdProvider::start(Flavour::Egi);
+    let place = Place::new();
+    std::fs::write(place.home.path().join("secret"), "gateway-secret").expect("written");
+    let issuer = format!(
+        "[{{ name = \"checkin\", url = \"{}\", client_id = \"gateway\", client_secret_file = \"{}\", audiences = [\"{}\"], \
+         plain_http_on_loopback = true }}]",
+        provider.issuer(),
+        place.home.path().join("secret").display(),
+        provider.audience()
+    );
+    let serve = || {
+        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("ROADSTEAD_ISSUERS", &issuer);
+        place.home.start(command)
+    };
+    let (mut one, mut other) = (serve(), serve());
+    let addresses = [serves(&mut one), serves(&mut other)];
+    let begun = post(&addresses[0], "/api/v1/logins", &serde_json::json!({"issuer": "checkin"}));
+    let question = serde_json::json!({ "login": begun["login"] });
+    let ask = |address: &str| post(address, "/api/v1/logins/token", &question);
+    assert_eq!(ask(&addresses[1])["state"], "pending");
+    provider.approve(begun["user_code"].as_str().unwrap_or_else(|| panic!("{begun}")), "bob");
+    one.kill(Signal::KILL);
+    let done = wait_until(LIMIT, "the token", || Some(ask(&addresses[1])).filter(|answer| answer["state"] != "pending"));
+    assert!(done["token"]["secret"].as_str().is_some_and(|secret| secret.starts_with("rst_")), "{done}");
+    let mut third = serve();
+    assert_eq!(ask(&serves(&mut third)), serde_json::json!({"state": "signed_in"}), "and given once by all");
+    assert_eq!(place.ask("SELECT count(*) FROM sealed WHERE purpose = 'device login'"), "0");
+    assert_eq!(place.ask("SELECT count(*) FROM token WHERE name = 'command line'"), "1");
 }
