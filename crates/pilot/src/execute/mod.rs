@@ -29,6 +29,7 @@ mod fleeting;
 mod hierarchy;
 mod host;
 mod keeper;
+mod leftovers;
 mod prepared;
 mod process;
 mod report;
@@ -44,6 +45,7 @@ pub use command::{Command, Isolation, Limits, Mark, Need};
 pub use container::{Container, Containers, ImageUsed, Podman, Tried};
 pub use error::Error;
 pub use host::{Confinement, Host, Limiter, Settings};
+pub use leftovers::{Cleared, clear_leftovers};
 pub use report::{End, Figure, Progress, Report, Source, Stream, Usage};
 pub use sweep::{Swept, sweep};
 
