@@ -123,6 +123,8 @@ struct Hold {
 }
 
 impl Hold {
+    /// Of all processes that are started meanwhile only bwrap shall have them; others are started while containers are made,
+    /// and a pilot does not do both.
     fn is_shared(&self, shared: bool) -> io::Result<()> {
         let flags = if shared { FdFlags::empty() } else { FdFlags::CLOEXEC };
         Ok(self.inherited.iter().try_for_each(|descriptor| fcntl_setfd(descriptor.as_fd(), flags))?)
@@ -238,6 +240,35 @@ impl Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::execute::sandbox::Sandbox;
+
+    /// As when the pilot dies before it gave everything: the kernel closes the gate.
+    #[test]
+    fn what_is_held_and_never_let_go_runs_nothing() {
+        let Some(bubblewrap) = crate::execute::host::on_path("bwrap") else { panic!("these tests need bubblewrap") };
+        let place = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let argv = ["/bin/sh", "-c", "echo ran"].map(str::to_owned);
+        let sandbox = Sandbox { work_dir: place.path(), temp_dir: place.path(), hide: &[], environment: &BTreeMap::new() };
+        let ran = |let_go| {
+            let start = Start {
+                argv: &argv,
+                environment: BTreeMap::new(),
+                work_dir: place.path(),
+                doors: vec![],
+                status: &place.path().join("status"),
+                bubblewrap: Some((&bubblewrap, sandbox.arguments())),
+            };
+            let Job { mut command, hold } = start.confined().unwrap();
+            let hold = hold.unwrap();
+            hold.is_shared(true).unwrap();
+            let child = command.spawn().unwrap();
+            if let_go { hold.let_go(child.id() as i32).unwrap() } else { drop(hold) }
+            let output = child.wait_with_output().unwrap();
+            (output.status.success(), String::from_utf8(output.stdout).unwrap())
+        };
+        assert_eq!(ran(false), (false, String::new()));
+        assert_eq!(ran(true), (true, "ran\n".to_owned()));
+    }
 
     #[test]
     fn reads_a_status() {

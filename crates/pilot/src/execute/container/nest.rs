@@ -128,7 +128,8 @@ impl Nest {
 
     /// Where nests are made.
     pub fn parents(limiter: &Limiter) -> Vec<PathBuf> {
-        Ground::of(limiter).map_or_else(|_| Vec::new(), |ground| ground.mounts.iter().map(|mount| mount.join(&ground.below)).collect())
+        Ground::of(limiter)
+            .map_or_else(|_| Vec::new(), |ground| ground.mounts.iter().map(|mount| mount.join(&ground.below)).collect())
     }
 
     /// The nests that executions of an attempt left behind.

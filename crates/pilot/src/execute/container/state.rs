@@ -48,7 +48,11 @@ pub(super) fn create(state: &Path, attempt: &str, directory: &Path) -> io::Resul
 pub(super) fn make(path: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            if is_ours(path) { Ok(()) } else { Err(io::Error::other(format!("{} is not ours", path.display()))) }
+            if is_ours(path) {
+                Ok(())
+            } else {
+                Err(io::Error::other(format!("{} is not ours", path.display())))
+            }
         }
         made => made,
     }
@@ -108,9 +112,7 @@ pub(super) fn detach(directory: &Path) -> io::Result<()> {
     }
     match mounts_below(directory).len() {
         0 => Ok(()),
-        count => {
-            Err(io::Error::other(format!("{count} file systems are still mounted below {}", directory.display())))
-        }
+        count => Err(io::Error::other(format!("{count} file systems are still mounted below {}", directory.display()))),
     }
 }
 
