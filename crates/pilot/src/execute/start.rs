@@ -262,7 +262,11 @@ mod tests {
             let hold = hold.unwrap();
             hold.is_shared(true).unwrap();
             let child = command.spawn().unwrap();
-            if let_go { hold.let_go(child.id() as i32).unwrap() } else { drop(hold) }
+            if let_go {
+                hold.let_go(child.id() as i32).unwrap()
+            } else {
+                drop(hold)
+            }
             let output = child.wait_with_output().unwrap();
             (output.status.success(), String::from_utf8(output.stdout).unwrap())
         };

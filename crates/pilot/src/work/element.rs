@@ -326,7 +326,7 @@ impl Element {
     }
 
     fn say(&self, state: ElementState) {
-        self.workshop.link.say(FromPilot::Progress { held: self.held, state, at: SystemClock.now() });
+        self.workshop.link.say(FromPilot::Progress { held: self.held, state: Some(state), at: SystemClock.now() });
     }
 }
 
