@@ -76,7 +76,16 @@ impl Sandbox<'_> {
         }
         mounts.insert((depth(temp), temp), Mount::Writable { from: self.temp_dir });
         mounts.insert((depth(self.work_dir), self.work_dir), Mount::Writable { from: self.work_dir });
-        mounts.into_iter().map(|((_, path), mount)| (path, mount)).collect()
+        let mut needed: Vec<(&Path, Mount<'_>)> = Vec::new();
+        for ((_, path), mount) in mounts {
+            let around = needed.iter().rev().find(|(outer, _)| path.starts_with(outer));
+            // What is hidden with all that is around it is not there at all, and every mount costs.
+            if matches!((around, &mount), (Some((_, Mount::Empty)), Mount::Empty | Mount::EmptyFile)) {
+                continue;
+            }
+            needed.push((path, mount));
+        }
+        needed
     }
 }
 
@@ -97,7 +106,7 @@ mod tests {
         let words: Vec<String> = sandbox.arguments().into_iter().map(|word| word.into_string().unwrap()).collect();
         let line = words.join(" ");
         let position = |part: &str| line.find(part).unwrap_or_else(|| panic!("{part} is missing in {line}"));
-        assert!(position("--tmpfs /etc ") < position("--tmpfs /etc/ssl"));
+        assert!(!line.contains("/etc/ssl") && !line.contains("/etc/passwd"));
         assert!(position("--tmpfs /etc ") < position("--bind /etc/work /etc/work"));
         assert!(position("--bind /etc/work /etc/work") < position("/etc/work/secret"));
         assert!(position("/etc/work/secret") < position("--remount-ro /etc "));
