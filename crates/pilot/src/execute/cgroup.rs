@@ -183,10 +183,11 @@ impl Group {
     pub fn killed(&self) -> Option<Killed> {
         let (kills, at_limit) = match self {
             Self::V1 { memory, .. } => {
+                // First, as for nearly all there is nothing more to read.
+                let kills = entry(&memory.join("memory.oom_control"), "oom_kill").filter(|kills| *kills > 0)?;
                 let limit = number(&memory.join("memory.limit_in_bytes"))?;
                 // memory.failcnt would say it, but newer kernels leave it at zero.
-                let at_limit = self.memory_peak()?.saturating_add(NEARLY) >= limit;
-                (entry(&memory.join("memory.oom_control"), "oom_kill")?, at_limit)
+                (kills, self.memory_peak()?.saturating_add(NEARLY) >= limit)
             }
             Self::V2(directory) => {
                 let events = directory.join("memory.events");
