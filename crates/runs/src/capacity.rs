@@ -40,10 +40,11 @@ impl Use {
 }
 
 /// Attempts beyond what the cores can execute begin their pilots early, so that a core that becomes free is not idle
-/// for as long as a pilot takes to start.
+/// for as long as a pilot takes to start, nor for as long as the one before takes to be released: of a trivial run either is
+/// as long as its execution.
 fn most_aboard(size: &Size) -> u32 {
     // A count of cores, from 1 to some thousands.
-    (size.cores.max(1.0) * 2.0) as u32 + 2
+    (size.cores.max(1.0) * 3.0) as u32 + 2
 }
 
 impl Inner {

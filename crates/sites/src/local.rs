@@ -18,7 +18,7 @@ use model::offer::{Fact, Offer, Service, ServiceUsage, Size};
 use model::request::RunRequest;
 use model::time::{Clock, SystemClock};
 use model::{ByteCount, Code, Problem};
-use pilot::execute::{Confinement, Host, Limiter};
+use pilot::execute::{Cleared, Confinement, Host, Limiter};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +64,21 @@ impl Local {
     /// What really works on this computer.
     pub async fn host(&self) -> &Host {
         self.host.get_or_init(|| async { Host::detect(&pilot::execute::Settings::default()).await }).await
+    }
+
+    /// Finds out what works here, then removes what killed gateways have left, until there is nothing to come back for.
+    pub async fn settle(&self) {
+        let host = self.host().await;
+        loop {
+            let cleared = self.engines.clear_leftovers(&host.limits).await;
+            if !cleared.is_nothing() {
+                tracing::info!(?cleared, "removed what killed gateways had left");
+            }
+            if !cleared.too_young {
+                return;
+            }
+            tokio::time::sleep(Cleared::AFTER).await;
+        }
     }
 
     fn directory(&self, mark: &Mark) -> Directory {

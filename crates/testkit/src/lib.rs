@@ -20,6 +20,7 @@
 mod dir;
 mod home;
 mod openid;
+mod podman;
 mod postgres;
 mod process;
 mod program;
@@ -30,6 +31,7 @@ mod watchdog;
 pub use dir::short_dir;
 pub use home::Home;
 pub use openid::{Flavour, OpenIdProvider};
+pub use podman::podman;
 pub use postgres::Postgres;
 pub use process::{process_is_alive, processes_with_env};
 pub use program::Program;

@@ -17,6 +17,7 @@ mod pilot;
 mod portal;
 mod service;
 mod sessions;
+mod skew;
 mod stops;
 mod streams;
 mod tokens;

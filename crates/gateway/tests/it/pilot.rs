@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+pub type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
 pub struct Pilot {
     pub credential: String,
@@ -92,7 +92,7 @@ impl Pilot {
 
     pub async fn progress(&mut self, state: ElementState) {
         let now = Timestamp::from_millis(1_795_000_000_000);
-        self.say(vec![FromPilot::Progress { held: self.held, state, at: now }]).await;
+        self.say(vec![FromPilot::Progress { held: self.held, state: Some(state), at: now }]).await;
     }
 
     /// Opens the standard output on channel 1.

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Error, Limiter, Limits, Mark};
 
-const PREFIX: &str = "roadstead-";
+pub(super) const PREFIX: &str = "roadstead-";
 const CPU_PERIOD_US: u64 = 100_000;
 /// The kernel gives memory out in lots and kills when the next lot does not fit.
 pub(super) const NEARLY: u64 = 1 << 20;
@@ -54,17 +54,10 @@ impl Group {
 
     /// The groups that executions of an attempt left behind.
     pub fn left_behind(limiter: &Limiter, attempt: &str) -> Vec<Self> {
-        let parents: Vec<&PathBuf> = match limiter {
-            Limiter::CgroupV1 { memory, cpu, cpuacct, pids } => {
-                [Some(memory), cpu.as_ref(), cpuacct.as_ref(), pids.as_ref()].into_iter().flatten().collect()
-            }
-            Limiter::CgroupV2 { parent } => vec![parent],
-            Limiter::Sampling { .. } => Vec::new(),
-        };
         let prefix = format!("{PREFIX}{attempt}-");
         let is_index = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
         // Whoever made a group may have died between two of its directories, so every tree is asked.
-        let names: BTreeSet<String> = parents
+        let names: BTreeSet<String> = parents(limiter)
             .into_iter()
             .filter_map(|parent| fs::read_dir(parent).ok())
             .flat_map(|entries| entries.flatten())
@@ -190,10 +183,11 @@ impl Group {
     pub fn killed(&self) -> Option<Killed> {
         let (kills, at_limit) = match self {
             Self::V1 { memory, .. } => {
+                // First, as for nearly all there is nothing more to read.
+                let kills = entry(&memory.join("memory.oom_control"), "oom_kill").filter(|kills| *kills > 0)?;
                 let limit = number(&memory.join("memory.limit_in_bytes"))?;
                 // memory.failcnt would say it, but newer kernels leave it at zero.
-                let at_limit = self.memory_peak()?.saturating_add(NEARLY) >= limit;
-                (entry(&memory.join("memory.oom_control"), "oom_kill")?, at_limit)
+                (kills, self.memory_peak()?.saturating_add(NEARLY) >= limit)
             }
             Self::V2(directory) => {
                 let events = directory.join("memory.events");
@@ -202,6 +196,40 @@ impl Group {
         };
         (kills > 0).then_some(Killed { at_limit })
     }
+}
+
+/// Where groups are made.
+pub(super) fn parents(limiter: &Limiter) -> Vec<&Path> {
+    match limiter {
+        Limiter::CgroupV1 { memory, cpu, cpuacct, pids } => {
+            [Some(memory), cpu.as_ref(), cpuacct.as_ref(), pids.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect()
+        }
+        Limiter::CgroupV2 { parent } => vec![parent],
+        Limiter::Sampling { .. } => Vec::new(),
+    }
+}
+
+/// A group with those below it. The kernel refuses to remove one that has a member.
+pub(super) fn remove_tree(top: &Path) -> io::Result<()> {
+    let mut all = vec![top.to_owned()];
+    let mut next = 0;
+    while let Some(group) = all.get(next) {
+        let below = directories(group);
+        all.extend(below);
+        next += 1;
+    }
+    for group in all.iter().rev() {
+        match fs::remove_dir(group) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn directories(group: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(group) else { return Vec::new() };
+    entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
 }
 
 fn ignore(_best_effort: io::Result<()>) {}

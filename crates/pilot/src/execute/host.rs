@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
 use super::container::Containers;
-use super::sandbox::Sandbox;
+use super::sandbox::{ROOT, Sandbox};
 use super::{fleeting, hierarchy};
 
 /// The facts of one computer; found once and passed along.
@@ -113,7 +113,7 @@ async fn try_sandbox_once(program: &Path, deadline: Duration) -> Result<(), Stri
     let temp = std::env::temp_dir();
     let sandbox = Sandbox { work_dir: &temp, temp_dir: &temp, hide: &hide, environment: &environment };
     let mut command = Command::new(program);
-    command.args(sandbox.arguments()).args(["--json-status-fd", "1", "--args", "0", "--", "/bin/sh", "-c", "exit 7"]);
+    command.args(ROOT).args(sandbox.arguments()).args(["--json-status-fd", "1", "--args", "0", "--", "/bin/sh", "-c", "exit 7"]);
     command.env_clear().current_dir(root);
     let answer = attempt(command, deadline).await?;
     if answer.code == Some(7) && answer.stdout.contains("\"exit-code\": 7") { Ok(()) } else { Err(answer.complaint()) }

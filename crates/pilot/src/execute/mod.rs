@@ -9,9 +9,9 @@
 //! ```text
 //! Command + Limits + Isolation
 //!   -> a control group is made                              (cgroup; or nothing, then the tree is sampled)
-//!   -> setsid/sh joins the group and becomes ...            (start)
-//!   -> ... bwrap, which becomes ...                         (sandbox)
-//!   -> ... the payload; stdout and stderr -> two log files  (streams)
+//!   -> bwrap is held until it is in the group               (start; without bwrap a shell joins it and becomes the payload)
+//!   -> bwrap makes what the payload sees, and starts it     (sandbox)
+//!   -> stdout and stderr -> two log files                   (streams)
 //!   -> exit, wall time, memory, cancellation                (running)
 //!   -> everything that is left is killed, the group removed (keeper)
 //!   -> Report
@@ -29,6 +29,7 @@ mod fleeting;
 mod hierarchy;
 mod host;
 mod keeper;
+mod leftovers;
 mod prepared;
 mod process;
 mod report;
@@ -44,6 +45,7 @@ pub use command::{Command, Isolation, Limits, Mark, Need};
 pub use container::{Container, Containers, ImageUsed, Podman, Tried};
 pub use error::Error;
 pub use host::{Confinement, Host, Limiter, Settings};
+pub use leftovers::{Cleared, clear_leftovers};
 pub use report::{End, Figure, Progress, Report, Source, Stream, Usage};
 pub use sweep::{Swept, sweep};
 

@@ -113,8 +113,7 @@ impl Unjoined {
     ) -> Result<(Vehicle, Child), Error> {
         let missing = || Error::Start(std::io::Error::other("there is nothing to start in"));
         let vehicle = self.0.as_ref().ok_or_else(missing)?;
-        let child = vehicle.start(&execution.command, bubblewrap, &execution.isolation.hide, places).await;
-        let child = child.map_err(Error::Start)?;
+        let child = vehicle.start(&execution.command, bubblewrap, &execution.isolation.hide, places).await?;
         Ok((self.0.take().ok_or_else(missing)?, child))
     }
 }
@@ -196,7 +195,7 @@ impl Vehicle {
         bubblewrap: Option<&Path>,
         hide: &[PathBuf],
         places: &Places,
-    ) -> std::io::Result<Child> {
+    ) -> Result<Child, Error> {
         let Places { work_dir, temp_dir, status } = places;
         let group = match self {
             Self::Plain(group) => group,

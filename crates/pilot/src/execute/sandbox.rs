@@ -15,6 +15,9 @@ pub(super) struct Sandbox<'a> {
 /// As a program in the sandbox names its temporary directory.
 pub(super) const TEMP: &str = "/tmp";
 
+/// What comes first, since everything else is mounted on it.
+pub(super) const ROOT: [&str; 3] = ["--ro-bind", "/", "/"];
+
 enum Mount<'a> {
     Writable { from: &'a Path },
     Empty,
@@ -22,7 +25,7 @@ enum Mount<'a> {
 }
 
 impl Sandbox<'_> {
-    /// Only options that bubblewrap 0.4 knows, for the sake of old systems.
+    /// To follow the [`ROOT`]. Only options that bubblewrap 0.4 knows, for the sake of old systems.
     ///
     /// The environment is part of the arguments on purpose: bwrap itself runs outside of the sandbox, and the payload's
     /// LD_PRELOAD must not be in *its* environment. The caller hands these arguments over by a descriptor, since a
@@ -30,7 +33,6 @@ impl Sandbox<'_> {
     pub fn arguments(&self) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = Vec::new();
         let mut add = |words: &[&std::ffi::OsStr]| arguments.extend(words.iter().map(|word| word.to_os_string()));
-        add(&["--ro-bind".as_ref(), "/".as_ref(), "/".as_ref()]);
         add(&["--dev".as_ref(), "/dev".as_ref(), "--proc".as_ref(), "/proc".as_ref()]);
         let mounts = self.mounts();
         for (path, mount) in &mounts {
@@ -51,10 +53,6 @@ impl Sandbox<'_> {
             add(&[option.as_ref()]);
         }
         add(&["--cap-drop".as_ref(), "ALL".as_ref()]);
-        // What a shell adds on the way to bwrap, when /bin/sh is bash.
-        for name in ["SHLVL", "OLDPWD", "_"] {
-            add(&["--unsetenv".as_ref(), name.as_ref()]);
-        }
         for (name, value) in self.environment {
             add(&["--setenv".as_ref(), name.as_ref(), value.as_ref()]);
         }
@@ -78,7 +76,16 @@ impl Sandbox<'_> {
         }
         mounts.insert((depth(temp), temp), Mount::Writable { from: self.temp_dir });
         mounts.insert((depth(self.work_dir), self.work_dir), Mount::Writable { from: self.work_dir });
-        mounts.into_iter().map(|((_, path), mount)| (path, mount)).collect()
+        let mut needed: Vec<(&Path, Mount<'_>)> = Vec::new();
+        for ((_, path), mount) in mounts {
+            let around = needed.iter().rev().find(|(outer, _)| path.starts_with(outer));
+            // What is hidden with all that is around it is not there at all, and every mount costs.
+            if matches!((around, &mount), (Some((_, Mount::Empty)), Mount::Empty | Mount::EmptyFile)) {
+                continue;
+            }
+            needed.push((path, mount));
+        }
+        needed
     }
 }
 
@@ -99,11 +106,11 @@ mod tests {
         let words: Vec<String> = sandbox.arguments().into_iter().map(|word| word.into_string().unwrap()).collect();
         let line = words.join(" ");
         let position = |part: &str| line.find(part).unwrap_or_else(|| panic!("{part} is missing in {line}"));
-        assert!(position("--tmpfs /etc ") < position("--tmpfs /etc/ssl"));
+        assert!(!line.contains("/etc/ssl") && !line.contains("/etc/passwd"));
         assert!(position("--tmpfs /etc ") < position("--bind /etc/work /etc/work"));
         assert!(position("--bind /etc/work /etc/work") < position("/etc/work/secret"));
         assert!(position("/etc/work/secret") < position("--remount-ro /etc "));
-        assert!(position("--ro-bind / /") < position("--bind /var/scratch /tmp"));
+        assert!(position("--proc /proc") < position("--bind /var/scratch /tmp"));
         assert!(!line.contains("/tmp/other"));
         position("--setenv LD_PRELOAD /etc/work/evil.so");
     }

@@ -1,26 +1,30 @@
 //! Starting: from the pilot to the payload without `unsafe`.
 //!
-//! What other programs do between fork and exec, a small shell script does here: it joins the control group, opens
-//! bwrap's descriptors (the arguments come in as standard input), and *becomes* the payload or bwrap. It says what went
-//! wrong in a status file, so that its own failures are never mistaken for the payload's.
+//! What other programs do between fork and exec is done in two ways here. bwrap, which is started for nearly everything, is
+//! held at its first step, where it reads what it shall do; the pilot meanwhile puts it into its control groups. Without
+//! bwrap a small shell script joins the groups and *becomes* the payload; that costs one more program to load. Both say what
+//! went wrong in a status file, so that their own failures are never mistaken for the payload's.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Seek, Write};
-use std::os::fd::OwnedFd;
+use std::io::{self, PipeWriter, Seek, Write};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Stdio};
 use std::sync::{OnceLock, mpsc};
 
 use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::io::{FdFlags, fcntl_setfd};
 use tokio::sync::oneshot;
 
-use super::tree;
+use super::sandbox::ROOT;
+use super::{Error, tree};
 
-/// `$0` is the status file, then come the doors of the control groups, `--`, and the command. No variables: under
-/// `none` the environment is already the payload's. bash goes on after a failed `exec` only with execfail; dash and
-/// busybox end, but run the trap.
+/// `$0` is the status file, then come the doors of the control groups, `--`, and the command. No variables: the
+/// environment is already the payload's. bash goes on after a failed `exec` only with execfail; dash and busybox end, but
+/// run the trap.
 const HOP: &str = r#"
 while [ "$1" != -- ]; do
   echo $$ >"$1" || { echo "group $1" >"$0"; exit 125; }
@@ -32,7 +36,6 @@ trap 'echo "exec $?" >"$0"' EXIT
 exec "$@"
 exit
 "#;
-const DESCRIPTORS: &str = r#"exec 3>"$0" 4<&0 </dev/null"#;
 
 const SHELL: &str = "/bin/sh";
 const SETSID: [&str; 2] = ["/usr/bin/setsid", "/bin/setsid"];
@@ -54,62 +57,102 @@ pub(super) struct Child {
 }
 
 impl Start<'_> {
-    pub async fn start(self) -> io::Result<Child> {
-        let command = self.command()?;
+    pub async fn start(self) -> Result<Child, Error> {
+        let job = if self.bubblewrap.is_some() { self.confined() } else { self.plain() }.map_err(Error::Start)?;
         let (reply, child) = oneshot::channel();
-        let gone = || io::Error::other("the thread that starts processes is gone");
-        let starter = starter().ok_or_else(|| io::Error::other("no thread for starting processes"))?;
-        starter.send(Job { command, reply }).map_err(|_| gone())?;
+        let gone = || Error::Start(io::Error::other("the thread that starts processes is gone"));
+        let starter = starter().ok_or_else(|| Error::Start(io::Error::other("no thread for starting processes")))?;
+        starter.send((job, reply)).map_err(|_| gone())?;
         child.await.map_err(|_| gone())?
     }
 
-    fn command(&self) -> io::Result<process::Command> {
-        let mut command;
-        if let Some((bubblewrap, arguments)) = &self.bubblewrap {
-            command = process::Command::new(SHELL);
-            command.args(["-c", &format!("{DESCRIPTORS}{HOP}")]).arg(self.status).args(&self.doors);
-            command.arg("--").arg(bubblewrap).args(["--json-status-fd", "3", "--args", "4", "--"]);
-            command.stdin(as_file(arguments)?);
-        } else {
-            let setsid = SETSID.iter().find(|path| Path::new(path).exists());
-            command = process::Command::new(setsid.ok_or_else(|| io::Error::other("setsid (util-linux) is missing"))?);
-            command.args([SHELL, "-c", HOP]).arg(self.status).args(&self.doors).arg("--");
-            command.stdin(Stdio::null());
+    fn plain(&self) -> io::Result<Job> {
+        let setsid = SETSID.iter().find(|path| Path::new(path).exists());
+        let mut command = process::Command::new(setsid.ok_or_else(|| io::Error::other("setsid (util-linux) is missing"))?);
+        command.args([SHELL, "-c", HOP]).arg(self.status).args(&self.doors).arg("--").args(self.argv);
+        Ok(Job { command: self.finish(command), hold: None })
+    }
+
+    fn confined(&self) -> io::Result<Job> {
+        let Some((bubblewrap, arguments)) = &self.bubblewrap else { return self.plain() };
+        let (first, gate) = io::pipe()?;
+        let rest = as_file(arguments)?;
+        let status = File::options().write(true).create(true).truncate(true).mode(0o600).open(self.status)?;
+        let mut command = process::Command::new(bubblewrap);
+        let inherited = [OwnedFd::from(first), OwnedFd::from(rest), OwnedFd::from(status)];
+        for (option, descriptor) in ["--args", "--args", "--json-status-fd"].into_iter().zip(&inherited) {
+            command.args([option, &descriptor.as_raw_fd().to_string()]);
         }
-        command.args(self.argv).env_clear().envs(&self.environment).current_dir(self.work_dir);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Ok(command)
+        command.arg("--").args(self.argv);
+        let hold = Hold { inherited, gate, doors: self.doors.clone() };
+        Ok(Job { command: self.finish(command), hold: Some(hold) })
+    }
+
+    fn finish(&self, mut command: process::Command) -> process::Command {
+        command.env_clear().envs(&self.environment).current_dir(self.work_dir);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
     }
 }
 
-/// NUL-separated words in an anonymous file.
-fn as_file(words: &[OsString]) -> io::Result<Stdio> {
+/// NUL-separated words, as bwrap reads them.
+fn words<'a>(words: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    words.into_iter().flat_map(|word| [word, &[0]].concat()).collect()
+}
+
+/// In an anonymous file.
+fn as_file(arguments: &[OsString]) -> io::Result<File> {
     let mut file = File::from(memfd_create("arguments", MemfdFlags::CLOEXEC)?);
-    let mut bytes = Vec::new();
-    for word in words {
-        bytes.extend_from_slice(word.as_encoded_bytes());
-        bytes.push(0);
-    }
-    file.write_all(&bytes)?;
+    file.write_all(&words(arguments.iter().map(|word| word.as_encoded_bytes())))?;
     file.rewind()?;
-    Ok(Stdio::from(file))
+    Ok(file)
 }
 
 struct Job {
     command: process::Command,
-    reply: oneshot::Sender<io::Result<Child>>,
+    /// Of what is held until it is in its groups.
+    hold: Option<Hold>,
 }
+
+/// bwrap reads its arguments first of all, and these from a pipe that is still empty. They begin with the root of what the
+/// payload will see: should the pilot die before it gave that, there is nothing in the sandbox that could run.
+struct Hold {
+    inherited: [OwnedFd; 3],
+    gate: PipeWriter,
+    doors: Vec<PathBuf>,
+}
+
+impl Hold {
+    /// Of all processes that are started meanwhile only bwrap shall have them; others are started while containers are made,
+    /// and a pilot does not do both.
+    fn is_shared(&self, shared: bool) -> io::Result<()> {
+        let flags = if shared { FdFlags::empty() } else { FdFlags::CLOEXEC };
+        Ok(self.inherited.iter().try_for_each(|descriptor| fcntl_setfd(descriptor.as_fd(), flags))?)
+    }
+
+    fn let_go(mut self, pid: i32) -> Result<(), Error> {
+        for door in &self.doors {
+            let joined = std::fs::write(door, pid.to_string());
+            joined.map_err(|error| Error::Group { path: door.clone(), reason: error.to_string() })?;
+        }
+        // It may have ended already, and then said why.
+        let _ = self.gate.write_all(&words(ROOT.map(str::as_bytes)));
+        Ok(())
+    }
+}
+
+type Reply = oneshot::Sender<Result<Child, Error>>;
 
 /// One thread starts all processes and lives as long as the pilot: `--die-with-parent` means the parent *thread*, and
 /// the threads of an async runtime come and go.
-fn starter() -> Option<&'static mpsc::Sender<Job>> {
-    static STARTER: OnceLock<Option<mpsc::Sender<Job>>> = OnceLock::new();
+fn starter() -> Option<&'static mpsc::Sender<(Job, Reply)>> {
+    static STARTER: OnceLock<Option<mpsc::Sender<(Job, Reply)>>> = OnceLock::new();
     let make = || {
-        let (jobs, queue) = mpsc::channel::<Job>();
+        let (jobs, queue) = mpsc::channel::<(Job, Reply)>();
         let serve = move || {
-            for mut job in queue {
+            for (job, reply) in queue {
                 // Whoever asked may be gone only when the runtime itself goes down; a sweep then finds the child.
-                let _ = job.reply.send(spawn(&mut job.command));
+                let _ = reply.send(spawn(job));
             }
         };
         std::thread::Builder::new().name("starter".into()).spawn(serve).ok().map(|_| jobs)
@@ -117,14 +160,30 @@ fn starter() -> Option<&'static mpsc::Sender<Job>> {
     STARTER.get_or_init(make).as_ref()
 }
 
-fn spawn(command: &mut process::Command) -> io::Result<Child> {
+fn spawn(Job { mut command, hold }: Job) -> Result<Child, Error> {
     let mut awaited = tree::awaited();
     // Rust opens nothing that a child would inherit; whoever started the pilot may have, its credential for one.
     close_fds::set_fds_cloexec_threadsafe(3, &[]);
-    let mut child = command.spawn()?;
-    let pid = child.id().try_into().map_err(io::Error::other)?;
+    let spawned = match &hold {
+        None => command.spawn().map_err(Error::Start),
+        Some(hold) => {
+            hold.is_shared(true).map_err(Error::Start)?;
+            let spawned = command.spawn().map_err(|error| Error::Sandbox(error.to_string()));
+            hold.is_shared(false).map_err(Error::Start)?;
+            spawned
+        }
+    };
+    let mut child = spawned?;
+    let pid = child.id().try_into().map_err(|error| Error::Start(io::Error::other(error)))?;
+    if let Some(hold) = hold
+        && let Err(refused) = hold.let_go(pid)
+    {
+        // It has done nothing yet.
+        let _ = child.kill().and_then(|()| child.wait());
+        return Err(refused);
+    }
     awaited.enter_main(pid);
-    let missing = || io::Error::other("a pipe is missing");
+    let missing = || Error::Start(io::Error::other("a pipe is missing"));
     let stdout = child.stdout.take().ok_or_else(missing)?.into();
     let stderr = child.stderr.take().ok_or_else(missing)?.into();
     Ok(Child { pid, stdout, stderr })
@@ -181,6 +240,39 @@ impl Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::execute::sandbox::Sandbox;
+
+    /// As when the pilot dies before it gave everything: the kernel closes the gate.
+    #[test]
+    fn what_is_held_and_never_let_go_runs_nothing() {
+        let Some(bubblewrap) = crate::execute::host::on_path("bwrap") else { panic!("these tests need bubblewrap") };
+        let place = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let argv = ["/bin/sh", "-c", "echo ran"].map(str::to_owned);
+        let sandbox = Sandbox { work_dir: place.path(), temp_dir: place.path(), hide: &[], environment: &BTreeMap::new() };
+        let ran = |let_go| {
+            let start = Start {
+                argv: &argv,
+                environment: BTreeMap::new(),
+                work_dir: place.path(),
+                doors: vec![],
+                status: &place.path().join("status"),
+                bubblewrap: Some((&bubblewrap, sandbox.arguments())),
+            };
+            let Job { mut command, hold } = start.confined().unwrap();
+            let hold = hold.unwrap();
+            hold.is_shared(true).unwrap();
+            let child = command.spawn().unwrap();
+            if let_go {
+                hold.let_go(child.id() as i32).unwrap()
+            } else {
+                drop(hold)
+            }
+            let output = child.wait_with_output().unwrap();
+            (output.status.success(), String::from_utf8(output.stdout).unwrap())
+        };
+        assert_eq!(ran(false), (false, String::new()));
+        assert_eq!(ran(true), (true, "ran\n".to_owned()));
+    }
 
     #[test]
     fn reads_a_status() {

@@ -33,7 +33,6 @@ pub(super) fn verdict(command: &Command, confined: bool, exit: Exit, status: &Sa
     let said = || said(stderr);
     match (status, exit) {
         (Said::GroupRefused(path), _) => Err(Error::Group { path: path.clone(), reason: said() }),
-        (Said::NotExecuted { .. }, _) if confined => Err(Error::Sandbox(said())),
         (Said::NotExecuted { code: 127 }, _) => Err(Error::NotFound { word, reason: said() }),
         (Said::NotExecuted { .. }, _) => Err(Error::NotExecutable { word, reason: said() }),
         // The signals end at 64; 128 + 127 is what exit(-1) makes.

@@ -167,7 +167,14 @@ impl Dialer {
             let program = env!("CARGO_PKG_VERSION");
             return Err(Refusal::Final(LinkError::Version { gateway: version, oldest: OLDEST, newest: VERSION, program }));
         }
-        let Welcome { applied, assignment, .. } = welcome.read().map_err(|error| passing(&error))?;
+        let read = welcome.read::<Welcome>();
+        let Welcome { applied, assignment, .. } = read.map_err(|error| {
+            Refusal::Final(LinkError::Beyond {
+                address: address.to_owned(),
+                program: env!("CARGO_PKG_VERSION"),
+                reason: error.to_string(),
+            })
+        })?;
         if (&assignment.run, &assignment.attempt) != (&self.run, &self.attempt) {
             return Err(Refusal::Final(LinkError::Foreign {
                 address: address.to_owned(),

@@ -35,6 +35,8 @@ pub enum LinkError {
          use programs of the same or of adjacent releases"
     )]
     Version { gateway: u16, oldest: u16, newest: u16, program: &'static str },
+    #[error("the gateway at {address} asks for what this pilot ({program}) does not know: {reason}")]
+    Beyond { address: String, program: &'static str, reason: String },
     #[error("the gateway at {address} assigns another attempt ({given}) than the recipe ({expected})")]
     Foreign { address: String, given: String, expected: String },
     #[error("{0} cannot be used: this program was built without TLS for pilots; give an http:// address")]

@@ -156,7 +156,7 @@ mod tests {
         let now = Instant::now();
         let mut outbox = Outbox::default();
         let held = Held { index: 3, attempt: 1 };
-        let step = |state| FromPilot::Progress { held, state, at: Timestamp::from_millis(0) };
+        let step = |state| FromPilot::Progress { held, state: Some(state), at: Timestamp::from_millis(0) };
         outbox.say(step(ElementState::Staging), now, None);
         outbox.say(step(ElementState::Running), now, None);
         assert!(matches!(outbox.next(now), Batch::At(at) if at > now));

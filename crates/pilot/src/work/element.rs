@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use data::place::Directory;
-use model::request::{BadImage, with_index};
+use model::request::{BadImage, Resources, with_index};
 use model::run::{ContainerUsed, ElementState, Outcome, Report, StreamSummary, Usage};
 use model::time::{Clock, SystemClock};
 use model::{Code, Timestamp};
@@ -23,6 +23,7 @@ use super::logs::Logs;
 use super::pace::{Pace, Place};
 use super::staging::Stager;
 use super::teller::Teller;
+use super::turns::Turns;
 use crate::bulk::Bulk;
 use crate::execute::{
     self, Command, Confinement, Container, End, Execution, Host, ImageUsed, Isolation, Limiter, Limits, Mark, Need, Podman,
@@ -43,8 +44,7 @@ pub(super) struct Workshop {
     pub link: Arc<Link>,
     pub bulk: Arc<Bulk>,
     pub pace: Arc<Pace>,
-    /// One permit for each element that may execute at once; held until the last process of it has ended.
-    pub executing: Arc<Semaphore>,
+    pub turns: Turns,
     pub lanes: Arc<Semaphore>,
     /// Where the directories of all are weighed.
     pub scale: Arc<Scale>,
@@ -116,7 +116,7 @@ impl Element {
     }
 
     async fn work(&self, own: &ElementDirectory, place: Place, record: &mut Record) -> Result<(), Failure> {
-        let Workshop { assignment, stager, executing, pace, .. } = &*self.workshop;
+        let Workshop { assignment, stager, turns, pace, .. } = &*self.workshop;
         let request = &assignment.request;
         let work = own.work();
         // Held open, so that whatever the command does to its path, the outputs are looked for in this one.
@@ -130,11 +130,13 @@ impl Element {
             pace.staged(begun.elapsed());
         }
         let ready = self.prepare(own, &mut record.report).await?;
-        let permit = self.cancel.run_until_cancelled(Arc::clone(executing).acquire_owned()).await;
-        let Some(Ok(permit)) = permit else { return Err(self.unbegun(Failure::Cancelled)) };
+        let permit = self.cancel.run_until_cancelled(turns.take(pace.are_light())).await;
+        let Some(Some(permit)) = permit else { return Err(self.unbegun(Failure::Cancelled)) };
         let begun = Instant::now();
         let executed = self.execute(own, ready, permit, record).await;
-        pace.executed(begun.elapsed());
+        let took = begun.elapsed();
+        pace.executed(took);
+        pace.used(share(&record.report.usage, &request.resources, took));
         drop(place);
         match executed {
             Err(Failure::Cancelled) => return Err(Failure::Cancelled),
@@ -324,7 +326,7 @@ impl Element {
     }
 
     fn say(&self, state: ElementState) {
-        self.workshop.link.say(FromPilot::Progress { held: self.held, state, at: SystemClock.now() });
+        self.workshop.link.say(FromPilot::Progress { held: self.held, state: Some(state), at: SystemClock.now() });
     }
 }
 
@@ -348,6 +350,13 @@ fn describe(host: &Host, contained: bool, report: &mut Report) {
 
 fn summary(stream: execute::Stream) -> StreamSummary {
     StreamSummary { bytes: stream.bytes, truncated: stream.truncated }
+}
+
+/// How much it used of what was set aside for it, as far as that was measured.
+fn share(usage: &Usage, resources: &Resources, took: Duration) -> Option<f64> {
+    let cores = usage.cpu_millis? as f64 / 1e3 / (took.as_secs_f64() * resources.cores).max(1e-6);
+    let memory = usage.memory_peak_bytes? as f64 / (resources.memory.get() as f64).max(1.0);
+    Some(cores.max(memory))
 }
 
 /// Where each figure comes from is said once, in the report's `limits`.

@@ -19,6 +19,7 @@ mod logs;
 mod pace;
 mod staging;
 mod teller;
+mod turns;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -39,6 +40,7 @@ use element::{Element, GRACE, Workshop};
 pub(crate) use host::LazyHost;
 use pace::Pace;
 use staging::Stager;
+use turns::Turns;
 
 /// Outputs on their way at once.
 const LANES: usize = 4;
@@ -49,11 +51,10 @@ const LAST_PROCESS: Duration = Duration::from_secs(60);
 
 pub(crate) struct Crew {
     directory: PathBuf,
-    width: u32,
     link: Arc<Link>,
     bulk: Arc<Bulk>,
     pace: Arc<Pace>,
-    executing: Arc<Semaphore>,
+    turns: Turns,
     lanes: Arc<Semaphore>,
     scale: Arc<Scale>,
     host: Arc<LazyHost>,
@@ -73,11 +74,10 @@ impl Crew {
         let width = width.max(1);
         Self {
             directory,
-            width,
             link,
             bulk,
             pace: Arc::new(Pace::new(width)),
-            executing: Arc::new(Semaphore::new(width as usize)),
+            turns: Turns::new(width),
             lanes: Arc::new(Semaphore::new(LANES)),
             scale: Arc::default(),
             host,
@@ -119,8 +119,7 @@ impl Crew {
     /// Ends everything without a word: returns when no process is left.
     pub async fn abandon(&mut self) {
         self.all.cancel();
-        let everyone = self.executing.acquire_many(self.width);
-        if timeout(LAST_PROCESS, everyone).await.is_err() {
+        if timeout(LAST_PROCESS, self.turns.all_ended()).await.is_err() {
             tracing::error!("processes of elements do not end");
         }
         self.tasks.shutdown().await;
@@ -155,7 +154,7 @@ impl Crew {
             link: Arc::clone(&self.link),
             bulk: Arc::clone(&self.bulk),
             pace: Arc::clone(&self.pace),
-            executing: Arc::clone(&self.executing),
+            turns: self.turns.clone(),
             lanes: Arc::clone(&self.lanes),
             scale: Arc::clone(&self.scale),
             host: Arc::clone(&self.host),

@@ -1,7 +1,10 @@
-//! How many elements to hold: as many as execute at once, and some more when they are short.
+//! How many elements to hold: as many as execute at once, and some more when they are short; and how many execute at once.
 //!
 //! An element that waits here could begin elsewhere, so that of long ones none is taken before its turn. Of short ones
 //! enough are, to fill the time that asking the gateway for the next takes.
+//!
+//! The shortest wait more for the kernel, which makes a sandbox for each and takes it down again, than they compute. As
+//! long as two of them together use no more than was set aside for one, two execute in its place.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,6 +20,9 @@ const MOST_HELD: u32 = 256;
 /// How much one more measurement counts.
 const WEIGHT: f64 = 0.2;
 
+/// What takes longer is computing, reading or waiting for something of its own.
+const LIGHT: Duration = Duration::from_millis(100);
+
 pub(super) struct Pace {
     width: u32,
     state: Mutex<State>,
@@ -31,6 +37,8 @@ struct State {
     /// In seconds; none before the first.
     staging: Option<f64>,
     executing: Option<f64>,
+    /// Of what was set aside for it: of the processors or of the memory, whichever is more.
+    share: Option<f64>,
 }
 
 impl Pace {
@@ -48,11 +56,22 @@ impl Pace {
     }
 
     pub fn staged(&self, took: Duration) {
-        learn(&mut self.state().staging, took);
+        learn(&mut self.state().staging, took.as_secs_f64());
     }
 
     pub fn executed(&self, took: Duration) {
-        learn(&mut self.state().executing, took);
+        learn(&mut self.state().executing, took.as_secs_f64());
+    }
+
+    /// What one used of its processors and memory; all of it when that is not known.
+    pub fn used(&self, share: Option<f64>) {
+        learn(&mut self.state().share, share.unwrap_or(1.0));
+    }
+
+    /// Whether two of them may execute in the place of one.
+    pub fn are_light(&self) -> bool {
+        let State { executing, share, .. } = *self.state();
+        executing.is_some_and(|executing| executing < LIGHT.as_secs_f64()) && share.is_some_and(|share| share < 0.5)
     }
 
     /// What could be taken now by a pilot that holds `held`.
@@ -86,9 +105,8 @@ impl Room {
     }
 }
 
-fn learn(typical: &mut Option<f64>, took: Duration) {
-    let took = took.as_secs_f64();
-    *typical = Some(typical.map_or(took, |before| before + WEIGHT * (took - before)));
+fn learn(typical: &mut Option<f64>, one: f64) {
+    *typical = Some(typical.map_or(one, |before| before + WEIGHT * (one - before)));
 }
 
 /// Taken from the grant to the end of the command.
@@ -129,5 +147,21 @@ mod tests {
         }
         assert_eq!(pace.room(0).free, 3);
         assert_eq!(pace.room(256).free, 0);
+    }
+
+    #[test]
+    fn two_execute_in_the_place_of_one_only_when_both_are_sure_to_fit() {
+        let after = |took, shares: &[Option<f64>]| {
+            let pace = Pace::new(2);
+            for share in shares {
+                pace.executed(Duration::from_millis(took));
+                pace.used(*share);
+            }
+            pace.are_light()
+        };
+        assert!(after(8, &[Some(0.3); 3]));
+        assert!(!after(8, &[]) && !after(8, &[Some(0.6); 3]) && !after(8, &[None]) && !after(200, &[Some(0.1)]));
+        // One that computes does not make all others heavy, and many do.
+        assert!(after(8, &[Some(0.3), Some(1.0), Some(0.3)]) && !after(8, &[Some(0.3), Some(1.0), Some(1.0)]));
     }
 }

@@ -68,6 +68,8 @@ pub struct Facts {
     pub bulk_cuts: u32,
     pub say: VecDeque<FromGateway>,
     pub noise: bool,
+    /// Frames to be sent as they are, in place of the welcome.
+    pub script: Option<Vec<Vec<u8>>>,
     /// What a correct pilot never does.
     pub violations: Vec<String>,
 }
@@ -136,6 +138,7 @@ impl Gateway {
             bulk_cuts: 0,
             say: VecDeque::new(),
             noise: false,
+            script: None,
             violations: Vec::new(),
         };
         Self { facts: Arc::new(Mutex::new(facts)) }
@@ -242,7 +245,16 @@ async fn serve(facts: Arc<Mutex<Facts>>, mut socket: WebSocket) -> Option<()> {
         (welcome, again, facts.cuts.pop_front())
     };
     let mut channels: BTreeMap<u32, (Held, bool)> = BTreeMap::new();
-    send(&mut socket, Frame::json(Kind::Welcome, 0, 0, &welcome)).await?;
+    let script = facts.lock().unwrap().script.clone();
+    match script {
+        None => send(&mut socket, Frame::json(Kind::Welcome, 0, 0, &welcome)).await?,
+        Some(frames) => {
+            again.clear();
+            for frame in frames {
+                socket.send(Message::Binary(frame.into())).await.ok()?;
+            }
+        }
+    }
     let mut noisy = facts.lock().unwrap().noise;
     loop {
         if std::mem::take(&mut noisy) {
@@ -345,6 +357,7 @@ fn apply(facts: &mut Facts, channels: &mut BTreeMap<u32, (Held, bool)>, frame: &
             let key = match frame.read().unwrap() {
                 Opened::Stdout { held } => (held, false),
                 Opened::Stderr { held } => (held, true),
+                Opened::Unknown => panic!("a stream of no name"),
             };
             if facts.ended.contains_key(&key.0) {
                 facts.violations.push(format!("a log of {key:?} after its end"));
@@ -385,7 +398,7 @@ fn apply(facts: &mut Facts, channels: &mut BTreeMap<u32, (Held, bool)>, frame: &
 fn apply_message(facts: &mut Facts, message: FromPilot) {
     match message {
         FromPilot::Want { elements } => facts.wanted = elements,
-        FromPilot::Progress { held, state, .. } => facts.states.push((held, state)),
+        FromPilot::Progress { held, state, .. } => facts.states.extend(state.map(|state| (held, state))),
         FromPilot::Using { .. } => {}
         FromPilot::Ended { held, outcome, cause, report, started_at, .. } => {
             if !facts.leased.remove(&held) {

@@ -9,4 +9,5 @@ mod endings;
 mod gateway;
 mod pilot;
 mod secrets;
+mod skew;
 mod speed;

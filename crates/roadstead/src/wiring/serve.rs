@@ -234,7 +234,7 @@ fn local_driver(config: &Config, data_dir: &Path, gateways: &Path, host: &str) -
     }));
     // Trials of what works here take a while: begun now, so that the first run need not wait for all of it.
     let trial = local.clone();
-    tokio::spawn(async move { trial.host().await.clone() });
+    tokio::spawn(async move { trial.settle().await });
     Ok(Some(local))
 }
 

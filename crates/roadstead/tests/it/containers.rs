@@ -1,7 +1,7 @@
 //! Containers on the whole way, from a request to the research object, with the real podman. Its images come from a
 //! storage of the test's own.
 
-use crate::cli::helpers::{Desk, LIMIT};
+use crate::cli::helpers::{Desk, LIMIT, announcement};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
@@ -42,7 +42,7 @@ impl Yard {
     }
 
     fn podman(&self, arguments: &[&str]) -> String {
-        let output = Command::new("podman").env("CONTAINERS_STORAGE_CONF", &self.configuration).args(arguments).output();
+        let output = testkit::podman().env("CONTAINERS_STORAGE_CONF", &self.configuration).args(arguments).output();
         let output = output.expect("podman is installed");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -86,13 +86,6 @@ impl Yard {
         }
         assert!(seen > 0, "{text}");
         assert_eq!(self.podman(&["ps", "--all", "--quiet"]), "");
-    }
-}
-
-impl Drop for Yard {
-    fn drop(&mut self) {
-        // Podman keeps its storage mounted onto itself, which a removal would stumble over.
-        let _ = Command::new("umount").args(["-l"]).arg(self.desk.path("images/s/overlay")).output();
     }
 }
 
@@ -192,4 +185,45 @@ fn without_an_engine_the_answer_says_which_were_tried() {
             assert!(said.contains(word), "{word}: {said}");
         }
     }
+}
+
+/// Of the gateway: killed with a container of its trial half made.
+#[test]
+fn a_gateway_killed_in_mid_trial_leaves_no_mount_and_the_next_removes_the_rest() {
+    let yard = Yard::new();
+    let engines = yard.desk.path("data/roadstead/engines");
+    let mounts = || std::fs::read_to_string("/proc/self/mountinfo").expect("mounts");
+    let groups = |trial: &str| {
+        let found = Command::new("find").args(["/sys/fs/cgroup", "-name", &format!("*{trial}-0")]).output().expect("find");
+        String::from_utf8_lossy(&found.stdout).lines().map(PathBuf::from).collect::<Vec<_>>()
+    };
+    let asking = yard.desk.home.start(yard.command(&["services"]));
+    // The group is made last, so that the engine is about to mount the container's files.
+    let trial = testkit::wait_until(LIMIT, "a trial to be under way", || {
+        let names = std::fs::read_dir(&engines).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        names.into_iter().find(|name| name.starts_with("trial-") && !groups(name).is_empty())
+    });
+    let gateway = announcement(&yard.desk)["process"].to_string();
+    assert!(Command::new("kill").args(["-KILL", &gateway]).status().expect("kill").success());
+    drop(asking);
+    let state = PathBuf::from(format!("/run/roadstead-{}", &trial[trial.len().saturating_sub(14)..]));
+    assert!(engines.join(&trial).exists() && state.exists(), "the trial was made to its end: kill earlier");
+    for seen in [mounts(), std::fs::read_to_string("/proc/1/mountinfo").unwrap_or_default()] {
+        let ours = seen.lines().find(|line| line.contains(&trial) || line.contains(state.to_str().expect("text")));
+        assert_eq!(ours, None);
+    }
+
+    // What was left a moment ago may be somebody's who is just beginning.
+    let next = |yard: &Yard| yard.desk.start(&["serve", "--listen", "127.0.0.1:0"]);
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+    for path in [vec![engines.join(&trial)], groups(&trial)].concat() {
+        std::fs::File::open(path).expect("left").set_modified(long_ago).expect("made old");
+    }
+    let mut gateway = next(&yard);
+    testkit::wait_until(LIMIT, "the next gateway to clear up", || (!engines.join(&trial).exists()).then_some(()));
+    testkit::wait_until(LIMIT, "the groups to go", || groups(&trial).is_empty().then_some(()));
+    assert!(!state.exists());
+    let left = testkit::processes_with_env("RS_ATTEMPT", &trial);
+    assert!(left.is_empty() && !mounts().contains(&trial), "{left:?}");
+    gateway.stop();
 }

@@ -115,7 +115,7 @@ impl Runs {
         changes: &mut Changes,
     ) -> Result<(), DbError> {
         match message {
-            FromPilot::Progress { held, state, at } => self.progress(tx, aboard, run, *held, *state, *at).await,
+            FromPilot::Progress { held, state: Some(state), at } => self.progress(tx, aboard, run, *held, *state, *at).await,
             FromPilot::Returned { held } => {
                 let returned = tx.execute(&RETURN, lease_args(aboard, *held)).await?;
                 if returned == 1 {
@@ -138,7 +138,9 @@ impl Runs {
                 self.end_element(tx, aboard, run, end, changes).await
             }
             // Not kept: the final figures come with the end.
-            FromPilot::Using { .. } | FromPilot::Want { .. } | FromPilot::Unknown => Ok(()),
+            FromPilot::Using { .. } | FromPilot::Progress { state: None, .. } | FromPilot::Want { .. } | FromPilot::Unknown => {
+                Ok(())
+            }
         }
     }
 

@@ -45,7 +45,7 @@ impl Desk {
                 }
             }
             // The command has not begun, or has ended.
-            FromPilot::Progress { held, state, .. } if *state != ElementState::Running => {
+            FromPilot::Progress { held, state: Some(state), .. } if *state != ElementState::Running => {
                 line.using.retain(|live| live.held != *held);
             }
             FromPilot::Ended { held, .. } | FromPilot::Returned { held } => line.using.retain(|live| live.held != *held),

@@ -4,7 +4,7 @@ use crate::files;
 use db::blobs::{BlobError, Blobs, Key};
 use model::id::RunId;
 use model::{Code, Problem};
-use pilot::protocol::{Credit, Frame, Kind, Opened};
+use pilot::protocol::{Credit, Frame, Held, Kind, Opened};
 use std::collections::HashMap;
 
 /// How far ahead of what is stored a pilot may send.
@@ -19,8 +19,8 @@ pub(super) struct Streams {
 }
 
 struct Stream {
-    key: Key,
-    element: u32,
+    /// None for one that a later release knows: taken and thrown away, so that its pilot does not wait for ever.
+    place: Option<(Key, u32)>,
     stored: u64,
     credited: u64,
 }
@@ -44,14 +44,15 @@ impl Streams {
         if self.open.len() >= MOST {
             return Err(broken("too many streams are open"));
         }
-        let (held, stream) = match opened {
-            Opened::Stdout { held } => (held, files::Stream::Stdout),
-            Opened::Stderr { held } => (held, files::Stream::Stderr),
+        let place = |held: Held, stream| (files::log_key(run, held.index, held.attempt, stream), held.index);
+        let place = match opened {
+            Opened::Stdout { held } => Some(place(held, files::Stream::Stdout)),
+            Opened::Stderr { held } => Some(place(held, files::Stream::Stderr)),
+            Opened::Unknown => None,
         };
-        let key = files::log_key(run, held.index, held.attempt, stream);
-        let stored = self.blobs.len(&key)?.unwrap_or(0);
+        let stored = place.as_ref().map_or(Ok(None), |(key, _)| self.blobs.len(key))?.unwrap_or(0);
         let credited = stored + WINDOW;
-        self.open.insert(frame.channel, Stream { key, element: held.index, stored, credited });
+        self.open.insert(frame.channel, Stream { place, stored, credited });
         Ok(Frame::json(Kind::Credit, frame.channel, 0, &Credit { stored, until: credited }))
     }
 
@@ -62,20 +63,17 @@ impl Streams {
         if end > stream.credited || end > self.cap {
             return Err(broken("more was sent than there was credit for"));
         }
-        let (blobs, key) = (self.blobs.clone(), stream.key.clone());
-        let appended = tokio::task::spawn_blocking(move || blobs.append(&key, frame.seq, &frame.payload)).await;
-        stream.stored = match appended {
-            Ok(Ok(appended)) => appended.now,
-            Ok(Err(BlobError::WrongOffset { .. })) => return Err(broken("a stream has a gap")),
-            Ok(Err(BlobError::Io(error))) => return Err(error.into()),
-            Err(_) => return Err(Problem::internal()),
+        let (channel, element) = (frame.channel, stream.element());
+        stream.stored = match &stream.place {
+            None => end,
+            Some((key, _)) => append(self.blobs.clone(), key.clone(), frame).await?,
         };
         if stream.credited - stream.stored > WINDOW / 2 {
-            return Ok((Vec::new(), Some(stream.element)));
+            return Ok((Vec::new(), element));
         }
         stream.credited = stream.stored + WINDOW;
         let credit = Credit { stored: stream.stored, until: stream.credited };
-        Ok((vec![Frame::json(Kind::Credit, frame.channel, 0, &credit)], Some(stream.element)))
+        Ok((vec![Frame::json(Kind::Credit, channel, 0, &credit)], element))
     }
 
     fn end(&mut self, frame: &Frame) -> Result<(Vec<Frame>, Option<u32>), Problem> {
@@ -83,7 +81,23 @@ impl Streams {
         if stream.stored != frame.seq {
             return Err(broken("a stream ended at another offset than it was stored to"));
         }
-        Ok((vec![Frame::new(Kind::Ack, frame.channel, stream.stored, bytes::Bytes::new())], Some(stream.element)))
+        Ok((vec![Frame::new(Kind::Ack, frame.channel, stream.stored, bytes::Bytes::new())], stream.element()))
+    }
+}
+
+impl Stream {
+    fn element(&self) -> Option<u32> {
+        self.place.as_ref().map(|(_, element)| *element)
+    }
+}
+
+/// Returns how much there is now.
+async fn append(blobs: Blobs, key: Key, frame: Frame) -> Result<u64, Problem> {
+    match tokio::task::spawn_blocking(move || blobs.append(&key, frame.seq, &frame.payload)).await {
+        Ok(Ok(appended)) => Ok(appended.now),
+        Ok(Err(BlobError::WrongOffset { .. })) => Err(broken("a stream has a gap")),
+        Ok(Err(BlobError::Io(error))) => Err(error.into()),
+        Err(_) => Err(Problem::internal()),
     }
 }
 

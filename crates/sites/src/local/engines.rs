@@ -3,7 +3,7 @@
 
 use model::Timestamp;
 use model::time::{Clock, SystemClock};
-use pilot::execute::{Containers, Limiter};
+use pilot::execute::{Cleared, Containers, Limiter, clear_leftovers};
 use serde::{Deserialize, Serialize};
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -103,6 +103,10 @@ impl Engines {
             tracing::debug!(%error, "what was found out of container engines is not remembered");
         }
         known.insert(found).clone()
+    }
+
+    pub(super) async fn clear_leftovers(&self, limits: &Limiter) -> Cleared {
+        clear_leftovers(limits, &self.place).await
     }
 
     fn file(&self) -> PathBuf {

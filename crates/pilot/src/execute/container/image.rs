@@ -9,7 +9,7 @@ use rustix::process::getuid;
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::store::{PATIENCE, Store, succeeded};
+use super::store::{APART, PATIENCE, Store, succeeded};
 use super::{ImageUsed, Podman};
 use crate::execute::Error;
 use crate::execute::host::attempt;
@@ -60,10 +60,7 @@ fn unusable(image: &str, reason: String) -> Error {
 /// Into the attempt's own storage, where the names that an archive brings along mislead nobody. Relative to the work
 /// directory, since engines read a colon in a path in their own way.
 async fn unpack(store: &Store, archive: &str, work_dir: &Path) -> Result<String, String> {
-    // An archive may name addresses to fetch parts from. Root can do without a network to make sure; for others there
-    // is the environment (see the store).
-    let without_network: &[&str] = if getuid().is_root() { &["unshare", "--net", "--"] } else { &[] };
-    let mut command = store.command_behind(without_network, &["pull", "--quiet", archive]);
+    let mut command = store.offline_command(&["pull", "--quiet", archive]);
     command.current_dir(work_dir);
     let said = succeeded(attempt(command, UNPACKING).await?)?;
     let id = said.lines().last().unwrap_or_default().trim().trim_start_matches("sha256:").to_owned();
@@ -128,7 +125,12 @@ pub(super) async fn describe(program: &Path, patience: Duration) -> Result<Podma
     // Runtimes are in places that ordinary people's paths leave out.
     let path = std::env::var("PATH").unwrap_or_default();
     environment.insert("PATH".to_owned(), format!("{path}:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"));
-    let mut command = Command::new(program);
+    // Asking is enough for it to mount the person's storage.
+    let apart = getuid().is_root() && can_be_apart(patience).await;
+    let mut command = if apart { Command::new("unshare") } else { Command::new(program) };
+    if apart {
+        command.args(APART).arg("--").arg(program);
+    }
     command.args(["info", "--format", "json"]).current_dir("/");
     let said = succeeded(attempt(command, patience).await?)?;
     let info: Info = serde_json::from_str(&said).map_err(|error| format!("what it says of itself is not understood: {error}"))?;
@@ -141,5 +143,13 @@ pub(super) async fn describe(program: &Path, patience: Duration) -> Result<Podma
         driver: info.store.graph_driver_name,
         mount_program: mount_program.and_then(|program| program.as_str()).map(Into::into),
         environment,
+        apart,
     })
+}
+
+/// Not where root itself is confined.
+async fn can_be_apart(patience: Duration) -> bool {
+    let mut command = Command::new("unshare");
+    command.args(APART).args(["--", "true"]).current_dir("/");
+    attempt(command, patience).await.is_ok_and(|answer| answer.code == Some(0))
 }

@@ -19,13 +19,16 @@ mod arguments;
 mod image;
 mod launch;
 mod nest;
+mod state;
 mod store;
 mod tiny;
 mod trial;
 
 pub(super) use launch::Launch;
 pub(super) use nest::Nest;
+pub(super) use state::forgotten;
 pub(super) use store::Store;
+pub(super) use trial::clear_trials;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -71,6 +74,9 @@ pub struct Podman {
     pub mount_program: Option<PathBuf>,
     /// What it needs of the environment to find its files.
     pub environment: BTreeMap<String, String>,
+    /// Mounts in a namespace of its own, which goes with its last process: see [`store`].
+    #[serde(default)]
+    pub apart: bool,
 }
 
 impl Podman {

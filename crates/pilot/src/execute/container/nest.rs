@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::Signal;
 use tokio::time::{Duration, Instant};
 
-use crate::execute::cgroup::{Group, Killed};
+use crate::execute::cgroup::{Group, Killed, directories, remove_tree};
 use crate::execute::{Error, Limiter, Limits, Mark, hierarchy, process};
 
 /// After this the engine is ended as well.
@@ -126,6 +126,12 @@ impl Nest {
         self.payload.limit(limits)
     }
 
+    /// Where nests are made.
+    pub fn parents(limiter: &Limiter) -> Vec<PathBuf> {
+        Ground::of(limiter)
+            .map_or_else(|_| Vec::new(), |ground| ground.mounts.iter().map(|mount| mount.join(&ground.below)).collect())
+    }
+
     /// The nests that executions of an attempt left behind.
     pub fn left_behind(limiter: &Limiter, attempt: &str) -> Vec<Self> {
         let Ok(ground) = Ground::of(limiter) else { return Vec::new() };
@@ -194,7 +200,7 @@ impl Nest {
     /// Whether nothing is left. The kernel refuses to remove a group that has a member.
     pub fn remove(&self) -> Result<bool, Error> {
         for top in &self.tops {
-            match remove_below(top) {
+            match remove_tree(top) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::ResourceBusy => return Ok(false),
                 Err(error) => return Err(Error::Group { path: top.clone(), reason: error.to_string() }),
@@ -220,11 +226,6 @@ fn signal(pids: BTreeSet<i32>, signal: Signal) {
     }
 }
 
-fn directories(group: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(group) else { return Vec::new() };
-    entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
-}
-
 /// A payload may make groups of its own, to any depth, where the engine lets it.
 fn members(group: &Path) -> BTreeSet<i32> {
     let mut found = BTreeSet::new();
@@ -235,21 +236,4 @@ fn members(group: &Path) -> BTreeSet<i32> {
         left.extend(directories(&group));
     }
     found
-}
-
-fn remove_below(top: &Path) -> std::io::Result<()> {
-    let mut all = vec![top.to_owned()];
-    let mut next = 0;
-    while let Some(group) = all.get(next) {
-        let below = directories(group);
-        all.extend(below);
-        next += 1;
-    }
-    for group in all.iter().rev() {
-        match fs::remove_dir(group) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
 }

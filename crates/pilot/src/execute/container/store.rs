@@ -1,9 +1,9 @@
 //! The engine's own files for one attempt: storage, configuration, state. Nothing of it is shared with the person's
 //! containers, and all of it goes with [`Store::close`].
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,13 +11,18 @@ use rustix::process::{Resource, getrlimit, getuid};
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
-use super::Podman;
+use super::{Podman, state};
 use crate::execute::Mark;
 use crate::execute::host::{Answer, attempt};
 
 /// Below an attempt's directory.
 const DIRECTORY: &str = "containers";
 const ENGINE: &str = "engine.json";
+/// For `unshare`: the words that give an engine a mount namespace of its own. Root's engine mounts its storage, and each
+/// container's, where it was started. Were that here, all of it would stay when the engine is killed, for ever, and every
+/// sandbox that is started later would be set up with these mounts in it. Others' engines do this by themselves. What is
+/// mounted or unmounted here is seen there ("slave"), and never the other way round.
+pub(super) const APART: [&str; 3] = ["--mount", "--propagation", "slave"];
 /// What is asked of the engine besides running: below a second, unless the computer is very busy.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -25,8 +30,6 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Engine {
     podman: Podman,
-    /// The engine's state. Apart from the rest: it must be on a file system that a restart of the computer empties, and
-    /// podman takes no more than 50 characters for its path.
     state: PathBuf,
     attempt: String,
 }
@@ -40,18 +43,13 @@ pub(crate) struct Store {
 impl Store {
     /// Made, or found: several executions of an attempt share it, in several processes.
     pub fn open(attempt_dir: &Path, attempt: &str, podman: &Podman) -> io::Result<Self> {
-        let tail = attempt.get(attempt.len().saturating_sub(14)..).unwrap_or(attempt);
-        let engine = Engine {
-            podman: podman.clone(),
-            state: place_of_state(podman).join(format!("roadstead-{tail}")),
-            attempt: attempt.to_owned(),
-        };
+        let engine = Engine { podman: podman.clone(), state: state::path(podman, attempt), attempt: attempt.to_owned() };
         let store = Self { directory: attempt_dir.join(DIRECTORY), engine };
-        make(&store.directory)?;
+        state::make(&store.directory)?;
         store.write(ENGINE, &serde_json::to_vec(&store.engine)?)?;
         store.write("containers.conf", store.configuration().as_bytes())?;
-        make(&store.directory.join("tmp"))?;
-        make(&store.engine.state)?;
+        state::make(&store.directory.join("tmp"))?;
+        state::create(&store.engine.state, attempt, attempt_dir)?;
         Ok(store)
     }
 
@@ -69,11 +67,25 @@ impl Store {
         &self.directory
     }
 
+    pub fn state(&self) -> &Path {
+        &self.engine.state
+    }
+
     /// The words before the engine's own command.
     pub fn global(&self) -> Vec<String> {
-        let Podman { program, runtime, images, driver, mount_program, .. } = &self.engine.podman;
+        self.words(&[])
+    }
+
+    /// `spaces` are further namespaces for root's engine to be alone in.
+    fn words(&self, spaces: &[&str]) -> Vec<String> {
+        let Podman { program, runtime, images, driver, mount_program, apart, .. } = &self.engine.podman;
         let text = |path: &Path| path.to_string_lossy().into_owned();
-        let mut words = vec![text(program)];
+        let spaces = if *apart { [&APART, spaces].concat() } else { spaces.to_vec() };
+        let mut words: Vec<String> = Vec::new();
+        if !spaces.is_empty() {
+            words.extend([&["unshare"], &*spaces, &["--"]].concat().into_iter().map(str::to_owned));
+        }
+        words.push(text(program));
         let mut add = |name: &str, value: String| words.extend([format!("--{name}"), value]);
         add("root", text(&self.directory.join("root")));
         add("runroot", text(&self.engine.state.join("run")));
@@ -107,12 +119,17 @@ impl Store {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        self.command_behind(&[], arguments)
+        self.command_in(&[], arguments)
     }
 
-    /// `before` are the words of a program that becomes the engine.
-    pub fn command_behind(&self, before: &[&str], arguments: &[&str]) -> Command {
-        let mut words = before.iter().map(|word| (*word).to_owned()).chain(self.global());
+    /// Without a network, as far as that can be made sure of: archives may name addresses to fetch parts from. Root can do
+    /// without one; for others there is the environment.
+    pub fn offline_command(&self, arguments: &[&str]) -> Command {
+        self.command_in(if getuid().is_root() { &["--net"] } else { &[] }, arguments)
+    }
+
+    fn command_in(&self, spaces: &[&str], arguments: &[&str]) -> Command {
+        let mut words = self.words(spaces).into_iter();
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).args(arguments).env_clear().envs(self.environment()).current_dir(&self.directory);
         command
@@ -129,15 +146,13 @@ impl Store {
         if self.engine.state.exists() {
             self.ask(&["rm", "--all", "--force", "--time", "0", "--volumes"], patience).await?;
             let failed = |error: io::Error| format!("{}: {error}", self.engine.state.display());
+            state::detach(&self.engine.state).map_err(failed)?;
             match fs::remove_dir_all(&self.engine.state) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
                 _ => {}
             }
         }
-        match mounts_below(&self.directory) {
-            0 => Ok(()),
-            count => Err(format!("{count} file systems are still mounted below {}", self.directory.display())),
-        }
+        state::detach(&self.directory).map_err(|error| error.to_string())
     }
 
     /// Whole or not at all: another process may read it at this moment.
@@ -168,33 +183,4 @@ impl Store {
 
 pub(super) fn succeeded(answer: Answer) -> Result<String, String> {
     if answer.code == Some(0) { Ok(answer.stdout) } else { Err(answer.complaint()) }
-}
-
-fn place_of_state(podman: &Podman) -> PathBuf {
-    let own = podman.environment.get("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let own = if getuid().is_root() { Some("/run".into()) } else { own };
-    own.filter(|place| place.is_dir() && place.as_os_str().len() <= 20).unwrap_or_else(|| "/tmp".into())
-}
-
-/// Refuses a directory that somebody else put there first.
-fn make(path: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let there = fs::symlink_metadata(path)?;
-            let ours = there.is_dir() && there.uid() == getuid().as_raw() && there.mode() & 0o022 == 0;
-            if ours { Ok(()) } else { Err(io::Error::other(format!("{} is not ours", path.display()))) }
-        }
-        made => made,
-    }
-}
-
-fn mounts_below(directory: &Path) -> usize {
-    let mounts = fs::read("/proc/self/mountinfo").unwrap_or_default();
-    let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
-    // Blanks and the like are written as octal numbers there.
-    let place = |line: &[u8]| {
-        let field = String::from_utf8_lossy(line.split(|byte| *byte == b' ').nth(4)?).into_owned();
-        Some(PathBuf::from(field.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")))
-    };
-    mounts.split(|byte| *byte == b'\n').filter_map(place).filter(|place| place.starts_with(&directory)).count()
 }

@@ -1,19 +1,23 @@
 //! Finding out whether an engine works: by running a container of a tiny image the very way that payloads are run.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use model::request::{Image, Network};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{Container, Containers, Podman, Store, Tried, image, tiny};
 use crate::execute::host::{on_own_path, on_path};
+use crate::execute::leftovers::{Cleared, trier_lives};
 use crate::execute::{
     Command, Confinement, End, Execution, Host, Isolation, Limiter, Limits, Mark, Need, Progress, execute, sweep,
 };
@@ -25,7 +29,7 @@ const PREFIX: &str = "trial-";
 impl Containers {
     /// Tries in a directory of its own below `place`, which should be on the same file system as attempts are.
     pub async fn detect(limits: &Limiter, place: &Path) -> Self {
-        clear_up(limits, place).await;
+        clear_trials(limits, place, &mut Cleared::default()).await;
         let mut found = Self::default();
         match on_own_path("podman") {
             None => found.note("podman", Err("is not installed".into())),
@@ -77,8 +81,11 @@ async fn try_start(podman: &Podman, limits: &Limiter, place: &Path) -> Result<()
     let directory = place.join(&attempt);
     let made = DirBuilder::new().mode(0o700).create(&directory);
     made.map_err(|error| format!("{} could not be made: {error}", directory.display()))?;
+    // Says that it is under way, for as long as this process lives.
+    let lock = lock(&directory, true).map_err(|error| format!("{} could not be locked: {error}", directory.display()))?;
     let tried = start(podman, limits, &directory, &attempt).await;
     let cleared = clear(limits, &directory, &attempt).await;
+    drop(lock);
     tried.and(cleared)
 }
 
@@ -157,16 +164,38 @@ async fn clear(limits: &Limiter, directory: &Path, attempt: &str) -> Result<(), 
     std::fs::remove_dir_all(directory).map_err(|error| format!("{} could not be removed: {error}", directory.display()))
 }
 
-/// What trials of processes that were killed have left.
-async fn clear_up(limits: &Limiter, place: &Path) {
+/// Removes what trials of processes that were killed have left.
+pub(in crate::execute) async fn clear_trials(limits: &Limiter, place: &Path, cleared: &mut Cleared) {
     let Ok(entries) = std::fs::read_dir(place) else { return };
     for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let pid = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()?.parse::<u32>().ok());
-        if pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
-            && let Err(reason) = clear(limits, &entry.path(), &name).await
-        {
-            tracing::warn!(reason, "the rest of an old trial stays");
+        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+        if !name.starts_with(PREFIX) || !path.is_dir() {
+            continue;
         }
+        // Held while it is cleared: nobody else need try it.
+        let lock = match lock(&path, false) {
+            Ok(Some(lock)) => Some(lock),
+            // An older version of this program has none.
+            Err(error) if error.kind() == ErrorKind::NotFound && !trier_lives(&name) => None,
+            _ => continue,
+        };
+        if !cleared.is_old(&path) {
+            continue;
+        }
+        match clear(limits, &path, &name).await {
+            Ok(()) => cleared.trials += 1,
+            Err(reason) => tracing::warn!(reason, "the rest of an old trial stays"),
+        }
+        drop(lock);
+    }
+}
+
+/// None when somebody else has it.
+fn lock(directory: &Path, create: bool) -> std::io::Result<Option<File>> {
+    let lock = OpenOptions::new().write(true).create(create).truncate(false).mode(0o600).open(directory.join("lock"))?;
+    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(lock)),
+        Err(Errno::WOULDBLOCK) => Ok(None),
+        Err(errno) => Err(errno.into()),
     }
 }

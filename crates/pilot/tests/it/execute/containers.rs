@@ -47,7 +47,7 @@ impl Images {
             self.0.display()
         );
         std::fs::write(&configuration, text).unwrap();
-        let mut command = Command::new("podman");
+        let mut command = testkit::podman();
         command.env("CONTAINERS_STORAGE_CONF", configuration).args(arguments);
         command
     }
