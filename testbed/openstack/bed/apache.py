@@ -17,9 +17,7 @@ ErrorLog {log}
 LogLevel warn
 LogFormat "%h %t \\"%r\\" %>s %D" short
 CustomLog {requests} short
-User www-data
-Group www-data
-StartServers 1
+{user}StartServers 1
 ServerLimit 2
 ThreadsPerChild 64
 MaxRequestWorkers 128
@@ -73,7 +71,8 @@ def client_of(site):
 
 def write(bed):
     text = SERVER.format(state=bed.state, run=bed.path('run'), pid_file=pid_file(bed, 'apache'),
-                         log=bed.log('apache'), requests=bed.log('apache-requests'))
+                         log=bed.log('apache'), requests=bed.log('apache-requests'),
+                         user='User www-data\nGroup www-data\n' if os.geteuid() == 0 else '')
     for module in MODULES:
         file = f'/usr/lib/apache2/modules/mod_{module}.so'
         if os.path.exists(file):

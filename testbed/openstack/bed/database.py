@@ -23,9 +23,11 @@ SITE, SOCKET, TRANSPORT = '@SITE@', '@SOCKET@', '@TRANSPORT@'
 
 def start_mariadb(bed):
     data = bed.path('mysql')
+    # As root it insists on being told.
+    user = ['--user=root'] if os.geteuid() == 0 else []
     # Nothing in here outlives a crash of the machine, and nothing has to.
     options = ['--no-defaults', f'--datadir={data}', f'--socket={bed.socket}', f'--tmpdir={bed.path("run")}',
-               f'--pid-file={pid_file(bed, "mariadb-own")}', '--user=root', '--skip-networking', '--skip-grant-tables',
+               f'--pid-file={pid_file(bed, "mariadb-own")}', *user, '--skip-networking', '--skip-grant-tables',
                '--lc-messages-dir=/usr/share/mysql', '--character-set-server=utf8mb3',
                '--collation-server=utf8mb3_general_ci', '--max-connections=1200', '--table-open-cache=2000',
                '--performance-schema=off', '--skip-log-bin', '--key-buffer-size=1M', '--aria-pagecache-buffer-size=4M',
@@ -36,7 +38,7 @@ def start_mariadb(bed):
     if not os.path.exists(os.path.join(data, 'ibdata1')):
         os.makedirs(data, exist_ok=True)
         with open(bed.log('mariadb-install'), 'ab') as log:
-            run(['mariadb-install-db', '--no-defaults', f'--datadir={data}', '--skip-test-db', '--user=root',
+            run(['mariadb-install-db', '--no-defaults', f'--datadir={data}', '--skip-test-db', *user,
                  '--auth-root-authentication-method=normal', '--innodb-file-per-table=0', '--innodb-log-file-size=16M'],
                 stdout=log, stderr=log)
     start(bed, 'mariadb', ['/usr/sbin/mariadbd', *options])
