@@ -119,9 +119,7 @@ impl Keystone {
                 401 if is_unsupported(&answer) => {}
                 // Perhaps its door is guarded by the other protocol only: the first refusal counts when that fails too.
                 401 | 403 => {
-                    refused.get_or_insert_with(|| {
-                        refusal::of_bearer(&answer, bearer.expose(), &self.account, self.clock.now())
-                    });
+                    refused.get_or_insert_with(|| refusal::of_bearer(&answer, bearer.expose(), &self.account, self.clock.now()));
                     if read(&self.protocol).is_some() {
                         break;
                     }
@@ -133,12 +131,7 @@ impl Keystone {
         Err(self.refused(refused.unwrap_or_else(tried)))
     }
 
-    async fn authenticate(
-        &self,
-        about: &'static str,
-        body: &Value,
-        refusal: impl FnOnce() -> Refusal,
-    ) -> Result<Answer, Error> {
+    async fn authenticate(&self, about: &'static str, body: &Value, refusal: impl FnOnce() -> Refusal) -> Result<Answer, Error> {
         let url = format!("{}/auth/tokens", self.base().await?);
         let answer = self.http.ask(&self.account.service, about, Method::POST, &url, Proof::None, Some(body)).await?;
         match answer.status {

@@ -88,12 +88,7 @@ impl Sessions {
     }
 
     /// Another one than that which the site refused.
-    pub async fn renewed(
-        &self,
-        person: &PersonId,
-        keystone: &Keystone,
-        refused: &Arc<Session>,
-    ) -> Result<Arc<Session>, Error> {
+    pub async fn renewed(&self, person: &PersonId, keystone: &Keystone, refused: &Arc<Session>) -> Result<Arc<Session>, Error> {
         let project = &refused.project.id;
         let place = self.place(person, keystone);
         let slot = place.slot(project);
@@ -109,12 +104,8 @@ impl Sessions {
     /// And whether it was made now.
     async fn login(&self, place: &Place, person: &PersonId, keystone: &Keystone) -> Result<(Arc<Login>, bool), Error> {
         let account = keystone.account();
-        let need = BearerNeed {
-            person,
-            service: &account.service,
-            issuers: &account.issuers,
-            audience: account.audience.as_deref(),
-        };
+        let need =
+            BearerNeed { person, service: &account.service, issuers: &account.issuers, audience: account.audience.as_deref() };
         let mut kept = place.login.lock().await;
         let bearer = match self.bearers.bearer(&need).await {
             Ok(bearer) => bearer.token,
