@@ -68,8 +68,13 @@ impl Keystone {
         let credential = json!({"id": id, "secret": secret.expose()});
         let method = json!({"methods": ["application_credential"], "application_credential": credential});
         let body = json!({"auth": {"identity": method}});
-        let answer = self.authenticate("a session", &body, || Refusal::BadApplicationCredential).await?;
-        answers::session(&answer, "a session").map_err(|lie| self.lie(lie))
+        let about = "a session";
+        match self.authenticate(about, &body, || Refusal::BadApplicationCredential).await {
+            Ok(answer) => answers::session(&answer, about).map_err(|lie| self.lie(lie)),
+            // One that was never there, or was withdrawn.
+            Err(Error::Lie { lie: Lie::Status { status: 404, .. }, .. }) => Err(self.refused(Refusal::BadApplicationCredential)),
+            Err(error) => Err(error),
+        }
     }
 
     /// The project by its identifier. A login that has meanwhile ended is refused like a project that is not theirs:
@@ -100,7 +105,7 @@ impl Keystone {
         // What was found is not tried before all: the site may have changed.
         let known = read(&self.protocol).or_else(|| self.account.protocol.as_deref().map(Arc::from));
         let mut tried: Vec<Arc<str>> = Vec::new();
-        let mut refused = None;
+        let (mut refused, mut is_keystone) = (None, false);
         for protocol in known.into_iter().chain(PROTOCOLS.map(Arc::from)) {
             if tried.contains(&protocol) {
                 continue;
@@ -109,6 +114,7 @@ impl Keystone {
             let url = format!("{base}/OS-FEDERATION/identity_providers/{provider}/protocols/{protocol}/auth");
             let answer = self.http.ask(&self.account.service, about, Method::POST, &url, Proof::Bearer(bearer), None).await?;
             tried.push(Arc::clone(&protocol));
+            is_keystone = is_keystone || refusal::is_of_keystone(&answer);
             match answer.status {
                 200 | 201 => {
                     let login = answers::login(&answer, about).map_err(|lie| self.lie(lie))?;
@@ -127,8 +133,14 @@ impl Keystone {
                 status => return Err(self.lie(Lie::Status { about, status })),
             }
         }
-        let tried = || Refusal::NoProtocol { tried: tried.iter().map(ToString::to_string).collect() };
-        Err(self.refused(refused.unwrap_or_else(tried)))
+        match refused {
+            Some(refusal) => Err(self.refused(refusal)),
+            None if is_keystone => {
+                let tried = tried.iter().map(ToString::to_string).collect();
+                Err(self.refused(Refusal::NoProtocol { tried }))
+            }
+            None => Err(self.lie(Lie::NoKeystone { tried: base.to_string() })),
+        }
     }
 
     async fn authenticate(&self, about: &'static str, body: &Value, refusal: impl FnOnce() -> Refusal) -> Result<Answer, Error> {

@@ -63,8 +63,13 @@ enum Said {
     Nothing,
 }
 
+/// An error in Keystone's form, and not in that of whatever stands before it.
+pub(super) fn is_of_keystone(answer: &Answer) -> bool {
+    serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok_and(|body| body["error"].is_object())
+}
+
 fn door(answer: &Answer) -> Door {
-    if serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok_and(|body| body["error"].is_object()) {
+    if is_of_keystone(answer) {
         return Door::Keystone;
     }
     let challenge = answer.header("WWW-Authenticate").unwrap_or_default();

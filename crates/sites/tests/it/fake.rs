@@ -152,6 +152,7 @@ async fn a_keystone_out_of_its_mind_is_a_typed_error_at_the_deadline_at_the_late
         ("keeps the token", raw("201 X", r#"{"token":{"expires_at":"2099-01-01T00:00:00Z"}}"#), |error| {
             matches!(error, Error::Lie { lie: Lie::NoToken { .. }, .. })
         }),
+        ("is no Keystone", raw("404 X", "<html>"), |error| matches!(error, Error::Lie { lie: Lie::NoKeystone { .. }, .. })),
         ("is a teapot", raw("418 X", "{}"), |error| matches!(error, Error::Lie { lie: Lie::Status { status: 418, .. }, .. })),
     ];
     for (name, bytes, is_right) in attacks {
