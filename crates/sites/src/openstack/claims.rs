@@ -1,6 +1,7 @@
 //! What a bearer says of itself. Nothing is believed and nothing verified: it only explains why a site refused it.
 
 use data_encoding::BASE64URL_NOPAD;
+use identity::groups::{Claim, Group, Memberships};
 use serde_json::{Map, Value};
 
 const MOST_BYTES: usize = 64 * 1024;
@@ -29,11 +30,18 @@ impl Claims {
         texts(self.0.get("aud"))
     }
 
-    /// As the issuer wrote them, whichever of the two names it uses; `None` when it says nothing about groups.
-    pub(crate) fn entitlements(&self) -> Option<Vec<&str>> {
-        let named = ["eduperson_entitlement", "entitlements"];
-        named.iter().find_map(|name| self.0.get(*name)).map(|value| texts(Some(value)))
+    /// The groups and roles in them; `None` when it says nothing about groups.
+    pub(crate) fn memberships(&self) -> Option<Vec<(String, Option<String>)>> {
+        Claim::ALL.iter().find(|claim| self.0.contains_key(claim.as_str()))?;
+        let held = Memberships::read(&self.0).held.into_iter();
+        Some(held.map(|one| (community(&one.group), one.role)).collect())
     }
+}
+
+/// As sites name it: without the namespace that it is in.
+fn community(group: &Group) -> String {
+    let whole = group.to_string();
+    whole.split_once(":group:").map_or(whole.as_str(), |(_, names)| names).to_owned()
 }
 
 fn texts(value: Option<&Value>) -> Vec<&str> {
@@ -42,17 +50,4 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
         Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     }
-}
-
-/// The community and role of an entitlement (AARC-G002: `urn:NID:group:COMMUNITY:role=ROLE#AUTHORITY`); subgroups are a
-/// part of the community's name.
-pub(crate) fn membership(entitlement: &str) -> Option<(String, Option<&str>)> {
-    let entitlement = entitlement.split('#').next()?;
-    let at = entitlement.to_ascii_lowercase().find(":group:")?;
-    let rest = &entitlement[at + ":group:".len()..];
-    let (group, role) = match rest.rsplit_once(":role=") {
-        Some((group, role)) => (group, Some(role)),
-        None => (rest, None),
-    };
-    (!group.is_empty()).then(|| (group.to_owned(), role))
 }

@@ -166,7 +166,11 @@ fn client(guard: &UrlGuard, limits: &Limits, extra: &[Certificate], listed: bool
     for certificate in extra {
         builder = builder.add_root_certificate(certificate.clone());
     }
-    builder.build().map_err(|error| SetupError::Http { why: innermost(&error) })
+    // What is in a certificate is read here only.
+    builder.build().map_err(|error| match extra {
+        [] => SetupError::Http { why: innermost(&error) },
+        _ => SetupError::Authority { why: innermost(&error) },
+    })
 }
 
 fn not_sent(error: &reqwest::Error) -> Trouble {

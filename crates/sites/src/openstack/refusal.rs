@@ -7,7 +7,7 @@
 use model::Timestamp;
 
 use super::Account;
-use super::claims::{Claims, membership};
+use super::claims::Claims;
 use super::http::Answer;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,7 +87,11 @@ pub(super) fn of_bearer(answer: &Answer, bearer: &str, account: &Account, now: T
         return Refusal::NoBearer;
     }
     let Some(claims) = Claims::of(bearer) else {
-        return if door == Door::Keystone { Refusal::NoGroups } else { Refusal::NotBelieved };
+        // Opaque: the site was told by its issuer what nobody else can read.
+        return match door {
+            Door::Keystone => Refusal::NoCommunity { yours: Vec::new(), known: known(account) },
+            Door::Server(_) => Refusal::NotBelieved,
+        };
     };
     let moment = |name| claims.seconds(name).map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
     if let Some(at) = moment("exp").filter(|at| *at <= now) {
@@ -115,19 +119,23 @@ pub(super) fn of_bearer(answer: &Answer, bearer: &str, account: &Account, now: T
 
 /// The bearer was good, and Keystone's mapping gave nothing for it.
 fn of_groups(claims: &Claims, account: &Account) -> Refusal {
-    let Some(entitlements) = claims.entitlements() else { return Refusal::NoGroups };
-    let memberships: Vec<(String, Option<&str>)> = entitlements.into_iter().filter_map(membership).collect();
+    let Some(memberships) = claims.memberships() else { return Refusal::NoGroups };
     for expected in &account.expected {
-        let roles: Vec<&str> =
-            memberships.iter().filter(|(group, _)| *group == expected.community).filter_map(|(_, role)| *role).collect();
-        let Some(needed) = expected.role.as_deref().filter(|needed| !roles.is_empty() && !roles.contains(needed)) else {
-            continue;
-        };
-        let yours = roles.into_iter().map(str::to_owned).collect();
-        return Refusal::NoRole { community: expected.community.clone(), yours, needed: needed.to_owned() };
+        let within = memberships.iter().filter(|(group, _)| *group == expected.community);
+        let roles: Vec<String> = within.filter_map(|(_, role)| role.clone()).collect();
+        if let Some(needed) = &expected.role
+            && !roles.is_empty()
+            && !roles.contains(needed)
+        {
+            return Refusal::NoRole { community: expected.community.clone(), yours: roles, needed: needed.clone() };
+        }
     }
     let mut yours: Vec<String> = memberships.into_iter().map(|(group, _)| group).collect();
     yours.sort();
     yours.dedup();
-    Refusal::NoCommunity { yours, known: account.expected.iter().map(|one| one.community.clone()).collect() }
+    Refusal::NoCommunity { yours, known: known(account) }
+}
+
+fn known(account: &Account) -> Vec<String> {
+    account.expected.iter().map(|one| one.community.clone()).collect()
 }

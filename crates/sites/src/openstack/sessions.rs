@@ -21,8 +21,9 @@ use super::{BearerNeed, Bearers, Credentials, Error, Keystone, Login, Project, S
 
 /// A token that ends sooner is not begun with: the request has to arrive, and clocks differ.
 const MARGIN: Duration = Duration::from_secs(60);
-/// Places that nobody uses are cleared when there are more.
+/// Places, and slots in one of them, that nobody uses are cleared when there are more.
 const MANY: usize = 4096;
+const MANY_PROJECTS: usize = 256;
 
 pub struct Sessions {
     bearers: Arc<dyn Bearers>,
@@ -149,6 +150,9 @@ impl Sessions {
 impl Place {
     fn slot(&self, project: &str) -> Arc<Slot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() > MANY_PROJECTS {
+            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
+        }
         Arc::clone(slots.entry(project.to_owned()).or_default())
     }
 

@@ -1,11 +1,14 @@
 //! Ways in that work.
 
+use std::sync::Arc;
+
 use model::Secret;
+use model::time::SystemClock;
 use serde_json::{Value, json};
-use sites::openstack::{Account, Credentials, Error, Refusal};
+use sites::openstack::{Account, Credentials, Error, Http, Keystone, Refusal, SetupError, Unreachable};
 use testkit::OpenStack;
 
-use crate::world::{account, alice, keystone};
+use crate::world::{account, alice, guard, keystone, limits};
 
 #[tokio::test]
 async fn four_unlike_sites_are_entered_by_the_same_words() {
@@ -88,4 +91,24 @@ async fn names_with_passwords_and_application_credentials_open_as_well() {
     assert_eq!(gone.status(), 204);
     let refused = keystone.session_of_application_credential(id, &secret).await.err();
     assert!(matches!(refused, Some(Error::Refused { refusal: Refusal::BadApplicationCredential, .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_authority_is_believed_only_where_it_was_given() {
+    let bed = OpenStack::shared();
+    let address = bed.site("c").auth_url.split('/').nth(2).unwrap().to_owned();
+    let strangers = Http::new(guard(std::slice::from_ref(&address)), limits(), None).expect("a client");
+    let keystone = Keystone::new(account(&bed, "c"), strangers, Arc::new(SystemClock));
+    let refused = keystone.login(&Credentials::Bearer(alice(&bed, "c"))).await.err();
+    let Some(Error::Unreachable { why: Unreachable::Connect { why }, .. }) = refused else { panic!("{refused:?}") };
+    assert!(why.contains("certificate"), "{why}");
+    // Nor is loopback asked unless somebody said so.
+    let closed = Http::new(guard(&[]), limits(), None).expect("a client");
+    let keystone = Keystone::new(account(&bed, "c"), closed, Arc::new(SystemClock));
+    let refused = keystone.login(&Credentials::Bearer(alice(&bed, "c"))).await.err();
+    assert!(matches!(refused, Some(Error::Unreachable { why: Unreachable::Guarded(_), .. })), "{refused:?}");
+    for nonsense in [b"".as_slice(), b"nonsense", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let made = Http::new(guard(&[]), limits(), Some(nonsense)).err();
+        assert!(matches!(made, Some(SetupError::Authority { .. })), "{made:?}");
+    }
 }
