@@ -1,10 +1,9 @@
 //! What the other crates' integration tests stand on; never part of the program.
 //!
 //! Here live real peers and real processes in throw-away places: a private PostgreSQL ([`Postgres`]), an OpenID provider
-//! ([`OpenIdProvider`]), a home
-//! directory for a program under test ([`Home`]) with the programs started in it ([`Program`]), and the means to
-//! wait for a condition instead of sleeping ([`wait_until`], [`await_until`]). Nothing here knows any other crate
-//! of the workspace, so every one of them can use it.
+//! ([`OpenIdProvider`]), OpenStack sites ([`OpenStack`]), a home directory for a program under test ([`Home`]) with the
+//! programs started in it ([`Program`]), and the means to wait for a condition instead of sleeping ([`wait_until`],
+//! [`await_until`]). Nothing here knows any other crate of the workspace, so every one of them can use it.
 //!
 //! One rule shapes it: *whatever is started ends with its owner*, also when the owner is killed with signal 9. A
 //! `Drop` does not run then, so the end is the business of a small shell that waits beside each resource for the
@@ -20,6 +19,7 @@
 mod dir;
 mod home;
 mod openid;
+mod openstack;
 mod podman;
 mod postgres;
 mod process;
@@ -31,6 +31,7 @@ mod watchdog;
 pub use dir::short_dir;
 pub use home::Home;
 pub use openid::{Flavour, OpenIdProvider};
+pub use openstack::{OpenStack, OpenStackSite, Paused};
 pub use podman::podman;
 pub use postgres::Postgres;
 pub use process::{process_is_alive, processes_with_env};

@@ -109,11 +109,7 @@ impl OpenIdProvider {
     /// Opens one of the doors that no real issuer has; the README of `testbed/oidc` lists them.
     #[track_caller]
     pub fn open(&self, door: &str, fields: &[(&str, &str)]) -> Value {
-        let object: serde_json::Map<String, Value> =
-            fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
-        let answer = exchange(self.port, "POST", &format!("/test/{door}"), &[], &Value::from(object).to_string());
-        assert_eq!(answer.status, 200, "/test/{door}: {}", answer.body);
-        serde_json::from_str(&answer.body).expect("JSON")
+        open_door(self.port, door, fields)
     }
 
     /// A token of the kind and shape that the fields say; a good access token of alice when they say nothing.
@@ -143,6 +139,15 @@ impl OpenIdProvider {
     pub fn approve(&self, user_code: &str, person: &str) {
         self.open("approve", &[("user_code", user_code), ("user", person)]);
     }
+}
+
+#[track_caller]
+pub(crate) fn open_door(port: u16, door: &str, fields: &[(&str, &str)]) -> Value {
+    let object: serde_json::Map<String, Value> =
+        fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
+    let answer = exchange(port, "POST", &format!("/test/{door}"), &[], &Value::from(object).to_string());
+    assert_eq!(answer.status, 200, "/test/{door}: {}", answer.body);
+    serde_json::from_str(&answer.body).expect("JSON")
 }
 
 fn log(directory: &Path) -> String {

@@ -1,5 +1,5 @@
 // node server/main.js --flavour egi|iam --state DIRECTORY [...]: one issuer. Its first line of output says where it is:
-// {"issuer": "...", "port": 1234, "audience": "..."}. It ends with SIGTERM.
+// {"issuer": "...", "port": 1234, "audience": "..."}, with --doors also {"doors": 1235}. It ends with SIGTERM.
 
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -40,16 +40,26 @@ function onRequest(request, response) {
   });
 }
 
+// For tests that trust nobody's authority but have to get tokens.
+function onDoorRequest(request, response) {
+  const open = new URL(request.url, instance.issuer).pathname.startsWith('/test/');
+  return open ? onRequest(request, response) : answer(response, 404, { error: 'only doors for tests are here' });
+}
+
+async function listen(server, port) {
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return server.address().port;
+}
+
 const settings = read();
 const credentials = settings.tls && {
   key: readFileSync(join(settings.state, 'tls.key')),
   cert: readFileSync(join(settings.state, 'tls.pem')),
 };
 const server = settings.tls ? https.createServer(credentials, onRequest) : http.createServer(onRequest);
-server.listen(settings.port, '127.0.0.1', async () => {
-  const { port } = server.address();
-  instance = await Instance.start(settings, `${settings.tls ? 'https' : 'http'}://${settings.host}:${port}`);
-  const { issuer, audience } = instance;
-  console.log(JSON.stringify({ issuer, audience, port }));
-});
+const port = await listen(server, settings.port);
+instance = await Instance.start(settings, `${settings.tls ? 'https' : 'http'}://${settings.host}:${port}`);
+const doors = settings.doors ? await listen(http.createServer(onDoorRequest), 0) : undefined;
+const { issuer, audience } = instance;
+console.log(JSON.stringify({ issuer, audience, port, doors }));
 process.on('SIGTERM', () => process.exit(0));

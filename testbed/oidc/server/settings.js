@@ -8,6 +8,7 @@ const options = {
   state: { type: 'string' }, // a directory of this instance's own, for its keys
   people: { type: 'string' }, // people and clients; the file beside this folder if not said
   tls: { type: 'boolean', default: false }, // with tls.key and tls.pem of the state directory; else plain http
+  doors: { type: 'boolean', default: false }, // the doors for tests by plain http as well, on a free port
   host: { type: 'string', default: '127.0.0.1' }, // the name in its addresses; it listens on loopback only
   opaque: { type: 'boolean', default: false }, // access tokens that only it can read
   lifetime: { type: 'string' }, // of access tokens, in seconds

@@ -1,0 +1,38 @@
+//! Speaking with one OpenStack site: so far, signing in at its Keystone.
+//!
+//! Raw HTTP, a handful of requests; the shape of what goes through:
+//!
+//! - An [`Account`] is what the federation knows of a service's Keystone: its address as somebody published it, whom it
+//!   trusts, what it demands. A [`Keystone`] speaks with it; the address and the protocol that really work are found by
+//!   trying, and remembered.
+//! - [`Credentials`] become a [`Login`] (of no project), a login becomes the list of [`Project`]s, and with one of them a
+//!   [`Session`]: a token of that project with its roles and the [`Catalogue`].
+//! - [`Sessions`] keeps logins and sessions of people, so that whoever needs one asks at the point of use. The bearers
+//!   come from somebody else ([`Bearers`]) and never stay here.
+//!
+//! Keystone answers all who may not enter with the same words. Which door they failed at ([`refusal`]) is told from who
+//! gave the answer (the web server that checks bearers, or Keystone behind it), from what the bearer says of itself, and
+//! from what is known of the site.
+
+mod account;
+mod address;
+mod answers;
+mod bearers;
+mod catalogue;
+mod claims;
+mod error;
+mod http;
+mod keystone;
+pub mod refusal;
+mod sessions;
+
+pub use account::{Account, Expected};
+pub use address::candidates;
+pub use answers::{Login, Project, Session};
+pub use bearers::{Bearer, BearerError, BearerNeed, Bearers};
+pub use catalogue::{Catalogue, Endpoint};
+pub use error::{Error, Lie, SetupError, Unreachable};
+pub use http::{Http, Limits};
+pub use keystone::{Credentials, Keystone};
+pub use refusal::Refusal;
+pub use sessions::Sessions;
