@@ -16,6 +16,7 @@ import type { Status } from '@/parts/status';
 import { format } from '@/strings';
 import { admin } from '@/strings/admin';
 import classes from './Admin.module.css';
+import { Fact } from './Fact';
 import { type FlowStatus, flowsQuery, keys } from './queries';
 
 const s = admin.flows;
@@ -178,44 +179,24 @@ function Retry({ flow }: { flow: FlowRow }) {
 function About({ flow, onClose }: { flow: FlowRow; onClose(): void }) {
   return (
     <Dialog title={s.kind(flow.kind)} onClose={onClose}>
-      {flow.error && <ProblemView problem={flow.error} />}
-      {flow.status === 'parked' && <p className={classes.nothing}>{s.parkedText}</p>}
-      <dl className={classes.facts}>
-        <div>
-          <dt>{s.columns.status}</dt>
-          <dd>
+      <div className={classes.about}>
+        {flow.error && <ProblemView problem={flow.error} />}
+        {flow.status === 'parked' && <p className={classes.nothing}>{s.parkedText}</p>}
+        <dl className={classes.facts}>
+          <Fact name={s.columns.status}>
             <Standing status={flow.status} />
-          </dd>
-        </div>
-        <div>
-          <dt>{s.columns.step}</dt>
-          <dd>{s.step(flow.step, flow.direction < 0)}</dd>
-        </div>
-        <div>
-          <dt>{s.of}</dt>
-          <dd>
+          </Fact>
+          <Fact name={s.columns.step}>{s.step(flow.step, flow.direction < 0)}</Fact>
+          <Fact name={s.of}>
             <Subject subject={flow.subject} />
-          </dd>
-        </div>
-        <div>
-          <dt>{s.began}</dt>
-          <dd>{format.moment(flow.created_at)}</dd>
-        </div>
-        {flow.owner && (
-          <div>
-            <dt>{s.owner}</dt>
-            <dd>
-              <code>{flow.owner}</code>
-            </dd>
-          </div>
-        )}
-        <div>
-          <dt>{s.columns.flow}</dt>
-          <dd>
+          </Fact>
+          <Fact name={s.began}>{format.moment(flow.created_at)}</Fact>
+          <Fact name={s.owner}>{flow.owner && <code>{flow.owner}</code>}</Fact>
+          <Fact name={s.columns.flow}>
             <code>{flow.id}</code>
-          </dd>
-        </div>
-      </dl>
+          </Fact>
+        </dl>
+      </div>
     </Dialog>
   );
 }

@@ -1,4 +1,3 @@
-import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { AuditEntry } from '@/api/types';
 import { Dialog } from '@/parts/Dialog';
@@ -7,6 +6,7 @@ import { format } from '@/strings';
 import { admin } from '@/strings/admin';
 import { Shown } from '../../run/Shown';
 import classes from '../Admin.module.css';
+import { Fact } from '../Fact';
 import { writeFilter } from './filter';
 import { inWords } from './operations';
 import { result } from './result';
@@ -30,60 +30,57 @@ export function Details({ entry, who, onClose }: Props) {
       <code className={classes.small}>{id}</code>
     </>
   );
-  // Outermost first: what it was about is the last.
-  const last = about.split(/[\s,/]+/).at(-1) ?? '';
-  const facts: [string, ReactNode][] = [
-    [s.columns.at, format.moment(entry.at)],
-    [s.columns.person, entry.person ? person(entry.person) : s.stranger],
-    [s.columns.result, <StatusBadge key="result" status={result(entry)} />],
-    ...(about === ''
-      ? []
-      : ([
-          [
-            s.columns.about,
-            about.startsWith('run-') ? <Link to={`/runs/${last}`}>{about}</Link> : <Shown key="about" text={about} />,
-          ],
-        ] satisfies [string, ReactNode][])),
-    ...(entry.owner ? ([[s.owner, person(entry.owner)]] satisfies [string, ReactNode][]) : []),
-    ...(entry.address ? ([[s.columns.address, entry.address]] satisfies [string, ReactNode][]) : []),
-    ...(entry.credential
-      ? ([[s.credential, <code key="credential">{entry.credential}</code>]] satisfies [string, ReactNode][])
-      : []),
-    [s.status, String(entry.status)],
-    [s.request, <code key="request">{entry.request}</code>],
-    [s.entry, <code key="entry">{entry.id}</code>],
-  ];
+  // Outermost first.
+  const [outermost = ''] = about.split('/');
   return (
     <Dialog title={inWords(entry.operation)} onClose={onClose}>
-      <dl className={classes.facts}>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      <ul className={classes.links}>
-        {entry.person && (
+      <div className={classes.about}>
+        <dl className={classes.facts}>
+          <Fact name={s.columns.at}>{format.moment(entry.at)}</Fact>
+          <Fact name={s.columns.person}>{entry.person ? person(entry.person) : s.stranger}</Fact>
+          <Fact name={s.columns.result}>
+            <StatusBadge status={result(entry)} />
+          </Fact>
+          <Fact name={s.columns.about}>
+            {outermost.startsWith('run-') ? (
+              <Link to={`/runs/${outermost}`}>{about}</Link>
+            ) : (
+              about && <Shown text={about} />
+            )}
+          </Fact>
+          <Fact name={s.owner}>{entry.owner && person(entry.owner)}</Fact>
+          <Fact name={s.columns.address}>{entry.address}</Fact>
+          <Fact name={s.credential}>{entry.credential && <code>{entry.credential}</code>}</Fact>
+          <Fact name={s.status}>{entry.status}</Fact>
+          <Fact name={s.request}>
+            <code>{entry.request}</code>
+          </Fact>
+          <Fact name={s.entry}>
+            <code>{entry.id}</code>
+          </Fact>
+        </dl>
+        <ul className={classes.links}>
+          {entry.person && (
+            <li>
+              <Link to={writeFilter({ person: entry.person })} onClick={onClose}>
+                {s.onlyPerson}
+              </Link>
+            </li>
+          )}
+          {about !== '' && (
+            <li>
+              <Link to={writeFilter({ about })} onClick={onClose}>
+                {s.onlyAbout}
+              </Link>
+            </li>
+          )}
           <li>
-            <Link to={writeFilter({ person: entry.person })} onClick={onClose}>
-              {s.onlyPerson}
+            <Link to={writeFilter({ operation: entry.operation })} onClick={onClose}>
+              {s.onlyOperation}
             </Link>
           </li>
-        )}
-        {about !== '' && (
-          <li>
-            <Link to={writeFilter({ about })} onClick={onClose}>
-              {s.onlyAbout}
-            </Link>
-          </li>
-        )}
-        <li>
-          <Link to={writeFilter({ operation: entry.operation })} onClick={onClose}>
-            {s.onlyOperation}
-          </Link>
-        </li>
-      </ul>
+        </ul>
+      </div>
     </Dialog>
   );
 }

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { issuersQuery, meQuery } from '@/api/queries';
 import type { PersonView } from '@/api/types';
@@ -14,9 +13,10 @@ import { admin } from '@/strings/admin';
 import { Shown } from '../../run/Shown';
 import { plain } from '../../run/visible';
 import classes from '../Admin.module.css';
+import { Fact } from '../Fact';
 import { personQuery } from '../queries';
 import { Suspending } from './Suspending';
-import { standing } from './standing';
+import { isLocal, standing } from './standing';
 
 const s = admin.person;
 
@@ -35,29 +35,20 @@ export function PersonDrawer({ id, onClose }: { id: string; onClose(): void }) {
 function About({ person }: { person: PersonView }) {
   const me = useQuery(meQuery);
   const isMe = person.id === me.data?.id;
-  const facts: [string, ReactNode][] = [
-    [s.role, <StatusBadge key="role" status={standing(person)} />],
-    [s.since, <RelativeTime key="since" at={person.created_at} />],
-    ...(person.last_seen_at
-      ? [[s.seen, <RelativeTime key="seen" at={person.last_seen_at} />] satisfies [string, ReactNode]]
-      : []),
-    [
-      s.id,
-      <span key="id">
-        <code>{person.id}</code> <CopyButton text={person.id} label={s.copyId} />
-      </span>,
-    ],
-  ];
   return (
     <>
       <Card>
         <dl className={classes.facts}>
-          {facts.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
+          <Fact name={s.role}>
+            <StatusBadge status={standing(person)} />
+          </Fact>
+          <Fact name={s.since}>
+            <RelativeTime at={person.created_at} />
+          </Fact>
+          <Fact name={s.seen}>{person.last_seen_at && <RelativeTime at={person.last_seen_at} />}</Fact>
+          <Fact name={s.id}>
+            <code>{person.id}</code> <CopyButton text={person.id} label={s.copyId} />
+          </Fact>
         </dl>
       </Card>
       {person.suspended_at && (
@@ -97,10 +88,11 @@ function About({ person }: { person: PersonView }) {
 function Identities({ person }: { person: PersonView }) {
   const issuers = useQuery(issuersQuery);
   const titles = new Map((issuers.data?.items ?? []).map((one) => [one.url, one.title]));
-  if (person.identities.length === 0) return <p className={classes.nothing}>{s.noIdentities}</p>;
+  const known = person.identities.filter((identity) => !isLocal(identity));
+  if (known.length === 0) return <p className={classes.nothing}>{s.noIdentities}</p>;
   return (
     <ul className={classes.identities}>
-      {person.identities.map(({ issuer, subject }) => (
+      {known.map(({ issuer, subject }) => (
         <li key={`${issuer} ${subject}`}>
           <strong>
             <Shown text={titles.get(issuer) ?? issuer} />

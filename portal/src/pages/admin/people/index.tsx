@@ -20,7 +20,7 @@ import classes from '../Admin.module.css';
 import { type PeopleFilter, peopleQuery } from '../queries';
 import { PersonDrawer } from './PersonDrawer';
 import { Suspending } from './Suspending';
-import { standing } from './standing';
+import { isLocal, standing } from './standing';
 
 const s = admin.people;
 const WIDTHS = 'minmax(9rem, 1.2fr) 9.5rem minmax(9rem, 1.5fr) 7rem 7rem 6rem';
@@ -173,7 +173,7 @@ function List({ filter, open }: { filter: PeopleFilter; open(id: string): void }
 
 function known({ identities }: PersonView, titles: Map<string, string>) {
   const [first, ...others] = identities;
-  if (!first) return <span className={classes.soft}>{s.local}</span>;
+  if (!first || isLocal(first)) return <span className={classes.soft}>{s.local}</span>;
   return (
     <>
       <Shown text={titles.get(first.issuer) ?? first.issuer} longest={60} />

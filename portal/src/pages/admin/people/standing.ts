@@ -10,3 +10,6 @@ export function standing(person: PersonView): Status {
   if (person.administrator) return { label: s.administrator, tone: 'active', icon: 'admin' };
   return { label: s.person, tone: 'quiet', icon: 'account' };
 }
+
+/** Somebody whom this gateway itself made: no login service stands behind it. */
+export const isLocal = ({ issuer }: PersonView['identities'][number]): boolean => issuer === 'local';
