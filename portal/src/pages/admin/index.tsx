@@ -30,7 +30,7 @@ export default function AdminPage() {
   const { Part } = part;
   return (
     <Page title={part.path === 'overview' ? s.title : s.partTitle(s.parts[part.path])} heading={s.title}>
-      <nav className={classes.parts} aria-label={s.parts.label}>
+      <nav ref={bringIntoSight} className={classes.parts} aria-label={s.parts.label}>
         {PARTS.map(({ path, to }) => (
           <Link key={path} to={`/admin${to}`} aria-current={path === part.path ? 'page' : undefined}>
             {s.parts[path]}
@@ -55,4 +55,11 @@ function NotForYou() {
       </Empty>
     </Page>
   );
+}
+
+/** On a narrow screen the parts scroll, and the one that is shown may be the last of them. */
+function bringIntoSight(nav: HTMLElement | null): void {
+  const current = nav?.querySelector<HTMLElement>('[aria-current]');
+  if (nav && current)
+    nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.clientWidth) / 2;
 }

@@ -1,4 +1,5 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { type FormEvent, useId, useRef, useState } from 'react';
 import { useShortcut } from '@/app/shortcuts';
 import { strings } from '@/strings';
@@ -25,6 +26,7 @@ export function Filters({ filter, names, onFilter }: Props) {
   const [since, setSince] = useState(toLocal(filter.since));
   const [until, setUntil] = useState(toLocal(filter.until));
   const [refused, setRefused] = useState(filter.refused === true);
+  const isNarrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false }) ?? false;
   const [people, operations] = [useId(), useId()];
   const first = useRef<HTMLInputElement>(null);
   useShortcut('/', strings.shortcuts.search, () => first.current?.focus());
@@ -43,70 +45,73 @@ export function Filters({ filter, names, onFilter }: Props) {
   }
   return (
     <search aria-label={s.title}>
-      <form className={classes.filters} onSubmit={submit}>
-        <TextInput
-          ref={first}
-          label={s.person}
-          placeholder={s.personHint}
-          value={person}
-          list={people}
-          onChange={(event) => setPerson(event.currentTarget.value)}
-        />
-        <datalist id={people}>
-          {[...(names ?? [])].map(([id, name]) => (
-            <option key={id} value={id}>
-              {plain(name, 80)}
-            </option>
-          ))}
-        </datalist>
-        <TextInput
-          label={s.operation}
-          placeholder={s.operationHint}
-          value={operation}
-          list={operations}
-          onChange={(event) => setOperation(event.currentTarget.value)}
-        />
-        <datalist id={operations}>
-          {[...OFTEN, ...BESIDE].map((name) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
-        <TextInput
-          label={s.about}
-          placeholder={s.aboutHint}
-          value={about}
-          onChange={(event) => setAbout(event.currentTarget.value)}
-        />
-        <NativeSelect
-          label={s.result}
-          data={[
-            { value: '', label: s.results.all },
-            { value: 'refused', label: s.results.refused },
-          ]}
-          value={refused ? 'refused' : ''}
-          onChange={(event) => setRefused(event.currentTarget.value !== '')}
-        />
-        <TextInput
-          type="datetime-local"
-          label={s.since}
-          value={since}
-          onChange={(event) => setSince(event.currentTarget.value)}
-        />
-        <TextInput
-          type="datetime-local"
-          label={s.until}
-          value={until}
-          onChange={(event) => setUntil(event.currentTarget.value)}
-        />
-        <div className={classes.filterActions}>
-          <Button type="submit">{s.apply}</Button>
-          {Object.keys(filter).length > 0 && (
-            <Button variant="default" onClick={() => onFilter({})}>
-              {s.clear}
-            </Button>
-          )}
-        </div>
-      </form>
+      <details open={!isNarrow || Object.keys(filter).length > 0} className={classes.folded}>
+        <summary>{s.title}</summary>
+        <form className={classes.filters} onSubmit={submit}>
+          <TextInput
+            ref={first}
+            label={s.person}
+            placeholder={s.personHint}
+            value={person}
+            list={people}
+            onChange={(event) => setPerson(event.currentTarget.value)}
+          />
+          <datalist id={people}>
+            {[...(names ?? [])].map(([id, name]) => (
+              <option key={id} value={id}>
+                {plain(name, 80)}
+              </option>
+            ))}
+          </datalist>
+          <TextInput
+            label={s.operation}
+            placeholder={s.operationHint}
+            value={operation}
+            list={operations}
+            onChange={(event) => setOperation(event.currentTarget.value)}
+          />
+          <datalist id={operations}>
+            {[...OFTEN, ...BESIDE].map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+          <TextInput
+            label={s.about}
+            placeholder={s.aboutHint}
+            value={about}
+            onChange={(event) => setAbout(event.currentTarget.value)}
+          />
+          <NativeSelect
+            label={s.result}
+            data={[
+              { value: '', label: s.results.all },
+              { value: 'refused', label: s.results.refused },
+            ]}
+            value={refused ? 'refused' : ''}
+            onChange={(event) => setRefused(event.currentTarget.value !== '')}
+          />
+          <TextInput
+            type="datetime-local"
+            label={s.since}
+            value={since}
+            onChange={(event) => setSince(event.currentTarget.value)}
+          />
+          <TextInput
+            type="datetime-local"
+            label={s.until}
+            value={until}
+            onChange={(event) => setUntil(event.currentTarget.value)}
+          />
+          <div className={classes.filterActions}>
+            <Button type="submit">{s.apply}</Button>
+            {Object.keys(filter).length > 0 && (
+              <Button variant="default" onClick={() => onFilter({})}>
+                {s.clear}
+              </Button>
+            )}
+          </div>
+        </form>
+      </details>
     </search>
   );
 }

@@ -9,8 +9,8 @@ import { Icon } from '@/parts/Icon';
 import { Loading } from '@/parts/Loading';
 import { Empty } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
-import { RelativeTime } from '@/parts/RelativeTime';
 import { StatusBadge } from '@/parts/RunStatus';
+import { format } from '@/strings';
 import { admin } from '@/strings/admin';
 import { Shown } from '../../run/Shown';
 import classes from '../Admin.module.css';
@@ -23,7 +23,7 @@ import { inWords } from './operations';
 import { result } from './result';
 
 const s = admin.audit;
-const WIDTHS = '6.5rem minmax(7rem, 1fr) minmax(9rem, 1.3fr) minmax(8rem, 1.6fr) minmax(6rem, 0.8fr) 9.5rem';
+const WIDTHS = '11rem minmax(6rem, 1fr) minmax(9rem, 1.3fr) minmax(8rem, 1.6fr) minmax(5.5rem, 0.7fr) 9.5rem';
 
 export default function AuditPart() {
   const search = useSearch();
@@ -107,7 +107,8 @@ function columnsOf(who: (id: string) => string, open: (entry: AuditEntry) => voi
       id: 'at',
       label: s.columns.at,
       narrow: 'labelled',
-      cell: (entry) => <RelativeTime at={entry.at} />,
+      // Whoever looks here wants to know exactly.
+      cell: (entry) => <time dateTime={entry.at}>{format.moment(entry.at)}</time>,
     },
     {
       id: 'person',

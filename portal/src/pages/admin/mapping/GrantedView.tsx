@@ -34,11 +34,11 @@ export function GrantedView({ granted, isOld }: { granted: Granted; isOld: boole
           <ul>
             {because.map(({ rule, gives, claim, text }) => (
               <li key={rule}>
-                {admin.communities.rule(rule)} {s.applies}{' '}
+                <Gives gives={gives} /> {s.byRule(rule)}{' '}
                 <code>
                   <Shown text={text} />
                 </code>{' '}
-                <span className={admins.small}>{claim}</span> <Gives gives={gives} />
+                <span className={admins.small}>{s.inClaim(claim)}</span>
               </li>
             ))}
           </ul>
@@ -68,7 +68,7 @@ export function GrantedView({ granted, isOld }: { granted: Granted; isOld: boole
                 <code>
                   <Shown text={text} />
                 </code>{' '}
-                <span className={admins.small}>{claim}</span> <Shown text={why} longest={300} />
+                <span className={admins.small}>{s.inClaim(claim)}</span> <Shown text={why} longest={300} />
               </li>
             ))}
           </ul>

@@ -39,7 +39,7 @@ function About({ person }: { person: PersonView }) {
     <>
       <Card>
         <dl className={classes.facts}>
-          <Fact name={s.role}>
+          <Fact name={admin.people.columns.state}>
             <StatusBadge status={standing(person)} />
           </Fact>
           <Fact name={s.since}>
