@@ -85,6 +85,15 @@ test('previews of what a run made', async () => {
   await page.getByText('mJy/beam', { exact: true }).waitFor();
   await page.getByRole('button', { name: /PRIMARY/ }).click();
   await page.getByText('<script>alert(1)</script>').waitFor();
+  await page.getByRole('button', { name: /SOURCES/ }).click();
+  await page.getByText('The first 200 of 300 rows, 5 columns.').waitFor();
+  await page.getByRole('columnheader', { name: '<script>' }).waitFor();
+  const third = page.getByRole('row').filter({ hasText: 'J0002' }).getByRole('cell');
+  assert.deepEqual(await third.allInnerTexts(), ['J0002', '0.2857142857142857', '', '-2', 'T']);
+  await world.check(page);
+  await world.picture(page, 'run-fits-table');
+  await page.getByRole('button', { name: /PACKED/ }).click();
+  await page.getByText('An image of 2,048 × 1,024 pixels, kept compressed (PLIO_1)').waitFor();
 
   await open('sources.csv');
   await page.getByText('20,000 rows, 5 columns.').waitFor();

@@ -8,8 +8,9 @@ import { format } from '@/strings';
 import { runStrings as s } from '@/strings/run';
 import { readPart } from '../../log/origin';
 import { Shown } from '../../Shown';
-import { FitsMistake, type Hdu, MOST_HDUS, nextHdu, readHdu } from '../formats/fits';
+import { FitsMistake, type Hdu, MOST_HDUS, nextHdu, packedAxes, readHdu, textOf } from '../formats/fits';
 import { FitsImage } from './FitsImage';
+import { FitsTable } from './FitsTable';
 import { Note, type PreviewProps } from './Preview';
 import classes from './Preview.module.css';
 
@@ -51,7 +52,11 @@ export function FitsPreview({ run, file, url }: PreviewProps) {
   if (query.error) return <ErrorView error={query.error} retry={query.refetch} />;
   if (!query.data) return <Loading />;
   const { hdus, rest } = query.data;
-  const shown = hdus[chosen ?? -1] ?? hdus.find((hdu) => hdu.kind === 'image') ?? hdus[0];
+  const shown =
+    hdus[chosen ?? -1] ??
+    hdus.find((hdu) => hdu.kind === 'image') ??
+    hdus.find((hdu) => hdu.kind !== 'empty') ??
+    hdus[0];
   if (shown === undefined) return <Note>{s.preview.noFits}</Note>;
   return (
     <div className={classes.fits}>
@@ -73,12 +78,12 @@ export function FitsPreview({ run, file, url }: PreviewProps) {
         ))}
         {rest && <li className={classes.note}>{s.fits.rest[rest]}</li>}
       </ul>
-      {shown.kind === 'image' ? (
-        <FitsImage key={shown.index} run={run} file={file} url={url} hdu={shown} />
-      ) : (
-        <Note>{s.fits.noImage[shown.kind]}</Note>
-      )}
-      <Accordion variant="contained" defaultValue={shown.kind === 'image' ? null : 'header'}>
+      <Data key={shown.index} run={run} file={file} url={url} hdu={shown} />
+      <Accordion
+        variant="contained"
+        key={shown.index}
+        defaultValue={shown.kind === 'image' || shown.kind === 'table' ? null : 'header'}
+      >
         <Accordion.Item value="header">
           <Accordion.Control>{s.fits.header(shown.cards.length)}</Accordion.Control>
           <Accordion.Panel>
@@ -90,9 +95,19 @@ export function FitsPreview({ run, file, url }: PreviewProps) {
   );
 }
 
+function Data({ hdu, ...props }: PreviewProps & { hdu: Hdu }) {
+  if (hdu.kind === 'image') return <FitsImage {...props} hdu={hdu} />;
+  if (hdu.kind === 'table') return <FitsTable {...props} hdu={hdu} />;
+  if (hdu.kind === 'empty') return <Note>{s.fits.empty}</Note>;
+  return <Note>{s.fits.compressed(textOf(hdu.cards, 'ZCMPTYPE') ?? '', pixelsOf(packedAxes(hdu)))}</Note>;
+}
+
+const pixelsOf = (axes: number[]): string => axes.map((length) => format.number(length)).join(s.fits.times);
+
 function sizeOf(hdu: Hdu): string {
   if (hdu.kind === 'table') return s.fits.rows(hdu.axes[1] ?? 0);
-  return hdu.kind === 'image' ? hdu.axes.map((length) => format.number(length)).join(s.fits.times) : '';
+  if (hdu.kind === 'compressed') return pixelsOf(packedAxes(hdu));
+  return hdu.kind === 'image' ? pixelsOf(hdu.axes) : '';
 }
 
 function Header({ hdu }: { hdu: Hdu }) {
