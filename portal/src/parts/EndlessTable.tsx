@@ -12,8 +12,8 @@ export interface Column<T> {
   /** For columns of which the label would only be noise to who can see. */
   isLabelHidden?: boolean;
   cell(row: T): ReactNode;
-  /** On a narrow screen: beside or under the first cell as it is, or on a line of its own behind its label. */
-  narrow: 'plain' | 'labelled';
+  /** On a narrow screen: among the first as it is, below them on a line of its own behind its label, or at the end. */
+  narrow: 'first' | 'labelled' | 'last';
 }
 
 interface Props<T extends { id: string }> {
@@ -103,12 +103,7 @@ export function EndlessTable<T extends { id: string }>(props: Props<T>) {
                   style={{ transform: `translateY(${item.start - margin}px)` }}
                 >
                   {columns.map((column) => (
-                    <div
-                      key={column.id}
-                      role="cell"
-                      data-label={column.label}
-                      data-wide={column.narrow === 'labelled' || undefined}
-                    >
+                    <div key={column.id} role="cell" data-label={column.label} data-narrow={column.narrow}>
                       {column.cell(row)}
                     </div>
                   ))}

@@ -175,7 +175,7 @@ export const admin = {
     textLabel: 'The mapping as text',
     textHint: 'TOML, as “roadstead admin mapping show” prints it. What is wrong stands behind its line.',
     mistakeAt: (line: number, text: string) => `Line ${number(line)}: ${text}`,
-    textFirst: 'Correct the text before you see it as a table.',
+    textFirst: 'the text has a mistake.',
     unsaved: 'Not saved:',
     changes: (added: number, removed: number) => {
       const parts = [
@@ -203,9 +203,8 @@ export const admin = {
   },
   conflict: {
     title: 'Somebody else changed the mapping meanwhile',
-    since: (mine: number, theirs: number) =>
-      `You began with version ${number(mine)}; version ${number(theirs)} is in force.`,
-    by: (name: string) => `${name} wrote it`,
+    since: (mine: number, theirs: number, by: string) =>
+      `You began with version ${number(mine)}; version ${number(theirs)} is in force${by ? `, by ${by}` : ''}.`,
     they: 'They changed',
     nothing: 'No rule differs from those you began with.',
     merge: 'Put my changes into theirs',
@@ -292,7 +291,7 @@ export const admin = {
     refused: (why: string) => `Refused, ${why}`,
     failed: (why: string) => `Failed, ${why}`,
     filters: {
-      title: 'What to show',
+      title: (count: number) => (count === 0 ? 'What to show' : `What to show (${number(count)} chosen)`),
       person: 'Who',
       personHint: 'Name or identifier',
       operation: 'What',

@@ -107,7 +107,7 @@ function columnsOf(open: (flow: FlowRow) => void): Column<FlowRow>[] {
     {
       id: 'flow',
       label: s.columns.flow,
-      narrow: 'plain',
+      narrow: 'first',
       cell: (flow) => (
         <>
           <button type="button" className={classes.name} aria-haspopup="dialog" onClick={() => open(flow)}>
@@ -118,7 +118,7 @@ function columnsOf(open: (flow: FlowRow) => void): Column<FlowRow>[] {
       ),
     },
     { id: 'step', label: s.columns.step, narrow: 'labelled', cell: (flow) => s.step(flow.step, flow.direction < 0) },
-    { id: 'status', label: s.columns.status, narrow: 'plain', cell: (flow) => <Standing status={flow.status} /> },
+    { id: 'status', label: s.columns.status, narrow: 'first', cell: (flow) => <Standing status={flow.status} /> },
     { id: 'tries', label: s.columns.tries, narrow: 'labelled', cell: (flow) => format.number(flow.tries) },
     {
       id: 'changed',
@@ -130,7 +130,7 @@ function columnsOf(open: (flow: FlowRow) => void): Column<FlowRow>[] {
       id: 'act',
       label: s.columns.act,
       isLabelHidden: true,
-      narrow: 'plain',
+      narrow: 'last',
       cell: (flow) => flow.status === 'undo_failed' && <Retry flow={flow} />,
     },
   ];

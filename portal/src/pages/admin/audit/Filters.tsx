@@ -44,9 +44,9 @@ export function Filters({ filter, names, onFilter }: Props) {
     });
   }
   return (
-    <search aria-label={s.title}>
-      <details open={!isNarrow || Object.keys(filter).length > 0} className={classes.folded}>
-        <summary>{s.title}</summary>
+    <search aria-label={s.title(0)}>
+      <details open={!isNarrow} className={classes.folded}>
+        <summary>{s.title(Object.keys(filter).length)}</summary>
         <form className={classes.filters} onSubmit={submit}>
           <TextInput
             ref={first}

@@ -23,7 +23,7 @@ import { inWords } from './operations';
 import { result } from './result';
 
 const s = admin.audit;
-const WIDTHS = '11rem minmax(6rem, 1fr) minmax(9rem, 1.3fr) minmax(8rem, 1.6fr) minmax(5.5rem, 0.7fr) 9.5rem';
+const WIDTHS = '11rem minmax(6rem, 1fr) minmax(9rem, 1.3fr) minmax(8rem, 1.6fr) minmax(5.5rem, 0.7fr) 10.5rem';
 
 export default function AuditPart() {
   const search = useSearch();
@@ -120,7 +120,7 @@ function columnsOf(who: (id: string) => string, open: (entry: AuditEntry) => voi
     {
       id: 'operation',
       label: s.columns.operation,
-      narrow: 'plain',
+      narrow: 'first',
       cell: (entry) => (
         <>
           <button type="button" className={classes.name} aria-haspopup="dialog" onClick={() => open(entry)}>
@@ -142,7 +142,7 @@ function columnsOf(who: (id: string) => string, open: (entry: AuditEntry) => voi
     {
       id: 'result',
       label: s.columns.result,
-      narrow: 'plain',
+      narrow: 'first',
       cell: (entry) => <StatusBadge status={result(entry)} />,
     },
   ];

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import type { MappingView, Rule } from '@/api/types';
 import { ProblemView } from '@/parts/ProblemView';
 import { admin } from '@/strings/admin';
+import { plain } from '../../run/visible';
 import classes from './Mapping.module.css';
 import { changeOf, isChange } from './rules';
 import { writeRules } from './text';
@@ -20,8 +21,11 @@ interface Props {
 /** Two changed the same version. What the other did is shown before anything is decided. */
 export function Conflict({ base, theirs, onMerge, onTake }: Props) {
   const change = changeOf(rulesOf(base), rulesOf(theirs));
-  const by = theirs.made_by ? ` ${s.by(theirs.made_by)}` : '';
-  const problem = { title: s.title, detail: `${s.since(base.version, theirs.version)}${by}`, remedy: s.mergeHint };
+  const problem = {
+    title: s.title,
+    detail: s.since(base.version, theirs.version, plain(theirs.made_by ?? '', 60)),
+    remedy: s.mergeHint,
+  };
   return (
     <div role="alert" className={classes.conflict}>
       <ProblemView problem={problem} tone="waiting">

@@ -120,7 +120,7 @@ function List({ filter, open }: { filter: PeopleFilter; open(id: string): void }
     {
       id: 'name',
       label: s.columns.name,
-      narrow: 'plain',
+      narrow: 'first',
       cell: (person) => (
         <button type="button" className={classes.name} aria-haspopup="dialog" onClick={() => open(person.id)}>
           <Shown text={plain(person.name, 80)} />
@@ -130,7 +130,7 @@ function List({ filter, open }: { filter: PeopleFilter; open(id: string): void }
     {
       id: 'state',
       label: s.columns.state,
-      narrow: 'plain',
+      narrow: 'first',
       cell: (person) => <StatusBadge status={standing(person)} />,
     },
     { id: 'known', label: s.columns.known, narrow: 'labelled', cell: (person) => known(person, titles) },
@@ -150,7 +150,7 @@ function List({ filter, open }: { filter: PeopleFilter; open(id: string): void }
       id: 'act',
       label: admin.flows.columns.act,
       isLabelHidden: true,
-      narrow: 'plain',
+      narrow: 'last',
       cell: (person) => <Suspending person={person} isMe={person.id === me.data?.id} />,
     },
   ];
