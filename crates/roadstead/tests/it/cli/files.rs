@@ -155,15 +155,20 @@ fn the_demonstration_ends_with_the_path_of_its_research_object() {
 #[test]
 fn a_demonstration_that_is_stopped_in_the_middle_leaves_nothing_behind() {
     let desk = Desk::new();
-    let mut demo = desk.start(&["demo", "--listen", "127.0.0.1:0"]);
+    // Pilots have little of the environment, but this they have: by it they are told from all others.
+    let path = format!("{}:{}", std::env::var("PATH").expect("PATH"), desk.home.path().display());
+    let processes = || testkit::processes_with_env("PATH", &path);
+    let mut command = desk.command(&["demo", "--listen", "127.0.0.1:0"]);
+    command.env("PATH", &path);
+    let mut demo = desk.home.start(command);
     demo.wait_for_line(LIMIT, "that something runs", |line| line.ends_with("running"));
-    // The gateway is in the same process; pilots and what they execute are not.
-    assert!(desk.home.processes().len() > 1, "{:?}", desk.home.processes());
+    // The gateway is in the demonstration's own process.
+    testkit::wait_until(LIMIT, "a pilot", || (processes().len() > 1).then_some(()));
     demo.kill(Signal::INT);
     let typed = finish(demo);
     assert_eq!(typed.code, 130, "{typed:?}");
     assert!(typed.err.contains("Nothing of them is left.") && typed.err.contains("`roadstead demo` begins anew"), "{typed:?}");
-    testkit::wait_until(LIMIT, "the last process to end", || desk.home.processes().is_empty().then_some(()));
+    testkit::wait_until(LIMIT, "the last process to end", || processes().is_empty().then_some(()));
 
     let runs = desk.json(&["ps", "--all"]);
     let runs = runs["items"].as_array().expect("runs");
