@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { load } from './run-modules.mjs';
 
 const bytesOf = (text) => new TextEncoder().encode(text);
@@ -442,6 +444,42 @@ describe('FITS', () => {
         message: 'table',
       });
     });
+  });
+
+  test('compressed images are what astropy reads from them, and what lies about its place is refused', async () => {
+    const packing = await load('outputs/formats/fits-packed.ts');
+    const cases = JSON.parse(readFileSync(new URL('packed.json', import.meta.url), 'utf8'));
+    const { signal } = new AbortController();
+    const unpack = async (file, most) => {
+      const hdu = await fits.readHdu(reading(file), 2880, file.length, 1);
+      assert.equal(hdu.kind, 'compressed');
+      const packed = packing.packingOf(hdu);
+      const last = packed.axes.slice(2).reduce((product, length) => product * length, 1) - 1;
+      return packing.unpackPlane(packed, last, reading(file), most, signal);
+    };
+    for (const [name, { file, plane }] of Object.entries(cases)) {
+      const bytes = gunzipSync(Buffer.from(file, 'base64'));
+      const { width, height, values } = await unpack(bytes, 1024);
+      assert.deepEqual([width, height], [14, 9], name);
+      const expected = new Float32Array(plane.map((value) => value ?? Number.NaN));
+      // Scaled in other orders of the same steps: the last digit may differ.
+      const differs = [...expected].findIndex(
+        (value, i) => !(Object.is(value, values[i]) || Math.abs(value - values[i]) <= Math.abs(value) * 2e-7),
+      );
+      assert.equal(differs, -1, `${name}: ${values[differs]} instead of ${expected[differs]}`);
+      const thin = await unpack(bytes, 7);
+      assert.deepEqual([thin.width, thin.height, thin.values[1], thin.values[7]], [7, 5, values[2], values[28]], name);
+    }
+    const file = gunzipSync(Buffer.from(cases.integers.file, 'base64'));
+    const hdu = await fits.readHdu(reading(file), 2880, file.length, 1);
+    const far = Buffer.from(file);
+    far.writeInt32BE(1 << 30, hdu.dataAt + 4);
+    await assert.rejects(unpack(far, 1024), { message: 'heap' });
+    const cut = file.subarray(0, hdu.dataAt + 60);
+    await assert.rejects(unpack(cut, 1024), { message: 'short' });
+    // Nonsense in place of the pixels gives some picture, and comes to an end.
+    const nonsense = Buffer.from(file).fill(0xa5, hdu.dataAt + 9 * hdu.axes[0]);
+    assert.equal((await unpack(nonsense, 1024)).values.length, 126);
   });
 
   test('what is none, or lies, is refused', async () => {

@@ -246,6 +246,7 @@ export const runStrings = {
     empty: 'This part has no data, only a header.',
     compressed: (method: string, pixels: string) =>
       `An image of ${pixels} pixels, kept compressed${method ? ` (${method})` : ''}: its header is shown, the image itself is not.`,
+    badImage: 'The data of this image are not what its header says.',
     badTable: 'A table whose columns do not fit what its header says: only the header is shown.',
     noRows: (columns: number) => `A table with ${plural(columns, { one: 'column', other: 'columns' })} and no rows.`,
     wideRows: (length: string) => `A table with rows of ${length} each: too long to show one.`,
