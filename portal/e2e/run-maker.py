@@ -1,5 +1,6 @@
 """What a run of the tests leaves behind: a file of each kind that the portal looks into, and some that mean harm."""
 
+import gzip
 import json
 import math
 import struct
@@ -82,7 +83,31 @@ def fits():
         card("ZNAXIS2", "1024"),
         card("EXTNAME", "'PACKED  '"),
     )
-    return first + image + cube.ljust(-(-len(cube) // 2880) * 2880, b"\0") + table + rows.ljust(-(-len(rows) // 2880) * 2880, b"\0") + packed
+    tiles = [gzip.compress(struct.pack(">80h", *(int(value(0, x, y)) for x in range(80)))) for y in range(60)]
+    begins = [sum(map(len, tiles[:y])) for y in range(60)]
+    heap = b"".join(tiles)
+    squeezed = header(
+        card("XTENSION", "'BINTABLE'"),
+        card("BITPIX", "8"),
+        card("NAXIS", "2"),
+        card("NAXIS1", "8"),
+        card("NAXIS2", "60"),
+        card("PCOUNT", len(heap)),
+        card("GCOUNT", "1"),
+        card("TFIELDS", "1"),
+        card("TTYPE1", "'COMPRESSED_DATA'"),
+        card("TFORM1", "'1PB     '"),
+        card("ZIMAGE", "T"),
+        card("ZCMPTYPE", "'GZIP_1  '"),
+        card("ZBITPIX", "16"),
+        card("ZNAXIS", "2"),
+        card("ZNAXIS1", "80"),
+        card("ZNAXIS2", "60"),
+        card("EXTNAME", "'SQUEEZED'"),
+    )
+    squeezed += b"".join(struct.pack(">ii", len(tile), begin) for tile, begin in zip(tiles, begins)) + heap
+    squeezed = squeezed.ljust(-(-len(squeezed) // 2880) * 2880, b"\0")
+    return first + image + cube.ljust(-(-len(cube) // 2880) * 2880, b"\0") + table + rows.ljust(-(-len(rows) // 2880) * 2880, b"\0") + packed + squeezed
 
 
 def png(width, height):

@@ -76,7 +76,11 @@ export function FitsPreview({ run, file, url }: PreviewProps) {
         {rest && <li className={classes.note}>{s.fits.rest[rest]}</li>}
       </ul>
       <Data key={shown.index} run={run} file={file} url={url} hdu={shown} />
-      <Accordion variant="contained" key={shown.index} defaultValue={shown.kind === 'empty' ? 'header' : null}>
+      <Accordion
+        variant="contained"
+        key={`header ${shown.index}`}
+        defaultValue={shown.kind === 'empty' ? 'header' : null}
+      >
         <Accordion.Item value="header">
           <Accordion.Control>{s.fits.header(shown.cards.length)}</Accordion.Control>
           <Accordion.Panel>
