@@ -1,59 +1,20 @@
 // Signing in at a real OpenID provider, in a browser.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { openWorld } from './harness.mjs';
+import { Provider } from './provider.mjs';
 
-const testbed = fileURLToPath(new URL('../../testbed/oidc', import.meta.url));
-const directory = mkdtempSync(join(tmpdir(), 'portal-login-'));
 let provider;
 let world;
 
-async function startProvider() {
-  execFileSync(join(testbed, 'prepare'));
-  const options = ['--flavour', 'egi', '--state', directory];
-  provider = spawn(process.execPath, [join(testbed, 'server/main.js'), ...options], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return new Promise((resolve, reject) => {
-    provider.once('exit', () => reject(new Error('the provider ended')));
-    provider.stdout.setEncoding('utf8').once('data', (line) => resolve(JSON.parse(line)));
-  });
-}
-
 before(async () => {
-  const { issuer, audience } = await startProvider();
-  const secret = join(directory, 'secret');
-  writeFileSync(secret, 'gateway-secret', { mode: 0o600 });
-  const configuration = join(directory, 'config.toml');
-  const settings = {
-    name: 'checkin',
-    title: 'Check-in <of the test bed>',
-    url: issuer,
-    client_id: 'gateway',
-    client_secret_file: secret,
-  };
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
-  const lists = [`scopes = ["profile", "email", "eduperson_entitlement"]`, `audiences = [${JSON.stringify(audience)}]`];
-  writeFileSync(configuration, ['[[issuers]]', ...lines, ...lists, 'plain_http_on_loopback = true', ''].join('\n'));
-  world = await openWorld(['--config', configuration]);
-  const rule = {
-    issuer: { exactly: issuer },
-    claim: 'entitlements',
-    group: { exactly: 'urn:mace:egi.eu:group:vo.testbed.eu:astro' },
-    role: { exactly: 'member' },
-    gives: { member_of: 'astro' },
-  };
-  await world.gateway.ask('PUT', 'admin/mapping', { version: 0, table: { rules: [rule] } });
+  provider = await Provider.start();
+  world = await provider.openWorld();
+  const rules = [provider.rule({ member_of: 'astro' })];
+  await world.gateway.ask('PUT', 'admin/mapping', { version: 0, table: { rules } });
 });
 after(async () => {
   await world?.close();
-  provider?.kill();
-  rmSync(directory, { recursive: true, force: true });
+  provider?.close();
 });
 
 test('a stranger signs in at the provider and comes back to the page that was asked for', async () => {

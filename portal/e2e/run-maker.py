@@ -1,5 +1,6 @@
 """What a run of the tests leaves behind: a file of each kind that the portal looks into, and some that mean harm."""
 
+import gzip
 import json
 import math
 import struct
@@ -38,18 +39,75 @@ def fits():
         card("EXTNAME", "'SCI     '"),
         card("BUNIT", "'mJy/beam'", "a unit"),
     )
+    rows = b"".join(
+        struct.pack(">12sdfiB", f"J{number:04}".encode(), number / 7, math.nan if number == 2 else number * 1.5, -number, 84)
+        for number in range(300)
+    )
     table = header(
         card("XTENSION", "'BINTABLE'"),
         card("BITPIX", "8"),
         card("NAXIS", "2"),
+        card("NAXIS1", "29"),
+        card("NAXIS2", "300"),
+        card("PCOUNT", "0"),
+        card("GCOUNT", "1"),
+        card("TFIELDS", "5"),
+        card("TTYPE1", "'NAME    '"),
+        card("TFORM1", "'12A     '"),
+        card("TTYPE2", "'RA      '"),
+        card("TFORM2", "'D       '"),
+        card("TUNIT2", "'deg     '"),
+        card("TTYPE3", "'FLUX    '"),
+        card("TFORM3", "'E       '"),
+        card("TTYPE4", "'<script>'"),
+        card("TFORM4", "'J       '"),
+        card("TTYPE5", "'SEEN    '"),
+        card("TFORM5", "'L       '"),
+        card("EXTNAME", "'SOURCES '"),
+    )
+    packed = header(
+        card("XTENSION", "'BINTABLE'"),
+        card("BITPIX", "8"),
+        card("NAXIS", "2"),
         card("NAXIS1", "8"),
-        card("NAXIS2", "3"),
+        card("NAXIS2", "0"),
         card("PCOUNT", "0"),
         card("GCOUNT", "1"),
         card("TFIELDS", "1"),
-        card("EXTNAME", "'SOURCES '"),
+        card("TFORM1", "'1PB(0)  '"),
+        card("ZIMAGE", "T"),
+        card("ZCMPTYPE", "'PLIO_1  '"),
+        card("ZBITPIX", "16"),
+        card("ZNAXIS", "2"),
+        card("ZNAXIS1", "2048"),
+        card("ZNAXIS2", "1024"),
+        card("EXTNAME", "'PACKED  '"),
     )
-    return first + image + cube.ljust(-(-len(cube) // 2880) * 2880, b"\0") + table + bytes(2880)
+    tiles = [gzip.compress(struct.pack(">80h", *(int(value(0, x, y)) for x in range(80)))) for y in range(60)]
+    begins = [sum(map(len, tiles[:y])) for y in range(60)]
+    heap = b"".join(tiles)
+    squeezed = header(
+        card("XTENSION", "'BINTABLE'"),
+        card("BITPIX", "8"),
+        card("NAXIS", "2"),
+        card("NAXIS1", "8"),
+        card("NAXIS2", "60"),
+        card("PCOUNT", len(heap)),
+        card("GCOUNT", "1"),
+        card("TFIELDS", "1"),
+        card("TTYPE1", "'COMPRESSED_DATA'"),
+        card("TFORM1", "'1PB     '"),
+        card("ZIMAGE", "T"),
+        card("ZCMPTYPE", "'GZIP_1  '"),
+        card("ZBITPIX", "16"),
+        card("ZNAXIS", "2"),
+        card("ZNAXIS1", "80"),
+        card("ZNAXIS2", "60"),
+        card("EXTNAME", "'SQUEEZED'"),
+    )
+    squeezed += b"".join(struct.pack(">ii", len(tile), begin) for tile, begin in zip(tiles, begins)) + heap
+    squeezed = squeezed.ljust(-(-len(squeezed) // 2880) * 2880, b"\0")
+    return first + image + cube.ljust(-(-len(cube) // 2880) * 2880, b"\0") + table + rows.ljust(-(-len(rows) // 2880) * 2880, b"\0") + packed + squeezed
 
 
 def png(width, height):

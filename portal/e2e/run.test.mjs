@@ -68,7 +68,7 @@ test('previews of what a run made', async () => {
   const image = page.getByRole('img', { name: /cube\.fits, 160 × 120/ });
   await image.waitFor();
   const brightest = () =>
-    image.evaluate((canvas) => {
+    page.getByRole('img', { name: /cube\.fits/ }).evaluate((canvas) => {
       const { width, height } = canvas;
       const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
       let [sum, weight] = [0, 0];
@@ -85,6 +85,19 @@ test('previews of what a run made', async () => {
   await page.getByText('mJy/beam', { exact: true }).waitFor();
   await page.getByRole('button', { name: /PRIMARY/ }).click();
   await page.getByText('<script>alert(1)</script>').waitFor();
+  await page.getByRole('button', { name: /SOURCES/ }).click();
+  await page.getByText('The first 200 of 300 rows, 5 columns.').waitFor();
+  await page.getByRole('columnheader', { name: '<script>' }).waitFor();
+  const third = page.getByRole('row').filter({ hasText: 'J0002' }).getByRole('cell');
+  assert.deepEqual(await third.allInnerTexts(), ['J0002', '0.2857142857142857', '', '-2', 'T']);
+  await world.check(page);
+  await world.picture(page, 'run-fits-table');
+  await page.getByRole('button', { name: /PACKED/ }).click();
+  await page.getByText('An image of 2,048 × 1,024 pixels, kept compressed (PLIO_1)').waitFor();
+  await page.getByRole('button', { name: /SQUEEZED/ }).click();
+  await page.getByRole('img', { name: /cube\.fits, 80 × 60/ }).waitFor();
+  assert.equal(await until(async () => (await brightest()) > 0 && brightest(), 'it is unpacked and drawn'), 40);
+  await world.picture(page, 'run-fits-packed');
 
   await open('sources.csv');
   await page.getByText('20,000 rows, 5 columns.').waitFor();

@@ -1,7 +1,7 @@
 // What is asked of the gateway, and under which key the answer is kept. Events find answers by these keys.
 import { queryOptions } from '@tanstack/react-query';
 import { answer, api } from './client';
-import type { Outcome, State } from './types';
+import type { Me, Outcome, State } from './types';
 
 export interface RunFilter {
   state?: State;
@@ -36,6 +36,10 @@ export const meQuery = queryOptions({
   queryKey: keys.me,
   queryFn: ({ signal }) => answer(api.GET('/api/v1/me', { signal })),
 });
+
+/** Both count: who one is, and what this session may. */
+export const isAdministrator = (me: Me | undefined): boolean =>
+  me?.administrator === true && me.scopes.includes('admin');
 
 /** Also for who is not signed in. */
 export const issuersQuery = queryOptions({

@@ -3,21 +3,29 @@ import type { components } from './schema.gen';
 
 type Schemas = components['schemas'];
 
+export type AuditEntry = Schemas['Entry'];
 export type Attempt = Schemas['Attempt'];
 export type Counts = Schemas['Counts'];
 export type Element = Schemas['Element'];
 export type Event = Schemas['Event'];
+export type FlowRow = Schemas['FlowRow'];
+export type Granted = Schemas['Granted'];
+export type Health = Schemas['Health'];
 export type MadeToken = Schemas['MadeToken'];
+export type MappingView = Schemas['MappingView'];
 export type Me = Schemas['Me'];
 export type NewToken = Schemas['NewToken'];
 export type Offer = Schemas['Offer'];
 export type Outcome = Schemas['Outcome'];
 export type OutputFile = Schemas['OutputFile'];
+export type PersonView = Schemas['PersonView'];
 export type Plan = Schemas['Plan'];
 /** `code` is the gateway's; what goes wrong in the browser itself has none. */
 export type Problem = Omit<Schemas['Problem'], 'code'> & { code?: Schemas['Code'] };
 export type Receipt = Schemas['Receipt'];
 export type Rejection = Schemas['Rejection'];
+export type Role = Schemas['Role'];
+export type Rule = Schemas['Rule'];
 export type Run = Schemas['Run'];
 export type RunDetail = Schemas['RunDetail'];
 export type RunRequest = Schemas['RunRequest'];

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, Suspense, useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { isAdministrator, meQuery } from '@/api/queries';
 import { useConnected } from '@/events/LiveProvider';
 import { Icon, type IconName } from '@/parts/Icon';
 import { Loading } from '@/parts/Loading';
@@ -27,6 +29,7 @@ export function Frame({ children }: { children: ReactNode }) {
   const [location, navigate] = useLocation();
   const [helping, setHelping] = useState(false);
   const connected = useConnected();
+  const me = useQuery(meQuery);
   useShortcut('?', strings.shortcuts.help, () => setHelping(true));
   useShortcut('g h', strings.nav.home, () => navigate('/'));
   useShortcut('g r', strings.nav.runs, () => navigate('/runs'));
@@ -58,6 +61,7 @@ export function Frame({ children }: { children: ReactNode }) {
               <span>{label}</span>
             </Link>
           ))}
+          {isAdministrator(me.data) && <AdminLink location={location} />}
         </nav>
         <div className={classes.tools}>
           <output className={classes.live} title={connected ? undefined : strings.live.explain}>
@@ -82,5 +86,17 @@ export function Frame({ children }: { children: ReactNode }) {
       </main>
       {helping && <ShortcutHelp onClose={() => setHelping(false)} />}
     </div>
+  );
+}
+
+/** For those alone who may do what it leads to; its key is theirs too. */
+function AdminLink({ location }: { location: string }) {
+  const [, navigate] = useLocation();
+  useShortcut('g m', strings.nav.admin, () => navigate('/admin'));
+  return (
+    <Link to="/admin" className={classes.link} aria-current={isHere('/admin', location) ? 'page' : undefined}>
+      <Icon name="admin" />
+      <span>{strings.nav.admin}</span>
+    </Link>
   );
 }

@@ -9,6 +9,7 @@ const RunPage = lazy(() => import('@/pages/run'));
 const NewRunPage = lazy(() => import('@/pages/new-run'));
 const SitesPage = lazy(() => import('@/pages/sites'));
 const AccountPage = lazy(() => import('@/pages/account'));
+const AdminPage = lazy(() => import('@/pages/admin'));
 
 export function Routes() {
   return (
@@ -31,6 +32,9 @@ export function Routes() {
       </Route>
       <Route path="/account">
         <AccountPage />
+      </Route>
+      <Route path="/admin/*?">
+        <AdminPage />
       </Route>
       <Route>
         <NotFoundPage />

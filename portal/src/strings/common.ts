@@ -31,6 +31,7 @@ export const common = {
     newRun: 'New run',
     sites: 'Sites',
     account: 'Account',
+    admin: 'Admin',
     skip: 'Skip to the content',
   },
   live: {
@@ -58,6 +59,7 @@ export const common = {
     more: 'More',
   },
   loading: 'Loading…',
+  rows: { next: 'Next row', previous: 'Previous row', loadingMore: 'Loading more…' },
   state,
   outcome,
   waiting,

@@ -243,10 +243,16 @@ export const runStrings = {
     rows: (count: number) => plural(count, { one: 'row', other: 'rows' }),
     times: ' × ',
     rest: { many: 'There are more.', broken: 'What follows cannot be read.' },
-    noImage: {
-      table: 'A table: its columns are described in the header.',
-      empty: 'This part has no data, only a header.',
-      compressed: 'A compressed image: there is no preview for it.',
+    empty: 'This part has no data, only a header.',
+    compressed: (method: string, pixels: string) =>
+      `An image of ${pixels} pixels, kept compressed${method ? ` (${method})` : ''}: its header is shown, the image itself is not.`,
+    badImage: 'The data of this image are not what its header says.',
+    badTable: 'A table whose columns do not fit what its header says: only the header is shown.',
+    noRows: (columns: number) => `A table with ${plural(columns, { one: 'column', other: 'columns' })} and no rows.`,
+    wideRows: (length: string) => `A table with rows of ${length} each: too long to show one.`,
+    firstRows: (shown: number, rows: number, columns: number) => {
+      const all = `${plural(rows, { one: 'row', other: 'rows' })}, ${plural(columns, { one: 'column', other: 'columns' })}.`;
+      return shown < rows ? `The first ${number(shown)} of ${all}` : all;
     },
     header: (cards: number) => `Header (${number(cards)})`,
     keyword: 'Keyword',

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,7 +32,7 @@ With --once, the last line on standard output is the path of the research object
 
 /// Run the demonstration: simulate radio data, find the galaxies in it, check them, keep how it was done.
 ///
-/// Then keep serving until Ctrl-C, unless --once is given.
+/// Then keep serving until Ctrl-C, unless --once is given. Ctrl-C before the end cancels its runs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Demo {
@@ -64,14 +65,8 @@ struct Report {
 impl Demo {
     pub async fn carry_out(self, session: &Session) -> Result<Exit, Problem> {
         let serving = if self.once || session.global.gateway.is_some() { None } else { start(session, self.listen).await? };
-        let Some(running) = serving else { return self.show(session).await };
-        let shown = tokio::select! {
-            shown = self.show(session) => shown,
-            () = serve::stop_signal() => {
-                session.output.note("Stopping. The runs go on; `roadstead ps` shows them.");
-                Ok(Exit::Interrupted)
-            }
-        };
+        let shown = self.show(session).await;
+        let Some(running) = serving else { return shown };
         if matches!(shown, Ok(Exit::Success)) {
             session.output.note(Line::new().plain("Serving at ").with(Style::Strong, &running.url).plain(" until Ctrl-C."));
             // A result, not a note: notes are broken into lines, and a broken link leads nowhere.
@@ -84,24 +79,42 @@ impl Demo {
         shown
     }
 
+    /// All of it, or as far as it comes until somebody stops it.
     async fn show(&self, session: &Session) -> Result<Exit, Problem> {
         let client = session.client().await?;
         let place = self.data_dir(session).join("demo");
         files::write(&place)?;
-        let runs = submit_all(session, &client, &place).await?;
+        // One listener for all the time: a signal between two would be lost.
+        let mut stopped = pin!(serve::stop_signal());
+        let mut submitting = pin!(submit_all(session, &client, &place));
+        let (runs, was_stopped) = tokio::select! {
+            runs = &mut submitting => (runs?, false),
+            // What is being asked for now may come into being: it has to be known to be cancelled.
+            () = &mut stopped => (submitting.await?, true),
+        };
+        if was_stopped {
+            return clear_up(session, &client, &runs).await;
+        }
+        tokio::select! {
+            shown = self.show_results(session, &client, &place, &runs) => shown,
+            () = &mut stopped => clear_up(session, &client, &runs).await,
+        }
+    }
+
+    async fn show_results(&self, session: &Session, client: &Client, place: &Path, runs: &[Run]) -> Result<Exit, Problem> {
         let begun = std::time::Instant::now();
-        let ended = progress::follow_all(session, &client, &runs).await?;
+        let ended = progress::follow_all(session, client, runs).await?;
         if let Some(failed) = ended.iter().find(|run| run.run.outcome != Some(Outcome::Done)) {
-            return explain_failure(session, &client, &failed.run).await;
+            return explain_failure(session, client, &failed.run).await;
         }
         let Some(merge) = runs.last() else { return Err(Problem::internal()) };
-        let report = read_report(&client, merge, &place).await?;
+        let report = read_report(client, merge, place).await?;
         let directory = self.to.clone().unwrap_or_else(|| self.data_dir(session).join("crates"));
         std::fs::create_dir_all(&directory).map_err(|error| unwritable(&directory, &error))?;
         let turning = session.output.spinner("making the research object");
         let path = client.download_crate(&merge.id, &directory.join(format!("{}-{}.crate.zip", merge.name, merge.id))).await?;
         drop(turning);
-        show_result(&session.output, &runs, &report, begun.elapsed(), &path);
+        show_result(&session.output, runs, &report, begun.elapsed(), &path);
         Ok(if report.passed { Exit::Success } else { Exit::Failed })
     }
 
@@ -129,6 +142,28 @@ async fn start(session: &Session, listen: Option<SocketAddr>) -> Result<Option<R
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// Nobody who tries something out expects that it goes on behind their back: what was begun is cancelled and released
+/// before the gateway goes. Whoever cannot wait for that stops it once more.
+async fn clear_up(session: &Session, client: &Client, runs: &[Run]) -> Result<Exit, Problem> {
+    session.output.note("Stopping: the runs of the demonstration are cancelled. Ctrl-C again leaves them as they are.");
+    let cancelled = async {
+        for run in runs {
+            let _: Run = client.post(&["runs", run.id.as_str(), "cancel"]).await?;
+        }
+        progress::follow_all(session, client, runs).await
+    };
+    tokio::select! {
+        cancelled = cancelled => {
+            cancelled?;
+            session.output.note("Nothing of them is left. `roadstead demo` begins anew; `roadstead ps --all` shows how far it came.");
+        }
+        () = serve::stop_signal() => {
+            session.output.note("The runs go on; `roadstead ps` shows them, and `roadstead cancel` ends them.");
+        }
+    }
+    Ok(Exit::Interrupted)
 }
 
 /// The three requests, each naming the ones before by their identifiers.

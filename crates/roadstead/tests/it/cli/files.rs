@@ -151,3 +151,27 @@ fn the_demonstration_ends_with_the_path_of_its_research_object() {
 
     check(&desk.ok(&["demo", "--once", "--to", "results"]), &desk.path("results"));
 }
+
+#[test]
+fn a_demonstration_that_is_stopped_in_the_middle_leaves_nothing_behind() {
+    let desk = Desk::new();
+    // Pilots have little of the environment, but this they have: by it they are told from all others.
+    let path = format!("{}:{}", std::env::var("PATH").expect("PATH"), desk.home.path().display());
+    let processes = || testkit::processes_with_env("PATH", &path);
+    let mut command = desk.command(&["demo", "--listen", "127.0.0.1:0"]);
+    command.env("PATH", &path);
+    let mut demo = desk.home.start(command);
+    demo.wait_for_line(LIMIT, "that something runs", |line| line.ends_with("running"));
+    // The gateway is in the demonstration's own process.
+    testkit::wait_until(LIMIT, "a pilot", || (processes().len() > 1).then_some(()));
+    demo.kill(Signal::INT);
+    let typed = finish(demo);
+    assert_eq!(typed.code, 130, "{typed:?}");
+    assert!(typed.err.contains("Nothing of them is left.") && typed.err.contains("`roadstead demo` begins anew"), "{typed:?}");
+    testkit::wait_until(LIMIT, "the last process to end", || processes().is_empty().then_some(()));
+
+    let runs = desk.json(&["ps", "--all"]);
+    let runs = runs["items"].as_array().expect("runs");
+    assert_eq!(runs.len(), 3);
+    assert!(runs.iter().all(|run| run["state"] == "ended") && runs.iter().any(|run| run["outcome"] == "cancelled"), "{runs:?}");
+}

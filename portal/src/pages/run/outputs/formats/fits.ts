@@ -31,6 +31,7 @@ const CARD = 80;
 /** Headers longer than this are not believed. */
 const MOST_RECORDS = 400;
 export const MOST_HDUS = 100;
+const MOST_AXES = 999;
 
 const latin = new TextDecoder('latin1');
 
@@ -91,7 +92,7 @@ export function numberOf(cards: Card[], key: string, otherwise: number): number 
 function describe(cards: Card[], index: number, dataAt: number): Hdu {
   const bitpix = numberOf(cards, 'BITPIX', 8);
   const dimensions = numberOf(cards, 'NAXIS', 0);
-  if (![8, 16, 32, 64, -32, -64].includes(bitpix) || dimensions < 0 || dimensions > 999)
+  if (![8, 16, 32, 64, -32, -64].includes(bitpix) || dimensions < 0 || dimensions > MOST_AXES)
     throw new FitsMistake('header');
   const axes = Array.from({ length: dimensions }, (_, axis) => numberOf(cards, `NAXIS${axis + 1}`, 0));
   if (axes.some((length) => length < 0 || !Number.isInteger(length))) throw new FitsMistake('header');
@@ -106,6 +107,12 @@ function describe(cards: Card[], index: number, dataAt: number): Hdu {
   const shown = cards.slice(0, 2000);
   const name = textOf(cards, 'EXTNAME') ?? '';
   return { index, name, kind, cards: shown, bitpix, axes, dataAt, dataBytes, cut: shown.length < cards.length };
+}
+
+/** The size of an image that is kept compressed, as cells of a table. */
+export function packedAxes(hdu: Hdu): number[] {
+  const dimensions = Math.min(Math.max(0, Math.trunc(numberOf(hdu.cards, 'ZNAXIS', 0))), MOST_AXES);
+  return Array.from({ length: dimensions }, (_, axis) => numberOf(hdu.cards, `ZNAXIS${axis + 1}`, 0));
 }
 
 export function nextHdu(hdu: Hdu): number {

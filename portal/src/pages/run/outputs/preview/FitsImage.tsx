@@ -9,9 +9,18 @@ import { ErrorView } from '@/parts/ProblemView';
 import { format } from '@/strings';
 import { runStrings as s } from '@/strings/run';
 import { breathe } from '../../breathe';
-import { readPart } from '../../log/origin';
 import { plain } from '../../visible';
-import { decodePlane, type Hdu, numberOf, type Plane, planeBytes, planesOf, textOf } from '../formats/fits';
+import {
+  decodePlane,
+  FitsMistake,
+  type Hdu,
+  numberOf,
+  type Plane,
+  planeBytes,
+  planesOf,
+  textOf,
+} from '../formats/fits';
+import { type Packed, unpackPlane } from '../formats/fits-packed';
 import { cutsOf, paint, type Stretch } from '../formats/stretch';
 import { Note } from './Preview';
 import classes from './Preview.module.css';
@@ -23,13 +32,45 @@ const MOST_PIXELS_A_SIDE = 900;
 interface Props {
   run: string;
   file: OutputFile;
-  url: URL;
   hdu: Hdu;
+  source: Source;
 }
 
-export function FitsImage({ run, file, url, hdu }: Props) {
-  const planes = planesOf(hdu);
+/** Where the planes of an image come from. */
+export interface Source {
+  axes: number[];
+  planes: number;
+  /** Of a plane, before it is thinned. */
+  bytes: number;
+  plane(which: number, most: number, signal: AbortSignal): Promise<Plane>;
+}
+
+export function plainSource(hdu: Hdu, read: ReadPart): Source {
   const bytes = planeBytes(hdu);
+  return {
+    axes: hdu.axes,
+    planes: planesOf(hdu),
+    bytes,
+    plane: async (which, most, signal) =>
+      breathe(decodePlane(hdu, await read(hdu.dataAt + which * bytes, bytes, signal), most), signal),
+  };
+}
+
+export function packedSource(packed: Packed, read: ReadPart): Source {
+  const [width = 0, height = 0, ...others] = packed.axes;
+  return {
+    axes: packed.axes,
+    planes: others.reduce((product, length) => product * length, 1),
+    bytes: (width * height * Math.abs(packed.bitpix)) / 8,
+    plane: (which, most, signal) =>
+      unpackPlane(packed, which, (from, length) => read(from, length, signal), most, signal),
+  };
+}
+
+export type ReadPart = (from: number, length: number, signal: AbortSignal) => Promise<Uint8Array>;
+
+export function FitsImage({ run, file, hdu, source }: Props) {
+  const { planes, bytes } = source;
   const [plane, setPlane] = useState(0);
   const [wanted] = useDebouncedValue(plane, 120);
   const [stretch, setStretch] = useState<Stretch>('zscale');
@@ -38,17 +79,15 @@ export function FitsImage({ run, file, url, hdu }: Props) {
   const query = useQuery({
     queryKey: [...keys.run(run), 'plane', file.sha256, hdu.index, wanted],
     enabled: fits,
-    queryFn: async ({ signal }) => {
-      const from = hdu.dataAt + wanted * bytes;
-      const part = await readPart(url, from, Math.min(bytes, file.bytes - from), signal);
-      return breathe(decodePlane(hdu, part, MOST_PIXELS_A_SIDE), signal);
-    },
+    queryFn: ({ signal }) => source.plane(wanted, MOST_PIXELS_A_SIDE, signal),
+    retry: (failures, error) => failures < 2 && !(error instanceof FitsMistake),
     // While another plane is fetched the last one stays: nothing jumps.
     placeholderData: (before) => before,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 20_000,
   });
   if (!fits) return <Note>{s.preview.tooLarge(format.bytes(bytes), format.bytes(MOST_BYTES))}</Note>;
+  if (query.error instanceof FitsMistake) return <Note>{s.fits.badImage}</Note>;
   if (query.error) return <ErrorView error={query.error} retry={query.refetch} />;
   return (
     <div className={classes.fitsImage}>
@@ -82,7 +121,7 @@ export function FitsImage({ run, file, url, hdu }: Props) {
         )}
       </div>
       {query.data ? (
-        <Drawing plane={query.data} stretch={stretch} curve={curve} hdu={hdu} path={file.path} />
+        <Drawing plane={query.data} stretch={stretch} curve={curve} hdu={hdu} axes={source.axes} path={file.path} />
       ) : (
         <Loading />
       )}
@@ -95,10 +134,11 @@ interface DrawingProps {
   stretch: Stretch;
   curve: 'linear' | 'asinh';
   hdu: Hdu;
+  axes: number[];
   path: string;
 }
 
-function Drawing({ plane, stretch, curve, hdu, path }: DrawingProps) {
+function Drawing({ plane, stretch, curve, hdu, axes, path }: DrawingProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const cuts = useMemo(() => cutsOf(plane.values, stretch), [plane, stretch]);
   useEffect(() => {
@@ -109,7 +149,7 @@ function Drawing({ plane, stretch, curve, hdu, path }: DrawingProps) {
   }, [plane, cuts, curve]);
   if (cuts === undefined) return <Note>{s.fits.blank}</Note>;
   const unit = textOf(hdu.cards, 'BUNIT') ?? '';
-  const [columns = 0, rows = 0] = hdu.axes;
+  const [columns = 0, rows = 0] = axes;
   const thinned = plane.width < columns;
   return (
     <figure className={classes.figure}>

@@ -1,6 +1,6 @@
 import { Accordion } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { keys } from '@/api/queries';
 import { Loading } from '@/parts/Loading';
 import { ErrorView } from '@/parts/ProblemView';
@@ -8,8 +8,10 @@ import { format } from '@/strings';
 import { runStrings as s } from '@/strings/run';
 import { readPart } from '../../log/origin';
 import { Shown } from '../../Shown';
-import { FitsMistake, type Hdu, MOST_HDUS, nextHdu, readHdu } from '../formats/fits';
-import { FitsImage } from './FitsImage';
+import { FitsMistake, type Hdu, MOST_HDUS, nextHdu, packedAxes, readHdu, textOf } from '../formats/fits';
+import { packingOf } from '../formats/fits-packed';
+import { FitsImage, packedSource, plainSource, type ReadPart } from './FitsImage';
+import { FitsTable } from './FitsTable';
 import { Note, type PreviewProps } from './Preview';
 import classes from './Preview.module.css';
 
@@ -51,7 +53,7 @@ export function FitsPreview({ run, file, url }: PreviewProps) {
   if (query.error) return <ErrorView error={query.error} retry={query.refetch} />;
   if (!query.data) return <Loading />;
   const { hdus, rest } = query.data;
-  const shown = hdus[chosen ?? -1] ?? hdus.find((hdu) => hdu.kind === 'image') ?? hdus[0];
+  const shown = hdus[chosen ?? -1] ?? hdus.find(isImage) ?? hdus.find((hdu) => hdu.kind !== 'empty') ?? hdus[0];
   if (shown === undefined) return <Note>{s.preview.noFits}</Note>;
   return (
     <div className={classes.fits}>
@@ -73,12 +75,12 @@ export function FitsPreview({ run, file, url }: PreviewProps) {
         ))}
         {rest && <li className={classes.note}>{s.fits.rest[rest]}</li>}
       </ul>
-      {shown.kind === 'image' ? (
-        <FitsImage key={shown.index} run={run} file={file} url={url} hdu={shown} />
-      ) : (
-        <Note>{s.fits.noImage[shown.kind]}</Note>
-      )}
-      <Accordion variant="contained" defaultValue={shown.kind === 'image' ? null : 'header'}>
+      <Data key={shown.index} run={run} file={file} url={url} hdu={shown} />
+      <Accordion
+        variant="contained"
+        key={`header ${shown.index}`}
+        defaultValue={shown.kind === 'empty' ? 'header' : null}
+      >
         <Accordion.Item value="header">
           <Accordion.Control>{s.fits.header(shown.cards.length)}</Accordion.Control>
           <Accordion.Panel>
@@ -90,9 +92,39 @@ export function FitsPreview({ run, file, url }: PreviewProps) {
   );
 }
 
+function Data({ hdu, ...props }: PreviewProps & { hdu: Hdu }) {
+  const { url, file } = props;
+  const source = useMemo(() => {
+    const read: ReadPart = (from, length, signal) =>
+      readPart(url, from, Math.max(0, Math.min(length, file.bytes - from)), signal);
+    if (hdu.kind === 'image') return plainSource(hdu, read);
+    const packed = hdu.kind === 'compressed' ? packing(hdu) : undefined;
+    return packed && packedSource(packed, read);
+  }, [hdu, url, file.bytes]);
+  if (source) return <FitsImage {...props} hdu={hdu} source={source} />;
+  if (hdu.kind === 'table') return <FitsTable {...props} hdu={hdu} />;
+  if (hdu.kind === 'empty') return <Note>{s.fits.empty}</Note>;
+  return <Note>{s.fits.compressed(textOf(hdu.cards, 'ZCMPTYPE') ?? '', pixelsOf(packedAxes(hdu)))}</Note>;
+}
+
+/** None for what is packed in a way that is not read here, and for what lies about it. */
+function packing(hdu: Hdu) {
+  try {
+    return packingOf(hdu);
+  } catch (error) {
+    if (error instanceof FitsMistake) return undefined;
+    throw error;
+  }
+}
+
+const pixelsOf = (axes: number[]): string => axes.map((length) => format.number(length)).join(s.fits.times);
+
+const isImage = (hdu: Hdu): boolean => hdu.kind === 'image' || hdu.kind === 'compressed';
+
 function sizeOf(hdu: Hdu): string {
   if (hdu.kind === 'table') return s.fits.rows(hdu.axes[1] ?? 0);
-  return hdu.kind === 'image' ? hdu.axes.map((length) => format.number(length)).join(s.fits.times) : '';
+  if (hdu.kind === 'compressed') return pixelsOf(packedAxes(hdu));
+  return hdu.kind === 'image' ? pixelsOf(hdu.axes) : '';
 }
 
 function Header({ hdu }: { hdu: Hdu }) {

@@ -1,0 +1,27 @@
+import type { operations } from '@/api/schema.gen';
+
+/** Operations that people look for most, as the API's description names them; any other can be typed. */
+export const OFTEN = [
+  'cancel_run',
+  'create_run',
+  'create_session',
+  'create_session_code',
+  'create_token',
+  'delete_run',
+  'end_session',
+  'get_person',
+  'get_run',
+  'list_audit',
+  'restore_person',
+  'retry_flow',
+  'revoke_token',
+  'set_mapping',
+  'sign_out',
+  'suspend_person',
+] as const satisfies (keyof operations)[];
+
+/** These come beside the API. */
+export const BESIDE = ['finish_sign_in', 'sign_out_by_issuer'];
+
+/** `suspend_person` reads "suspend person". */
+export const inWords = (operation: string): string => operation.replaceAll('_', ' ');
