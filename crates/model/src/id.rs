@@ -136,6 +136,8 @@ ids! {
     RequestId = "req";
     /// One entry of the audit.
     EntryId = "aud";
+    /// One team.
+    TeamId = "team";
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! says how it went (fixed before anything is released, and never changed afterwards), and `waiting_for` lies over
 //! both and is never an end.
 
-use crate::id::{AttemptId, PersonId, RunId};
+use crate::id::{AttemptId, PersonId, RunId, TeamId};
 use crate::request::RunKind;
 use crate::{Problem, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,8 @@ pub enum WaitingReason {
     Predecessors,
     /// Everything that could run it is in use.
     Capacity,
+    /// As much as the person or the community may have in flight is in flight.
+    Quota,
     /// The pilot's connection is gone; it may come back.
     Pilot,
     /// Something failed in passing and is tried again.
@@ -149,6 +151,12 @@ pub struct Run {
     pub name: String,
     pub kind: RunKind,
     pub person: PersonId,
+    /// In whose name it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
+    /// The team that may see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
     pub state: State,
     /// Null until it is decided; then it never changes.
     pub outcome: Option<Outcome>,
