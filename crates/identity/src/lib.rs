@@ -46,7 +46,7 @@ pub use people::{Known, PeopleFilter, PersonView};
 pub use person::{Person, PersonError};
 pub use scope::{BadScope, Scope, Scopes};
 pub use session::{NewSession, SessionView, SignInCode, SignInError};
-pub use teams::{NewTeam, TeamMember, TeamView};
+pub use teams::{NewTeam, TeamMember, TeamView, team_to_share_with};
 pub use terms::{Terms, TermsView};
 pub use token::{NewToken, TokenError, TokenView};
 

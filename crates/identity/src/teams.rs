@@ -5,7 +5,7 @@
 //! to none and is looked after by administrators.
 
 use crate::{Action, Caller, Identity, Refused, Resource, authorize};
-use db::{DbError, Row, args};
+use db::{Db, DbError, Row, args};
 use model::id::{PersonId, TeamId};
 use model::problem::FieldProblem;
 use model::request::valid_name;
@@ -151,26 +151,6 @@ impl Identity {
         if gone == 1 { Ok(()) } else { Err(Problem::not_found("member", person.as_str())) }
     }
 
-    /// The team that a run is shared with: one of the caller's, by its identifier or its name.
-    pub async fn team_to_share_with(&self, caller: &Caller, named: &str) -> Result<TeamId, Problem> {
-        let refuse = |code: Code, detail: String| {
-            let field = FieldProblem { field: "share_with".to_owned(), detail: detail.clone() };
-            let remedy = "`roadstead teams` lists yours; name one by its identifier.";
-            Err(Problem::new(code, format!("share_with: {detail}"), remedy).with_fields(vec![field]))
-        };
-        let rows = self.db.rows(&OF_NAME, args![caller.person().as_str(), named]).await?;
-        let found = rows.iter().map(|row| row.parse("id")).collect::<Result<Vec<TeamId>, DbError>>()?;
-        let may =
-            |id: &TeamId| authorize(caller, Action::RunsShare, Resource::Team { id, community: None }) != Err(Refused::NotFound);
-        let shown: String = named.chars().filter(|c| !c.is_control()).take(120).collect();
-        let mut mine = found.into_iter().filter(may);
-        match (mine.next(), mine.next()) {
-            (Some(id), None) => Ok(id),
-            (Some(_), Some(_)) => refuse(Code::InvalidField, format!("you are in several teams called `{shown}`")),
-            (None, _) => refuse(Code::NotAMember, format!("you are in no team `{shown}`")),
-        }
-    }
-
     async fn team_for(&self, caller: &Caller, action: Action, id: &TeamId) -> Result<TeamView, Problem> {
         let team = self.team_view(caller, id).await?.ok_or_else(|| Problem::not_found("team", id.as_str()))?;
         authorize(caller, action, team.resource()).map_err(|refused| refused.about("team", id.as_str()))?;
@@ -199,6 +179,26 @@ impl TeamView {
 
     fn resource(&self) -> Resource<'_> {
         Resource::Team { id: &self.id, community: self.community.as_deref() }
+    }
+}
+
+/// The team that a run is shared with: one of the caller's, by its identifier or its name.
+pub async fn team_to_share_with(db: &Db, caller: &Caller, named: &str) -> Result<TeamId, Problem> {
+    let refuse = |code: Code, detail: String| {
+        let field = FieldProblem { field: "share_with".to_owned(), detail: detail.clone() };
+        let remedy = "`roadstead teams` lists yours; name one by its identifier.";
+        Err(Problem::new(code, format!("share_with: {detail}"), remedy).with_fields(vec![field]))
+    };
+    let rows = db.rows(&OF_NAME, args![caller.person().as_str(), named]).await?;
+    let found = rows.iter().map(|row| row.parse("id")).collect::<Result<Vec<TeamId>, DbError>>()?;
+    let may =
+        |id: &TeamId| authorize(caller, Action::RunsShare, Resource::Team { id, community: None }) != Err(Refused::NotFound);
+    let shown: String = named.chars().filter(|c| !c.is_control()).take(120).collect();
+    let mut mine = found.into_iter().filter(may);
+    match (mine.next(), mine.next()) {
+        (Some(id), None) => Ok(id),
+        (Some(_), Some(_)) => refuse(Code::InvalidField, format!("you are in several teams called `{shown}`")),
+        (None, _) => refuse(Code::NotAMember, format!("you are in no team `{shown}`")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Cancelling, trying again, deleting.
 
 use crate::store::{NewAttempt, edit_run, save_run};
+use crate::quotas::Holder;
 use crate::{Runs, elements, life, store};
 use db::blobs::Key;
 use db::{args, seed};
@@ -134,6 +135,8 @@ impl Runs {
         let (request, _) = store::request_of(&request)?;
         let attempt = AttemptId::new(seed(inner.now())?);
         let width = inner.sites.driver(&service).map_or(1, |driver| driver.width(&request));
+        let holders = Holder::of_run(&run.person, run.community.as_deref());
+        let width = inner.width_within(&holders, &request, width).await?;
         let new =
             NewAttempt { id: &attempt, run: id, number: number + 1, offer: &offer, request: &request, width, now: inner.now() };
         store::insert_attempt(&mut tx, &new).await?;

@@ -21,6 +21,7 @@ mod matches;
 mod object;
 mod overview;
 mod query;
+mod quotas;
 mod reference;
 mod report;
 mod retention;
@@ -35,6 +36,7 @@ pub use matches::{LogMatch, LogMatches, Search};
 pub use object::{ResearchObject, media_type};
 pub use overview::Overview;
 pub use query::{ElementFilter, Page, RunDetail, RunFilter};
+pub use quotas::{Decided, Defaults, Holder, InFlight, Quota, QuotaView};
 pub use retention::Retention;
 pub use settings::Settings;
 pub use uploads::Uploads;
@@ -120,6 +122,7 @@ impl Inner {
 pub fn all_statements() -> Vec<db::Statement> {
     let mut all = desk::all_statements();
     all.extend(attempt::all_statements());
+    all.extend(quotas::all_statements());
     all.extend(
         [
             capacity::STATEMENTS,

@@ -62,10 +62,10 @@ async fn managers_look_after_the_teams_of_their_community_and_of_no_other() {
         assert_eq!(identity.add_to_team(&moe, &team.id, &manager.id).await.expect_err("a member").code, Code::Forbidden);
         assert_eq!(identity.teams(&moe).await.expect("mine").len(), 1);
         assert_eq!(identity.teams(&zoe).await.expect("none"), []);
-        assert_eq!(identity.team_to_share_with(&moe, "survey").await.expect("mine"), team.id);
-        assert_eq!(identity.team_to_share_with(&moe, team.id.as_str()).await.expect("mine"), team.id);
-        let absent = identity.team_to_share_with(&moe, "nothing").await.expect_err("absent");
-        let not_mine = identity.team_to_share_with(&zoe, "survey").await.expect_err("not mine");
+        assert_eq!(identity::team_to_share_with(&world.db, &moe, "survey").await.expect("mine"), team.id);
+        assert_eq!(identity::team_to_share_with(&world.db, &moe, team.id.as_str()).await.expect("mine"), team.id);
+        let absent = identity::team_to_share_with(&world.db, &moe, "nothing").await.expect_err("absent");
+        let not_mine = identity::team_to_share_with(&world.db, &zoe, "survey").await.expect_err("not mine");
         assert_eq!(absent.detail.replace("nothing", "survey"), not_mine.detail, "absence and prohibition look the same");
 
         let members = identity.members(&mae, "astro", None, 10).await.expect("a list");
