@@ -5,3 +5,4 @@ pub(crate) mod flows;
 pub(crate) mod health;
 pub(crate) mod mapping;
 pub(crate) mod people;
+pub(crate) mod quotas;

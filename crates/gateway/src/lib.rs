@@ -11,6 +11,7 @@
 mod activity;
 mod admin;
 mod app;
+mod communities;
 mod docs;
 mod edge;
 mod events;
@@ -31,6 +32,8 @@ mod serve;
 mod sessions;
 mod settings;
 mod sites;
+mod teams;
+mod terms;
 mod tokens;
 mod uploads;
 

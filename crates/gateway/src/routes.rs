@@ -6,7 +6,8 @@
 use crate::app::App;
 use crate::refusal::{self, Refusal};
 use crate::{
-    admin, docs, edge, events, health, login, me, metrics, openapi, pilots, portal, runs, sessions, sites, tokens, uploads,
+    admin, communities, docs, edge, events, health, login, me, metrics, openapi, pilots, portal, runs, sessions, sites, teams,
+    terms, tokens, uploads,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -38,6 +39,14 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(login::issuers::list))
         .routes(routes!(me::communities))
         .routes(routes!(me::identities))
+        .routes(routes!(me::quotas))
+        .routes(routes!(communities::show))
+        .routes(routes!(communities::members))
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(teams::show, teams::delete))
+        .routes(routes!(teams::add, teams::remove))
+        .routes(routes!(terms::show))
+        .routes(routes!(terms::accept))
         .routes(routes!(tokens::list::list, tokens::create::create))
         .routes(routes!(tokens::revoke::revoke))
         .routes(routes!(sessions::list::list, sessions::sign_in::sign_in))
@@ -80,6 +89,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(admin::audit::list))
         .routes(routes!(admin::mapping::show, admin::mapping::set))
         .routes(routes!(admin::mapping::preview))
+        .routes(routes!(admin::quotas::list))
+        .routes(routes!(admin::quotas::set_person))
+        .routes(routes!(admin::quotas::set_community))
 }
 
 fn others() -> Router<App> {

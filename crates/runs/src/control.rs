@@ -1,7 +1,7 @@
 //! Cancelling, trying again, deleting.
 
-use crate::store::{NewAttempt, edit_run, save_run};
 use crate::quotas::Holder;
+use crate::store::{NewAttempt, edit_run, save_run};
 use crate::{Runs, elements, life, store};
 use db::blobs::Key;
 use db::{args, seed};

@@ -1,7 +1,7 @@
 //! A new run: checked, planned, and written down with the flow that carries it out, in one transaction.
 
-use crate::store::{self, NewAttempt};
 use crate::quotas::Holder;
+use crate::store::{self, NewAttempt};
 use crate::{Runs, capacity, elements};
 use db::{DbError, Tx, args, seed};
 use identity::{Action, Caller, Idempotency, Refused, Resource, authorize};
@@ -121,15 +121,7 @@ impl Runs {
         };
         let holders = Holder::of_run(caller.person(), run.community.as_deref());
         let width = self.0.width_within(&holders, &request, driver.width(&request)).await?;
-        let new = NewAttempt {
-            id: &attempt,
-            run: &id,
-            number: 1,
-            offer: &offer,
-            request: &request,
-            width,
-            now,
-        };
+        let new = NewAttempt { id: &attempt, run: &id, number: 1, offer: &offer, request: &request, width, now };
         let size = driver.size().await;
 
         let mut tx = self.0.db.begin().await?;

@@ -260,5 +260,6 @@ fn run_settings(gateway: GatewayId) -> runs::Settings {
         enrolment_lifetime: Duration::from_secs(600),
         pilot_silence: Duration::from_secs(600),
         attempts: 1,
+        quotas: runs::Defaults::default(),
     }
 }

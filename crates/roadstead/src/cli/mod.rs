@@ -5,6 +5,7 @@
 //! nothing. What a command ends with is an [`Exit`].
 
 mod admin;
+mod communities;
 mod control;
 mod demo;
 mod exit;
@@ -19,11 +20,14 @@ mod open;
 mod outputs;
 mod plan;
 mod ps;
+mod quotas;
 mod request;
 mod run;
 mod select;
 mod session;
 mod show;
+mod teams;
+mod terms;
 mod tokens;
 mod uploads;
 
@@ -73,6 +77,10 @@ pub enum Ours {
     Services(federation::Services),
     Uploads(uploads::Uploads),
     Tokens(tokens::Tokens),
+    Communities(communities::Communities),
+    Teams(teams::Teams),
+    Quotas(quotas::Quotas),
+    Terms(terms::Terms),
     Demo(demo::Demo),
     Serve(local::Serve),
     Open(open::Open),
@@ -124,6 +132,10 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Services(command) => command.carry_out(session).await,
         Ours::Uploads(command) => command.carry_out(session).await,
         Ours::Tokens(command) => command.carry_out(session).await,
+        Ours::Communities(command) => command.carry_out(session).await,
+        Ours::Teams(command) => command.carry_out(session).await,
+        Ours::Quotas(command) => command.carry_out(session).await,
+        Ours::Terms(command) => command.carry_out(session).await,
         Ours::Demo(command) => command.carry_out(session).await,
         Ours::Open(command) => command.carry_out(session).await,
         Ours::Serve(command) => command.carry_out(session).await,

@@ -42,7 +42,8 @@ impl AttemptFlow {
             Boarding::Aboard => self.intend(subject).await,
             Boarding::Queued => {
                 let detail = format!("Service {} is busy with other runs.", subject.attempt.service);
-                let remedy = "Nothing needs to be done: it starts when there is room. Fewer cores or less memory may start sooner.";
+                let remedy =
+                    "Nothing needs to be done: it starts when there is room. Fewer cores or less memory may start sooner.";
                 Ok(self.keep_waiting(&subject, self.0.waiting(WaitingReason::Capacity, detail, remedy)))
             }
             Boarding::Held(holder) => Ok(self.keep_waiting(&subject, self.0.waiting_for_quota(&holder).await?)),

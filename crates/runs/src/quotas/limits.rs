@@ -129,7 +129,8 @@ fn too_large(holder: &Holder, request: &RunRequest, most: &str) -> Problem {
         Holder::Community(name) => (format!("The community {name} may"), "a manager of the community"),
     };
     let (cores, accelerators) = (request.resources.cores, request.resources.accelerators);
-    let asked = if accelerators > 0 { format!("{cores} cores and {accelerators} accelerators") } else { format!("{cores} cores") };
+    let asked =
+        if accelerators > 0 { format!("{cores} cores and {accelerators} accelerators") } else { format!("{cores} cores") };
     Problem::new(
         Code::OverQuota,
         format!("{whose} have {most} in flight at once, and one element of this run asks for {asked}."),

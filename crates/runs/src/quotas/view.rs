@@ -5,8 +5,8 @@ use crate::{Inner, Runs};
 use db::{DbError, Row, args};
 use identity::{Action, Caller, Resource, authorize};
 use model::problem::FieldProblem;
-use model::{Code, Problem};
 use model::run::{Waiting, WaitingReason};
+use model::{Code, Problem};
 use serde::{Deserialize, Serialize};
 
 db::statements! {
@@ -186,7 +186,9 @@ impl Inner {
                 "Nothing needs to be done: it starts when earlier runs of yours have ended. An administrator can give you a larger quota.",
             ),
             Holder::Community(name) => (
-                format!("The community {name} may have {limits} in flight at once, and other runs take that up or come before it."),
+                format!(
+                    "The community {name} may have {limits} in flight at once, and other runs take that up or come before it."
+                ),
                 "Nothing needs to be done: it starts when earlier runs of the community have ended. An administrator can give it a larger quota.",
             ),
         };
