@@ -151,6 +151,26 @@ impl Runs {
 
     pub async fn elements(&self, caller: &Caller, id: &RunId, filter: &ElementFilter) -> Result<Vec<Element>, Problem> {
         self.authorized(caller, Action::RunsRead, id).await?;
+        let mut elements = self.page_of_elements(id, filter).await?;
+        // What the run made is not for everybody who sees that it does.
+        if self.authorized(caller, Action::RunsOutputs, id).await.is_err() {
+            elements.iter_mut().filter_map(|element| element.report.as_mut()).for_each(|report| report.outputs.clear());
+        }
+        Ok(elements)
+    }
+
+    /// The same, for those who may see what came of it.
+    pub async fn elements_with_outputs(
+        &self,
+        caller: &Caller,
+        id: &RunId,
+        filter: &ElementFilter,
+    ) -> Result<Vec<Element>, Problem> {
+        self.authorized(caller, Action::RunsOutputs, id).await?;
+        self.page_of_elements(id, filter).await
+    }
+
+    async fn page_of_elements(&self, id: &RunId, filter: &ElementFilter) -> Result<Vec<Element>, Problem> {
         let after = filter.after.map_or(-1, i64::from);
         let values = args![id.as_str(), after, filter.is.clone().unwrap_or_default(), filter.limit];
         let rows = self.0.db.rows(&ELEMENTS, values).await?;
@@ -163,6 +183,11 @@ impl Runs {
     pub async fn element(&self, caller: &Caller, id: &RunId, index: u32) -> Result<Element, Problem> {
         self.authorized(caller, Action::RunsRead, id).await?;
         let mut element = self.find_element(id, index).await?;
+        if let Some(report) = &mut element.report
+            && self.authorized(caller, Action::RunsOutputs, id).await.is_err()
+        {
+            report.outputs.clear();
+        }
         self.0.add_using(id, std::slice::from_mut(&mut element)).await?;
         Ok(element)
     }

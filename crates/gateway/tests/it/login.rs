@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use testkit::{Flavour, OpenIdProvider};
 
-async fn world(providers: &[(&str, &OpenIdProvider)]) -> World {
+pub async fn world(providers: &[(&str, &OpenIdProvider)]) -> World {
     let settings = |(name, provider): &(&str, &OpenIdProvider)| {
         let mut settings = Settings::new(name, provider.issuer(), "gateway", &[provider.audience()]);
         settings.client_secret = Some(Secret::new("gateway-secret".into()));

@@ -243,7 +243,7 @@ async fn token(identity: &Identity, person: &Person, scope: Scope) -> String {
     identity.issue_token(&person.id, asked).await.expect("a token").1.expose().to_owned()
 }
 
-fn run_settings(gateway: GatewayId) -> runs::Settings {
+pub fn run_settings(gateway: GatewayId) -> runs::Settings {
     runs::Settings {
         retention: runs::Retention::default(),
         gateway,

@@ -6,4 +6,5 @@ pub mod helpers;
 mod listings;
 mod manual;
 mod portal;
+mod quotas;
 mod terminal;
