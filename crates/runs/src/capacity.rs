@@ -18,7 +18,6 @@ db::statements! {
     QUEUED = "SELECT id, run FROM attempt WHERE service = $1 AND share = 'queued' ORDER BY id LIMIT $2";
     ADMIT = "UPDATE attempt SET share = 'aboard' WHERE id = $1";
     SHARE = "SELECT share FROM attempt WHERE id = $1";
-    LEAVE = "UPDATE attempt SET share = 'over', leased = 0, held_by = NULL WHERE id = $1 AND share <> 'over'";
     /// What each attempt aboard really uses: leases beyond its width are waiting inside its pilots.
     IN_USE = "SELECT id, cores, memory, width, leased FROM attempt WHERE service = $1 AND share = 'aboard'";
     WAITING_BY_SERVICE = "SELECT count(*) AS waiting FROM attempt WHERE service = $1 AND share = 'queued'";
@@ -70,8 +69,7 @@ impl Inner {
     /// Gives an attempt's share back and lets the next ones in. The caller has the service's lock ([`lock`]), taken before
     /// the run's: leasing takes them in that order too.
     pub(crate) async fn leave(&self, tx: &mut Tx, attempt: &AttemptId, service: &str, size: &Size) -> Result<(), DbError> {
-        if tx.execute(&LEAVE, args![attempt.as_str()]).await? > 0 {
-            self.count_out(tx, attempt).await?;
+        if self.count_out(tx, attempt).await? {
             self.admit(tx, service, size, None).await?;
         }
         Ok(())

@@ -121,6 +121,7 @@ impl Runs {
                 "To execute it as a whole again, submit its request as a new run.",
             ));
         }
+        crate::create::may_act_for(caller, run.community.as_deref())?;
         // What it leaves this time is kept from its next end on.
         inner.forget_blobs_of(&mut tx, id).await?;
         run.elements = elements::count(&mut tx, id).await?;

@@ -169,7 +169,7 @@ async fn insert_run(tx: &mut Tx, run: &Run, request: &RunRequest, plan: &Plan) -
 }
 
 /// In the name of a community acts who is in it. To others it makes no difference whether there is one.
-fn may_act_for(caller: &Caller, community: Option<&str>) -> Result<(), Problem> {
+pub(crate) fn may_act_for(caller: &Caller, community: Option<&str>) -> Result<(), Problem> {
     let Some(name) = community else { return Ok(()) };
     authorize(caller, Action::RunsCreateIn, Resource::Community(name)).map_err(|refused| match refused {
         Refused::NotFound => {

@@ -4,6 +4,8 @@
 //! what is known. [`attempt`] is the flow that carries one attempt out at one service, with undo. [`desk`] is where
 //! pilots report: it leases elements to them and commits what they say.
 //!
+//! [`quotas`] say how much of a person's and of a community's may be in flight.
+//!
 //! The shape of the data: a run is one row whose `doc` is what the API shows; its elements are rows; logs, outputs and
 //! long reports are blobs. Whatever changes a run appends to its timeline in the same transaction. Nothing here waits
 //! for a service or a pilot while a transaction is open.

@@ -22,17 +22,23 @@ use model::request::RunRequest;
 db::statements! {
     CLAIM = "SELECT attempt.counted, attempt.takes_cores, attempt.takes_accelerators, attempt.held_by, run.person, run.community
         FROM attempt JOIN run ON run.id = attempt.run WHERE attempt.id = $1";
-    /// Nothing happens when it does not fit. What asks for none of something is not kept by a lack of it.
+    /// Nothing happens when it does not fit, or when others wait longer: they come first, also when they need more than there
+    /// is now. What asks for none of something is not kept by a lack of it.
     TAKE = "UPDATE quota SET runs = runs + 1, cores = cores + $2, accelerators = accelerators + $3
         WHERE holder = $1 AND runs < coalesce(most_runs, $4) AND cores + $2 <= coalesce(most_cores, $5)
-            AND (CAST($3 AS BIGINT) = 0 OR accelerators + $3 <= coalesce(most_accelerators, $6))";
+            AND (CAST($3 AS BIGINT) = 0 OR accelerators + $3 <= coalesce(most_accelerators, $6))
+            AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.held_by = quota.holder AND attempt.id < $7)";
     HOLDER = "INSERT INTO quota (holder) VALUES ($1) ON CONFLICT (holder) DO NOTHING";
     GIVE_BACK = "UPDATE quota SET runs = runs - 1, cores = cores - $2, accelerators = accelerators - $3 WHERE holder = $1";
     COUNT = "UPDATE attempt SET share = 'queued', counted = 1, held_by = NULL WHERE id = $1 AND counted = 0";
     HOLD = "UPDATE attempt SET share = 'held', held_by = $2 WHERE id = $1 AND counted = 0";
     /// One row the first time, and none ever after: what is given back is given back once.
-    UNCOUNT = "UPDATE attempt SET counted = 0 WHERE id = $1 AND counted = 1";
-    AHEAD = "SELECT 1 AS one FROM attempt WHERE held_by = $1 AND id < $2 LIMIT 1";
+    LEAVE_COUNTED = "UPDATE attempt SET share = 'over', leased = 0, counted = 0 WHERE id = $1 AND share <> 'over' AND counted = 1
+        RETURNING counted, takes_cores, takes_accelerators, held_by,
+            (SELECT person FROM run WHERE run.id = attempt.run) AS person, (SELECT community FROM run WHERE run.id = attempt.run) AS community";
+    LEAVE_HELD = "UPDATE attempt SET share = 'over', leased = 0, held_by = NULL WHERE id = $1 AND share <> 'over'
+        RETURNING counted, takes_cores, takes_accelerators, held_by,
+            (SELECT person FROM run WHERE run.id = attempt.run) AS person, (SELECT community FROM run WHERE run.id = attempt.run) AS community";
     FIRST_HELD = "SELECT run FROM attempt WHERE held_by = $1 ORDER BY id LIMIT 1";
 }
 
@@ -116,25 +122,31 @@ impl Inner {
         Ok(None)
     }
 
-    /// An attempt is over: what it counted for is free again, and who waits for that is woken.
-    pub(crate) async fn count_out(&self, tx: &mut Tx, attempt: &AttemptId) -> Result<(), DbError> {
-        let claim = Claim::of_row(&tx.row(&CLAIM, args![attempt.as_str()]).await?.ok_or(DbError::NoRow)?)?;
-        if tx.execute(&UNCOUNT, args![attempt.as_str()]).await? == 1 {
-            for holder in &claim.holders {
-                give_back(tx, holder, &claim).await?;
+    /// An attempt is over, for good and once: what it counted for is free again, and who waits for that is woken. False when
+    /// it was over before.
+    pub(crate) async fn count_out(&self, tx: &mut Tx, attempt: &AttemptId) -> Result<bool, DbError> {
+        let row = match tx.row(&LEAVE_COUNTED, args![attempt.as_str()]).await? {
+            Some(row) => {
+                let claim = Claim::of_row(&row)?;
+                for holder in &claim.holders {
+                    give_back(tx, holder, &claim).await?;
+                }
+                row
             }
-        }
-        self.wake_held(tx, &claim.holders).await
+            // It never came in: perhaps others that came later waited for it.
+            None => match tx.row(&LEAVE_HELD, args![attempt.as_str()]).await? {
+                Some(row) => row,
+                None => return Ok(false),
+            },
+        };
+        self.wake_held(tx, &Claim::of_row(&row)?.holders).await?;
+        Ok(true)
     }
 
     async fn take(&self, tx: &mut Tx, attempt: &AttemptId, holder: &Holder, claim: &Claim) -> Result<bool, DbError> {
         let key = holder.key();
-        // Who waits longer comes first, also when they need more than there is now.
-        if tx.row(&AHEAD, args![key.as_str(), attempt.as_str()]).await?.is_some() {
-            return Ok(false);
-        }
         let Most { runs, cores, accelerators } = self.settings.quotas.of(holder).most();
-        let values = args![key.as_str(), claim.cores, claim.accelerators, runs, cores, accelerators];
+        let values = args![key.as_str(), claim.cores, claim.accelerators, runs, cores, accelerators, attempt.as_str()];
         if tx.execute(&TAKE, values.clone()).await? == 1 {
             return Ok(true);
         }

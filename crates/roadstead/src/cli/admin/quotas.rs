@@ -22,7 +22,6 @@ goes on, also when it is more.";
 /// List who has what in flight, or decide what somebody may have.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-#[group(id = "holder", multiple = false)]
 pub struct Quotas {
     /// Decide for this person.
     #[arg(long, value_name = "PERSON", group = "holder")]

@@ -16,7 +16,6 @@ const LISTINGS: &[(&[&str], &[&str])] = &[
     (&["tokens", "list"], &["items", "next"]),
     (&["uploads", "list"], &["items", "next"]),
     (&["quotas"], &["runs", "cores", "accelerators", "waiting"]),
-    (&["admin", "quotas"], &["items"]),
     (&["admin", "people"], &["items"]),
     (&["admin", "audit"], &["items", "next"]),
     (&["admin", "flows"], &["items", "next"]),

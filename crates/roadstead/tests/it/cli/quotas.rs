@@ -16,7 +16,10 @@ fn terms_are_asked_for_once_and_quotas_hold_from_the_configuration_on() {
     let run = ["run", "-q", "--cores", "0.5", "--", "true"];
 
     let refused = desk.type_in(&run);
-    assert!(refused.code != 0 && refused.err.contains("RS-2011") && refused.err.contains("roadstead terms accept"), "{refused:?}");
+    assert!(
+        refused.code != 0 && refused.err.contains("RS-2011") && refused.err.contains("roadstead terms accept"),
+        "{refused:?}"
+    );
     assert_eq!(desk.json(&["ps", "--all"])["items"].as_array().map(Vec::len), Some(0), "reading is possible");
     let shown = desk.type_in(&["terms"]);
     assert!(shown.out.contains("Use it for science.") && shown.err.contains("House rules, version 2026-1"), "{shown:?}");
@@ -46,7 +49,10 @@ fn terms_are_asked_for_once_and_quotas_hold_from_the_configuration_on() {
     assert!(desk.ok(&["quotas"]).contains("0 of 0.5"));
 
     let stranger = desk.type_in(&["run", "-q", "--vo", "astro", "--", "true"]);
-    assert!(stranger.code != 0 && stranger.err.contains("RS-2012") && stranger.err.contains("roadstead communities"), "{stranger:?}");
+    assert!(
+        stranger.code != 0 && stranger.err.contains("RS-2012") && stranger.err.contains("roadstead communities"),
+        "{stranger:?}"
+    );
     // Across communities, as administrators make them.
     let team = desk.json(&["teams", "create", "survey"])["id"].as_str().expect("an identifier").to_owned();
     desk.ok(&["teams", "add", &team, &me]);
