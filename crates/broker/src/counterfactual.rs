@@ -66,11 +66,10 @@ impl Scene<'_> {
 
     fn elsewhere(&self) -> Vec<Option<Counterfactual>> {
         let place = self.wish.place;
-        let changes: [(&str, bool, Where); 4] = [
+        let changes: [(&str, bool, Where); 3] = [
             ("at any site", place.site.is_some(), Where { site: None, ..place.clone() }),
             ("at any service", place.service.is_some(), Where { service: None, ..place.clone() }),
             ("in any project", place.project.is_some(), Where { project: None, ..place.clone() }),
-            ("without a community", place.community.is_some(), Where { community: None, ..place.clone() }),
         ];
         let wanted = changes.iter().filter(|(_, wanted, _)| *wanted);
         wanted.map(|(change, _, place)| self.count(change, &Wish { place, ..self.wish.clone() })).collect()

@@ -42,12 +42,10 @@ fn place(wish: &Wish<'_>, service: &Service) -> Vec<Reason> {
     if let Some(wanted) = place.service.clone().filter(|wanted| *wanted != service.name) {
         reasons.push(Reason::OtherService { wanted });
     }
-    // No service has projects or communities yet: who wishes for one is told so, instead of being run elsewhere.
+    // No service has projects yet: who wishes for one is told so, instead of being run elsewhere. None is reserved for
+    // communities either: who may ask in the name of one was decided before.
     if let Some(wanted) = place.project.clone() {
         reasons.push(Reason::OtherProject { wanted });
-    }
-    if let Some(community) = place.community.clone() {
-        reasons.push(Reason::CommunityNotSupported { community });
     }
     reasons
 }

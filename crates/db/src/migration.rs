@@ -47,6 +47,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0006_delegation.sql"),
     },
     Migration {
+        version: 7,
+        sqlite: include_str!("../migrations/sqlite/0007_communities.sql"),
+        postgres: include_str!("../migrations/postgres/0007_communities.sql"),
+    },
+    Migration {
         version: 8,
         sqlite: include_str!("../migrations/sqlite/0008_device_login.sql"),
         postgres: include_str!("../migrations/postgres/0008_device_login.sql"),

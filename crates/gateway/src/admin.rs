@@ -5,4 +5,5 @@ pub(crate) mod flows;
 pub(crate) mod health;
 pub(crate) mod mapping;
 pub(crate) mod people;
+pub(crate) mod quotas;
 pub(crate) mod rekey;

@@ -11,6 +11,7 @@
 mod activity;
 mod admin;
 mod app;
+mod communities;
 mod consents;
 mod credentials;
 mod docs;
@@ -33,6 +34,8 @@ mod serve;
 mod sessions;
 mod settings;
 mod sites;
+mod teams;
+mod terms;
 mod tokens;
 mod uploads;
 

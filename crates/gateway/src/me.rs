@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::page::Page;
 use crate::refusal::Refusal;
+use ::runs::QuotaView;
 use axum::Json;
 use axum::extract::State;
 use delegation::Consent;
@@ -30,6 +31,8 @@ pub(crate) struct Me {
     token_expires_at: Option<Timestamp>,
     /// Login services at which you have to sign in (again), or soon will have to: what runs in your name may wait for it.
     sign_in_again: Vec<SignInAgain>,
+    /// The terms of use wait for you to accept them: until then you can start nothing.
+    owes_terms: bool,
     /// The version of the gateway.
     gateway_version: &'static str,
 }
@@ -82,6 +85,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<
         scopes: caller.scopes(),
         token_expires_at: caller.expires_at(),
         sign_in_again: sign_in_again(&app, &caller).await?,
+        owes_terms: caller.owes_terms(),
         gateway_version: app.settings().version,
     }))
 }
@@ -105,4 +109,14 @@ pub(crate) async fn communities(State(app): State<App>, caller: Caller) -> Resul
 pub(crate) async fn identities(State(app): State<App>, caller: Caller) -> Result<Json<Page<IdentityView>>, Refusal> {
     authorize(&caller, Action::MeRead, Resource::Of(caller.person()))?;
     Ok(Json(Page { items: app.gateway.identity.identities(&caller).await?, next: None }))
+}
+
+/// What you have in flight
+///
+/// Of what you may have at once: runs, cores, accelerators, and how many of your runs wait for that. In short it is in the header
+/// `Roadstead-Quota` of new runs and of lists of runs.
+#[utoipa::path(get, path = "/api/v1/me/quotas", operation_id = "get_quotas", tag = "me",
+    responses((status = 200, description = "Your quota", body = QuotaView)))]
+pub(crate) async fn quotas(State(app): State<App>, caller: Caller) -> Result<Json<QuotaView>, Refusal> {
+    Ok(Json(app.gateway.runs.my_quota(&caller).await?))
 }

@@ -6,8 +6,8 @@
 use crate::app::App;
 use crate::refusal::{self, Refusal};
 use crate::{
-    admin, consents, credentials, docs, edge, events, health, login, me, metrics, openapi, pilots, portal, runs, sessions, sites,
-    tokens, uploads,
+    admin, communities, consents, credentials, docs, edge, events, health, login, me, metrics, openapi, pilots, portal, runs,
+    sessions, sites, teams, terms, tokens, uploads,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -42,6 +42,14 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(login::device::poll::poll))
         .routes(routes!(me::communities))
         .routes(routes!(me::identities))
+        .routes(routes!(me::quotas))
+        .routes(routes!(communities::show))
+        .routes(routes!(communities::members))
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(teams::show, teams::delete))
+        .routes(routes!(teams::add, teams::remove))
+        .routes(routes!(terms::show))
+        .routes(routes!(terms::accept))
         .routes(routes!(tokens::list::list, tokens::create::create))
         .routes(routes!(tokens::revoke::revoke))
         .routes(routes!(sessions::list::list, sessions::sign_in::sign_in))
@@ -89,6 +97,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(admin::mapping::show, admin::mapping::set))
         .routes(routes!(admin::mapping::preview))
         .routes(routes!(admin::rekey::rekey))
+        .routes(routes!(admin::quotas::list))
+        .routes(routes!(admin::quotas::set_person))
+        .routes(routes!(admin::quotas::set_community))
 }
 
 fn others() -> Router<App> {

@@ -18,3 +18,14 @@ pub(crate) mod retry;
 pub(crate) mod show;
 
 pub(crate) use pages::Pages;
+
+use axum::http::HeaderValue;
+use axum::response::Response;
+
+/// What the caller has in flight goes with what changes it or shows it, so that nobody has to ask for it.
+fn with_quota(mut answer: Response, quota: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(quota) {
+        answer.headers_mut().insert("roadstead-quota", value);
+    }
+    answer
+}

@@ -1,22 +1,26 @@
 //! A verified caller. The type and the only function that makes one share this file, so that its fields stay private
 //! to both.
 
+use crate::groups::Role;
 use crate::secret_text::Kind;
-use crate::{Denied, Identity, Scope, Scopes, secret_text, session};
+use crate::standing::Standing;
+use crate::{Denied, Identity, Scope, Scopes, secret_text, session, standing, terms};
 use db::{DbError, Row, args};
-use model::id::{PersonId, SessionId, TokenId};
+use model::id::{PersonId, SessionId, TeamId, TokenId};
 use model::{Secret, Timestamp};
 use std::sync::{Arc, OnceLock};
 
 db::statements! {
-    VERIFY = "SELECT token.id, token.person, token.scopes, token.expires_at, token.used_at, token.revoked_at,
+    VERIFY = concat!("SELECT token.id, token.person, token.scopes, token.expires_at, token.used_at, token.revoked_at,
             person.name, person.suspended_at, CAST(CASE WHEN person.administrator <> 0 OR EXISTS (SELECT 1 FROM identity
-                WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator
-        FROM token JOIN person ON person.id = token.person WHERE token.hash = $1";
-    VERIFY_SESSION = "SELECT session.id, session.person, session.scopes, session.expires_at, session.seen_at, session.latest,
+                WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator,
+            ", standing::columns!(), ", ", terms::column!("$2"), "
+        FROM token JOIN person ON person.id = token.person WHERE token.hash = $1");
+    VERIFY_SESSION = concat!("SELECT session.id, session.person, session.scopes, session.expires_at, session.seen_at, session.latest,
             person.name, person.suspended_at, CAST(CASE WHEN person.administrator <> 0 OR EXISTS (SELECT 1 FROM identity
-                WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator
-        FROM session JOIN person ON person.id = session.person WHERE session.hash = $1";
+                WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator,
+            ", standing::columns!(), ", ", terms::column!("$2"), "
+        FROM session JOIN person ON person.id = session.person WHERE session.hash = $1");
 }
 
 /// What a caller was let in by.
@@ -39,7 +43,7 @@ impl Credential {
     }
 }
 
-/// Whose thing was reached by the right of an administrator, for whoever writes that down.
+/// Whose thing was reached by the right of an administrator or of a community's manager, for whoever writes that down.
 #[derive(Clone, Debug, Default)]
 pub struct Oversight(Arc<OnceLock<PersonId>>);
 
@@ -59,6 +63,9 @@ pub struct Caller {
     scopes: Scopes,
     expires_at: Option<Timestamp>,
     right_ends_at: Option<Timestamp>,
+    standing: Standing,
+    /// The terms of use of this gateway, in the version that is in force, wait for an answer.
+    owes_terms: bool,
     oversight: Oversight,
 }
 
@@ -87,6 +94,20 @@ impl Caller {
 
     pub fn has(&self, scope: Scope) -> bool {
         self.scopes.allow(scope)
+    }
+
+    /// What the person is in a community, if anything.
+    pub fn role_in(&self, community: &str) -> Option<Role> {
+        self.standing.role_in(community)
+    }
+
+    pub fn is_in_team(&self, team: &TeamId) -> bool {
+        self.standing.is_in_team(team)
+    }
+
+    /// Whether the person may start nothing before they accept the terms of use.
+    pub fn owes_terms(&self) -> bool {
+        self.owes_terms
     }
 
     /// When the token or the session stops to work; streams that live longer end then.
@@ -125,6 +146,8 @@ impl Caller {
             credential,
             expires_at,
             right_ends_at,
+            standing: Standing::of_row(row)?,
+            owes_terms: row.get("owes_terms")?,
             oversight: Oversight::default(),
         })
     }
@@ -135,7 +158,7 @@ impl Identity {
     /// once. The row is found by the hash of what was sent, so the time it takes says nothing about any secret.
     pub async fn verify(&self, bearer: &Secret) -> Result<Caller, Denied> {
         let hash = secret_text::hash_of(Kind::Token, bearer.expose()).ok_or(Denied::Malformed)?;
-        let row = self.db.row(&VERIFY, args![hash.as_slice()]).await?.ok_or(Denied::Unknown)?;
+        let row = self.db.row(&VERIFY, args![hash.as_slice(), self.terms_version()]).await?.ok_or(Denied::Unknown)?;
         let now = self.clock.now();
         if row.get::<Option<Timestamp>>("revoked_at")?.is_some() {
             return Err(Denied::Revoked);
@@ -155,7 +178,7 @@ impl Identity {
     /// Whose browser this is. One read, as for tokens: a session that was ended is refused at once, on every gateway.
     pub async fn verify_session(&self, secret: &Secret) -> Result<Caller, Denied> {
         let hash = secret_text::hash_of(Kind::Session, secret.expose()).ok_or(Denied::SessionOver)?;
-        let row = self.db.row(&VERIFY_SESSION, args![hash.as_slice()]).await?.ok_or(Denied::SessionOver)?;
+        let row = self.db.row(&VERIFY_SESSION, args![hash.as_slice(), self.terms_version()]).await?.ok_or(Denied::SessionOver)?;
         let now = self.clock.now();
         let (expires_at, seen_at): (Timestamp, Timestamp) = (row.get("expires_at")?, row.get("seen_at")?);
         if expires_at <= now || seen_at <= session::idle_since(now) {

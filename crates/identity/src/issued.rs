@@ -6,7 +6,7 @@
 
 use crate::groups::{Claim, Granted, Role};
 use crate::person::Person;
-use crate::{Caller, Credential, Denied, Identity};
+use crate::{Caller, Credential, Denied, Identity, standing, terms};
 use db::{DbError, Row, Tx, args};
 use model::Timestamp;
 use model::id::PersonId;
@@ -16,8 +16,9 @@ use serde_json::{Map, Value};
 
 db::statements! {
     KNOWN = "SELECT identity.person, identity.claims_hash FROM identity WHERE issuer = $1 AND subject = $2";
-    CALLER = "SELECT person.id AS person, person.name, person.suspended_at, identity.claims_hash, person.administrator AS administrator
-        FROM identity JOIN person ON person.id = identity.person WHERE identity.issuer = $1 AND identity.subject = $2";
+    CALLER = concat!("SELECT person.id AS person, person.name, person.suspended_at, identity.claims_hash, person.administrator AS administrator,
+            ", standing::columns!(), ", ", terms::column!("$3"), "
+        FROM identity JOIN person ON person.id = identity.person WHERE identity.issuer = $1 AND identity.subject = $2");
     LINK = "INSERT INTO identity (issuer, subject, person, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (issuer, subject) DO NOTHING";
     SAID = "UPDATE identity SET name = coalesce($3, name), email = coalesce($4, email), claims = $5, claims_hash = $6, granted = $7, administrator = $8, seen_at = $9
         WHERE issuer = $1 AND subject = $2";
@@ -140,7 +141,7 @@ impl Identity {
     /// person did not leave them by using it.
     pub async fn verify_vouched(&self, vouched: &Vouched<'_>, expires_at: Timestamp) -> Result<Caller, Denied> {
         let hash = Said::of(vouched).hash();
-        let find = async || self.db.row(&CALLER, args![vouched.issuer, vouched.subject]).await;
+        let find = async || self.db.row(&CALLER, args![vouched.issuer, vouched.subject, self.terms_version()]).await;
         let is_news =
             |row: &Row| Ok::<_, DbError>(row.get::<Option<Vec<u8>>>("claims_hash")?.as_deref() != Some(hash.as_slice()));
         let row = match find().await? {

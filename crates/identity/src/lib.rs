@@ -14,6 +14,7 @@
 mod audit;
 mod authority;
 mod caller;
+mod communities;
 mod denied;
 pub mod groups;
 mod idempotency;
@@ -26,12 +27,16 @@ mod scope;
 pub mod sealing;
 mod secret_text;
 mod session;
+mod standing;
+mod teams;
+mod terms;
 mod token;
 mod uses;
 
 pub use audit::{AuditFilter, Deed, Entry};
 pub use authority::{Action, Refused, Resource, authorize};
 pub use caller::{Caller, Credential, Oversight};
+pub use communities::Member;
 pub use denied::Denied;
 pub use idempotency::{Idempotency, IdempotencyError};
 pub use issued::{Admitted, IdentityView, Membership, Vouched};
@@ -41,6 +46,8 @@ pub use people::{Known, PeopleFilter, PersonView};
 pub use person::{Person, PersonError};
 pub use scope::{BadScope, Scope, Scopes};
 pub use session::{NewSession, SessionView, SignInCode, SignInError};
+pub use teams::{NewTeam, TeamMember, TeamView, team_to_share_with};
+pub use terms::{Terms, TermsView};
 pub use token::{NewToken, TokenError, TokenView};
 
 use db::Db;
@@ -53,11 +60,14 @@ pub struct Identity {
     db: Db,
     clock: Arc<dyn Clock>,
     uses: uses::Uses,
+    /// What everybody is asked to accept.
+    terms: Option<Arc<Terms>>,
 }
 
 impl Identity {
+    /// Without terms of use.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { uses: uses::Uses::new(db.clone()), db, clock }
+        Self { uses: uses::Uses::new(db.clone()), db, clock, terms: None }
     }
 }
 
@@ -66,6 +76,7 @@ pub fn all_statements() -> Vec<db::Statement> {
     [
         audit::STATEMENTS,
         caller::STATEMENTS,
+        communities::STATEMENTS,
         idempotency::STATEMENTS,
         issued::STATEMENTS,
         login::DEVICE_STATEMENTS,
@@ -76,6 +87,8 @@ pub fn all_statements() -> Vec<db::Statement> {
         sealing::STATEMENTS,
         sealing::REKEY_STATEMENTS,
         session::STATEMENTS,
+        teams::STATEMENTS,
+        terms::STATEMENTS,
         token::STATEMENTS,
         uses::STATEMENTS,
     ]

@@ -51,10 +51,13 @@ codes! {
     2006 IssuerUnreachable 503 "The login service cannot be asked";
     2007 SignInRefused 403 "The sign-in was not completed";
     2010 SignInNeeded 409 "You have to sign in again before this can go on";
-    2011 TokenDenied 502 "The login service gives no token for this";
-    2012 CredentialRevoked 403 "The run's credential was revoked";
+    2011 TermsNotAccepted 403 "The terms of use are not accepted yet";
+    2012 NotAMember 403 "This is for members of a community or a team";
+    2013 TokenDenied 502 "The login service gives no token for this";
+    2014 CredentialRevoked 403 "The run's credential was revoked";
     // 3xxx: planning.
     3001 NoOffer 422 "No place can run this as asked";
+    3004 OverQuota 422 "The run is larger than a quota allows";
     // 4xxx: inputs.
     4001 InputUnreachable 502 "An input could not be fetched";
     4002 ChecksumMismatch 422 "The bytes are not the ones that were announced";

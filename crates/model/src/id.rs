@@ -138,6 +138,8 @@ ids! {
     RequestId = "req";
     /// One entry of the audit.
     EntryId = "aud";
+    /// One team.
+    TeamId = "team";
 }
 
 #[cfg(test)]

@@ -52,7 +52,10 @@ pub struct RunRequest {
     /// How often an element that failed is tried again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub retries: u8,
-    /// Restricts where it may run.
+    /// The team whose members may see it and what comes of it: an identifier, or the name of one of yours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share_with: Option<String>,
+    /// Restricts where it may run, and says for whom.
     #[serde(default, rename = "where", skip_serializing_if = "Where::is_empty")]
     pub place: Where,
 }
@@ -162,6 +165,7 @@ pub struct Where {
     pub service: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
+    /// One of your communities, in whose name it runs: its quotas count it, and its managers see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub community: Option<String>,
 }

@@ -4,7 +4,7 @@
 //! says how it went (fixed before anything is released, and never changed afterwards), and `waiting_for` lies over
 //! both and is never an end.
 
-use crate::id::{AttemptId, PersonId, RunId};
+use crate::id::{AttemptId, PersonId, RunId, TeamId};
 use crate::request::RunKind;
 use crate::{Problem, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -113,6 +113,8 @@ pub enum WaitingReason {
     Capacity,
     /// The owner has to sign in at a login service, which has not permitted to act for them any longer.
     SignIn,
+    /// As much as the person or the community may have in flight is in flight.
+    Quota,
     /// The pilot's connection is gone; it may come back.
     Pilot,
     /// Something failed in passing and is tried again.
@@ -151,6 +153,12 @@ pub struct Run {
     pub name: String,
     pub kind: RunKind,
     pub person: PersonId,
+    /// In whose name it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
+    /// The team that may see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
     pub state: State,
     /// Null until it is decided; then it never changes.
     pub outcome: Option<Outcome>,

@@ -1,11 +1,12 @@
 //! Who may use a service of limited size, and how much of it.
 //!
-//! Two gates. *Aboard*: so many attempts have a pilot at the service at once, in the order in which they came; a pilot
+//! Before both, [`quotas`](crate::quotas) decide who may be in the queue at all. Two gates. *Aboard*: so many attempts have a pilot at the service at once, in the order in which they came; a pilot
 //! costs a process, not cores. *Leases*: elements are handed to pilots while cores and memory are free, to the attempt
 //! that has the fewest first. So a long array does not keep a single run waiting for longer than one element, and a
 //! pilot that is already there has its next element before the last one's place is cold.
 
 use crate::Inner;
+use crate::quotas::Holder;
 use db::{DbError, Tx, args};
 use model::id::{AttemptId, RunId};
 use model::offer::Size;
@@ -13,15 +14,22 @@ use model::offer::Size;
 db::statements! {
     /// One row per service, whose lock makes gateways decide one after the other.
     LOCK = "INSERT INTO counter (subject, last) VALUES ($1, 1) ON CONFLICT (subject) DO UPDATE SET last = counter.last + 1 RETURNING last";
-    QUEUE = "UPDATE attempt SET share = 'queued' WHERE id = $1 AND share = 'none'";
     ABOARD = "SELECT count(*) AS aboard FROM attempt WHERE service = $1 AND share = 'aboard'";
     QUEUED = "SELECT id, run FROM attempt WHERE service = $1 AND share = 'queued' ORDER BY id LIMIT $2";
     ADMIT = "UPDATE attempt SET share = 'aboard' WHERE id = $1";
     SHARE = "SELECT share FROM attempt WHERE id = $1";
-    LEAVE = "UPDATE attempt SET share = 'over', leased = 0 WHERE id = $1 AND share <> 'over'";
     /// What each attempt aboard really uses: leases beyond its width are waiting inside its pilots.
     IN_USE = "SELECT id, cores, memory, width, leased FROM attempt WHERE service = $1 AND share = 'aboard'";
     WAITING_BY_SERVICE = "SELECT count(*) AS waiting FROM attempt WHERE service = $1 AND share = 'queued'";
+}
+
+/// How far an attempt came.
+pub(crate) enum Boarding {
+    Aboard,
+    /// The service is busy.
+    Queued,
+    /// The quota of this holder is used up.
+    Held(Holder),
 }
 
 /// One attempt aboard.
@@ -48,19 +56,21 @@ fn most_aboard(size: &Size) -> u32 {
 }
 
 impl Inner {
-    /// Queues an attempt and admits as many as fit. Whether this one is aboard now.
-    pub(crate) async fn board(&self, tx: &mut Tx, attempt: &AttemptId, service: &str, size: &Size) -> Result<bool, DbError> {
+    /// Queues an attempt, unless a quota is used up, and admits as many as fit. Where this one is now.
+    pub(crate) async fn board(&self, tx: &mut Tx, attempt: &AttemptId, service: &str, size: &Size) -> Result<Boarding, DbError> {
         lock(tx, service).await?;
-        tx.execute(&QUEUE, args![attempt.as_str()]).await?;
+        if let Some(holder) = self.count_in(tx, attempt).await? {
+            return Ok(Boarding::Held(holder));
+        }
         self.admit(tx, service, size, Some(attempt)).await?;
         let row = tx.row(&SHARE, args![attempt.as_str()]).await?.ok_or(DbError::NoRow)?;
-        Ok(row.get::<String>("share")? == "aboard")
+        Ok(if row.get::<String>("share")? == "aboard" { Boarding::Aboard } else { Boarding::Queued })
     }
 
     /// Gives an attempt's share back and lets the next ones in. The caller has the service's lock ([`lock`]), taken before
     /// the run's: leasing takes them in that order too.
     pub(crate) async fn leave(&self, tx: &mut Tx, attempt: &AttemptId, service: &str, size: &Size) -> Result<(), DbError> {
-        if tx.execute(&LEAVE, args![attempt.as_str()]).await? > 0 {
+        if self.count_out(tx, attempt).await? {
             self.admit(tx, service, size, None).await?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! Cancelling, trying again, deleting.
 
+use crate::quotas::Holder;
 use crate::store::{NewAttempt, edit_run, save_run};
 use crate::{Runs, elements, life, store};
 use db::blobs::Key;
@@ -135,6 +136,7 @@ impl Runs {
                 "To execute it as a whole again, submit its request as a new run.",
             ));
         }
+        crate::create::may_act_for(caller, run.community.as_deref())?;
         // What it leaves this time is kept from its next end on.
         inner.forget_blobs_of(&mut tx, id).await?;
         run.elements = elements::count(&mut tx, id).await?;
@@ -149,6 +151,8 @@ impl Runs {
         let (request, _) = store::request_of(&request)?;
         let attempt = AttemptId::new(seed(inner.now())?);
         let width = inner.sites.driver(&service).map_or(1, |driver| driver.width(&request));
+        let holders = Holder::of_run(&run.person, run.community.as_deref());
+        let width = inner.width_within(&holders, &request, width).await?;
         let new =
             NewAttempt { id: &attempt, run: id, number: number + 1, offer: &offer, request: &request, width, now: inner.now() };
         store::insert_attempt(&mut tx, &new).await?;

@@ -1,12 +1,14 @@
 //! A new run: checked, planned, and written down with the flow that carries it out, in one transaction.
 
+use crate::quotas::Holder;
 use crate::store::{self, NewAttempt};
 use crate::{Runs, capacity, elements};
 use db::{DbError, Tx, args, seed};
-use identity::{Action, Caller, Idempotency, Resource, authorize};
+use identity::{Action, Caller, Idempotency, Refused, Resource, authorize};
 use model::event::Happening;
-use model::id::{AttemptId, PlanId, RunId};
+use model::id::{AttemptId, PlanId, RunId, TeamId};
 use model::offer::{Plan, Service, Wish};
+use model::problem::FieldProblem;
 use model::request::RunRequest;
 use model::run::{Counts, Run, State};
 use model::{Code, Problem};
@@ -20,7 +22,8 @@ pub struct Created {
 }
 
 db::statements! {
-    INSERT_RUN = "INSERT INTO run (id, person, name, state, doc, request, plan, changed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)";
+    INSERT_RUN = "INSERT INTO run (id, person, name, state, doc, request, plan, changed, created_at, community, team)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10)";
     WAIT_FOR = "INSERT INTO waits_for (run, predecessor) VALUES ($1, $2)";
     DOC = "SELECT doc FROM run WHERE id = $1";
 }
@@ -32,6 +35,7 @@ impl Runs {
         let mut request = request.clone();
         request.spell_out();
         request.check()?;
+        may_act_for(caller, request.place.community.as_deref())?;
         self.plan_checked(&request).await
     }
 
@@ -82,6 +86,12 @@ impl Runs {
         }
         request.spell_out();
         request.check()?;
+        let community = request.place.community.clone();
+        may_act_for(caller, community.as_deref())?;
+        let team = match &request.share_with {
+            Some(named) => Some(identity::team_to_share_with(&self.0.db, caller, named).await?),
+            None => None,
+        };
         let predecessors = self.resolve(caller, &mut request).await?;
         let plan = self.plan_checked(&request).await?;
         let Some(offer) = plan.offers.first().cloned() else { return Err(no_offer(&plan)) };
@@ -95,6 +105,8 @@ impl Runs {
             name: request.display_name(),
             kind: request.kind,
             person: caller.person().clone(),
+            community,
+            team,
             state: State::Planned,
             outcome: None,
             cause: None,
@@ -107,15 +119,9 @@ impl Runs {
             started_at: None,
             ended_at: None,
         };
-        let new = NewAttempt {
-            id: &attempt,
-            run: &id,
-            number: 1,
-            offer: &offer,
-            request: &request,
-            width: driver.width(&request),
-            now,
-        };
+        let holders = Holder::of_run(caller.person(), run.community.as_deref());
+        let width = self.0.width_within(&holders, &request, driver.width(&request)).await?;
+        let new = NewAttempt { id: &attempt, run: &id, number: 1, offer: &offer, request: &request, width, now };
         let size = driver.size().await;
 
         let mut tx = self.0.db.begin().await?;
@@ -156,8 +162,25 @@ async fn insert_run(tx: &mut Tx, run: &Run, request: &RunRequest, plan: &Plan) -
         serde_json::to_string(request).map_err(unreadable)?,
         serde_json::to_string(plan).map_err(unreadable)?,
         run.created_at,
+        run.community.as_deref(),
+        run.team.as_ref().map(TeamId::as_str),
     ];
     tx.execute(&INSERT_RUN, values).await.map(|_| ())
+}
+
+/// In the name of a community acts who is in it. To others it makes no difference whether there is one.
+pub(crate) fn may_act_for(caller: &Caller, community: Option<&str>) -> Result<(), Problem> {
+    let Some(name) = community else { return Ok(()) };
+    authorize(caller, Action::RunsCreateIn, Resource::Community(name)).map_err(|refused| match refused {
+        Refused::NotFound => {
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
+            let detail = format!("needs the role `member` in the community `{shown}`, and you have none there that this gateway knows of");
+            let remedy = "`roadstead communities` lists yours, and what you were nearly given; managers of a community put people into its group at the login service.";
+            Problem::new(Code::NotAMember, format!("where.community: {detail}."), remedy)
+                .with_fields(vec![FieldProblem { field: "where.community".to_owned(), detail }])
+        }
+        other => other.into(),
+    })
 }
 
 fn no_offer(plan: &Plan) -> Problem {

@@ -4,6 +4,8 @@
 //! what is known. [`attempt`] is the flow that carries one attempt out at one service, with undo. [`desk`] is where
 //! pilots report: it leases elements to them and commits what they say.
 //!
+//! [`quotas`] say how much of a person's and of a community's may be in flight.
+//!
 //! The shape of the data: a run is one row whose `doc` is what the API shows; its elements are rows; logs, outputs and
 //! long reports are blobs. Whatever changes a run appends to its timeline in the same transaction. Nothing here waits
 //! for a service or a pilot while a transaction is open.
@@ -22,6 +24,7 @@ mod matches;
 mod object;
 mod overview;
 mod query;
+mod quotas;
 mod reference;
 mod report;
 mod retention;
@@ -37,6 +40,7 @@ pub use matches::{LogMatch, LogMatches, Search};
 pub use object::{ResearchObject, media_type};
 pub use overview::Overview;
 pub use query::{ElementFilter, Page, RunDetail, RunFilter};
+pub use quotas::{Decided, Defaults, Holder, InFlight, Quota, QuotaView};
 pub use retention::Retention;
 pub use settings::{Settings, TokenHost};
 pub use uploads::Uploads;
@@ -126,6 +130,7 @@ impl Inner {
 pub fn all_statements() -> Vec<db::Statement> {
     let mut all = desk::all_statements();
     all.extend(attempt::all_statements());
+    all.extend(quotas::all_statements());
     all.extend(
         [
             capacity::STATEMENTS,

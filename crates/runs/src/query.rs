@@ -1,9 +1,9 @@
 //! Reading what is known of runs.
 
 use crate::{Inner, Runs, elements, report};
-use db::{DbError, args};
+use db::{DbError, Statement, args};
 use identity::{Action, Caller, Resource, authorize};
-use model::id::{PersonId, RunId};
+use model::id::{PersonId, RunId, TeamId};
 use model::offer::Plan;
 use model::request::RunRequest;
 use model::run::{Attempt, Element, Owned, Run, Using};
@@ -11,17 +11,29 @@ use model::{Code, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The page is put together by the database: reading a hundred rows one by one costs four times as much.
+macro_rules! page {
+    ($whose:literal) => {
+        concat!(
+            "SELECT coalesce(string_agg(doc, ',' ORDER BY id DESC), '') AS items, coalesce(min(id), '') AS last, count(*) AS number FROM (
+            SELECT id, doc FROM run WHERE ",
+            $whose,
+            " AND ($2 = '' OR id < $2) AND ($3 = '' OR state = $3) AND ($4 = '' OR outcome = $4)
+                AND ($5 = '' OR name = $5) AND ($6 = 0 OR state <> 'ended') AND ($8 = '' OR lower(name) LIKE lower($8) ESCAPE '!')
+                AND ($9 = '' OR community = $9) ORDER BY id DESC LIMIT $7) AS page"
+        )
+    };
+}
+
 db::statements! {
-    DOC_AND_OWNER = "SELECT doc, person FROM run WHERE id = $1";
+    DOC_AND_OWNER = "SELECT doc, person, community, team FROM run WHERE id = $1";
     DETAIL = "SELECT doc, request, plan FROM run WHERE id = $1";
     DOC = "SELECT doc FROM run WHERE id = $1";
     /// By their flows: a run that only an administrator can help does not keep a gateway busy.
     ANY_ACTIVE = "SELECT 1 AS one FROM flow WHERE status = 'running' LIMIT 1";
-    /// The page is put together by the database: reading a hundred rows one by one costs four times as much.
-    PAGE = "SELECT coalesce(string_agg(doc, ',' ORDER BY id DESC), '') AS items, coalesce(min(id), '') AS last, count(*) AS number FROM (
-            SELECT id, doc FROM run WHERE person = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR state = $3) AND ($4 = '' OR outcome = $4)
-                AND ($5 = '' OR name = $5) AND ($6 = 0 OR state <> 'ended') AND ($8 = '' OR lower(name) LIKE lower($8) ESCAPE '!')
-                ORDER BY id DESC LIMIT $7) AS page";
+    PAGE = page!("person = $1");
+    PAGE_OF_COMMUNITY = page!("community = $1");
+    PAGE_OF_TEAM = page!("team = $1");
     ELEMENTS = "SELECT idx, state, outcome, cause, tries, report, started_at, ended_at FROM element
         WHERE run = $1 AND idx > $2 AND ($3 = '' OR state = $3 OR outcome = $3) ORDER BY idx LIMIT $4";
     ELEMENT = "SELECT idx, state, outcome, cause, tries, report, started_at, ended_at FROM element WHERE run = $1 AND idx = $2";
@@ -31,7 +43,7 @@ db::statements! {
         FROM owned JOIN attempt ON attempt.id = owned.attempt WHERE attempt.run = $1 ORDER BY attempt.number, name";
 }
 
-/// Which runs of a person.
+/// Which runs: the caller's, or those that somebody else let them see.
 #[derive(Clone, Debug, Default)]
 pub struct RunFilter {
     /// Continues a listing: only runs older than this.
@@ -43,6 +55,10 @@ pub struct RunFilter {
     pub name_contains: Option<String>,
     /// Only what has not ended.
     pub active: bool,
+    /// In the name of this community: everybody's for those who manage it, otherwise the caller's.
+    pub community: Option<String>,
+    /// Everything that is shared with this team.
+    pub team: Option<TeamId>,
     pub limit: u32,
 }
 
@@ -88,26 +104,29 @@ impl Runs {
         let row = self.0.db.row(&DOC_AND_OWNER, args![id.as_str()]).await?;
         let Some(row) = row else { return Err(Problem::not_found("run", id.as_str())) };
         let owner: PersonId = row.parse("person")?;
-        authorize(caller, action, Resource::Of(&owner)).map_err(|refused| refused.about("run", id.as_str()))?;
+        let (community, team): (Option<String>, Option<TeamId>) = (row.get("community")?, row.parse_optional("team")?);
+        let resource = Resource::Run { owner: &owner, community: community.as_deref(), team: team.as_ref() };
+        authorize(caller, action, resource).map_err(|refused| refused.about("run", id.as_str()))?;
         Ok(row.json("doc")?)
     }
 
-    /// The caller's runs, newest first.
+    /// Newest first.
     pub async fn list(&self, caller: &Caller, filter: &RunFilter) -> Result<Page, Problem> {
-        authorize(caller, Action::RunsList, Resource::Of(caller.person())).map_err(Problem::from)?;
+        let (statement, whose) = whose(caller, filter)?;
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let before = filter.before.as_ref().map_or("", RunId::as_str);
         let values = args![
-            caller.person().as_str(),
+            whose,
             before,
             text(&filter.state),
             text(&filter.outcome),
             text(&filter.name),
             filter.active,
             filter.limit,
-            filter.name_contains.as_deref().map_or_else(String::new, pattern)
+            filter.name_contains.as_deref().map_or_else(String::new, pattern),
+            text(&filter.community)
         ];
-        let row = self.0.db.row(&PAGE, values).await?.ok_or(DbError::NoRow)?;
+        let row = self.0.db.row(statement, values).await?.ok_or(DbError::NoRow)?;
         let number: u32 = row.get("number")?;
         let last: String = row.get("last")?;
         Ok(Page { items: row.get("items")?, next: (number == filter.limit).then_some(last) })
@@ -132,6 +151,26 @@ impl Runs {
 
     pub async fn elements(&self, caller: &Caller, id: &RunId, filter: &ElementFilter) -> Result<Vec<Element>, Problem> {
         self.authorized(caller, Action::RunsRead, id).await?;
+        let mut elements = self.page_of_elements(id, filter).await?;
+        // What the run made is not for everybody who sees that it does.
+        if self.authorized(caller, Action::RunsOutputs, id).await.is_err() {
+            elements.iter_mut().filter_map(|element| element.report.as_mut()).for_each(|report| report.outputs.clear());
+        }
+        Ok(elements)
+    }
+
+    /// The same, for those who may see what came of it.
+    pub async fn elements_with_outputs(
+        &self,
+        caller: &Caller,
+        id: &RunId,
+        filter: &ElementFilter,
+    ) -> Result<Vec<Element>, Problem> {
+        self.authorized(caller, Action::RunsOutputs, id).await?;
+        self.page_of_elements(id, filter).await
+    }
+
+    async fn page_of_elements(&self, id: &RunId, filter: &ElementFilter) -> Result<Vec<Element>, Problem> {
         let after = filter.after.map_or(-1, i64::from);
         let values = args![id.as_str(), after, filter.is.clone().unwrap_or_default(), filter.limit];
         let rows = self.0.db.rows(&ELEMENTS, values).await?;
@@ -144,6 +183,11 @@ impl Runs {
     pub async fn element(&self, caller: &Caller, id: &RunId, index: u32) -> Result<Element, Problem> {
         self.authorized(caller, Action::RunsRead, id).await?;
         let mut element = self.find_element(id, index).await?;
+        if let Some(report) = &mut element.report
+            && self.authorized(caller, Action::RunsOutputs, id).await.is_err()
+        {
+            report.outputs.clear();
+        }
         self.0.add_using(id, std::slice::from_mut(&mut element)).await?;
         Ok(element)
     }
@@ -186,6 +230,23 @@ impl Runs {
         let detail = format!("The run is {}.", run.state.as_str());
         Err(Problem::new(Code::NotEndedYet, detail, format!("Wait for it with `roadstead logs -f {id}`.")))
     }
+}
+
+/// Among whose runs a list looks.
+fn whose<'f>(caller: &'f Caller, filter: &'f RunFilter) -> Result<(&'static Statement, &'f str), Problem> {
+    if let Some(team) = &filter.team {
+        authorize(caller, Action::RunsListOf, Resource::Team { id: team, community: None })
+            .map_err(|refused| refused.about("team", team.as_str()))?;
+        return Ok((&PAGE_OF_TEAM, team.as_str()));
+    }
+    if let Some(community) = &filter.community
+        && authorize(caller, Action::RunsListOf, Resource::Community(community)).is_ok()
+    {
+        return Ok((&PAGE_OF_COMMUNITY, community));
+    }
+    // Of a community that they do not manage, or that does not exist, people find what is theirs.
+    authorize(caller, Action::RunsList, Resource::Of(caller.person())).map_err(Problem::from)?;
+    Ok((&PAGE, caller.person().as_str()))
 }
 
 /// For LIKE: whatever has this in it, where nothing of it stands for anything else.

@@ -32,6 +32,8 @@ pub struct Settings {
     /// How often an attempt that failed for reasons of the place is followed by another.
     pub attempts: u32,
     pub retention: crate::Retention,
+    /// What each person and each community may have in flight, unless something else was decided for one.
+    pub quotas: crate::Defaults,
 }
 
 /// A server that wants to know who fetches from it, and whose word it takes.

@@ -1,5 +1,6 @@
 //! The rows of runs, attempts and what they own.
 
+use crate::quotas;
 use db::{DbError, Row, Tx, args};
 use model::id::{AttemptId, PersonId, PilotId, RunId};
 use model::mark::Slot;
@@ -15,8 +16,8 @@ db::statements! {
     LOCK_RUN = "UPDATE run SET changed = changed + 1 WHERE id = $1 RETURNING doc";
     SAVE_RUN = "UPDATE run SET state = $2, outcome = $3, doc = $4, ended_at = $5 WHERE id = $1";
     RUN_REQUEST = "SELECT request, person FROM run WHERE id = $1";
-    INSERT_ATTEMPT = "INSERT INTO attempt (id, run, number, service, offer, cores, memory, width, share, started_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'none', $9)";
+    INSERT_ATTEMPT = "INSERT INTO attempt (id, run, number, service, offer, cores, memory, width, share, started_at, takes_cores, takes_accelerators)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'none', $9, $10, $11)";
     ATTEMPT = "SELECT id, run, number, service, offer, width, share, stop_at, started_at FROM attempt WHERE id = $1";
     LAST_ATTEMPT = "SELECT id FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
     END_ATTEMPT = "UPDATE attempt SET ended_at = $2, cause = $3 WHERE id = $1 AND ended_at IS NULL";
@@ -91,6 +92,7 @@ pub(crate) struct NewAttempt<'a> {
 pub(crate) async fn insert_attempt(tx: &mut Tx, new: &NewAttempt<'_>) -> Result<(), DbError> {
     let offer = serde_json::to_string(new.offer).unwrap_or_default();
     let memory = i64::try_from(new.request.resources.memory.get()).unwrap_or(i64::MAX);
+    let (takes_cores, takes_accelerators) = quotas::taken_by(new.request, new.width);
     let values = args![
         new.id.as_str(),
         new.run.as_str(),
@@ -100,7 +102,9 @@ pub(crate) async fn insert_attempt(tx: &mut Tx, new: &NewAttempt<'_>) -> Result<
         new.request.resources.cores,
         memory,
         new.width,
-        new.now
+        new.now,
+        takes_cores,
+        takes_accelerators
     ];
     tx.execute(&INSERT_ATTEMPT, values).await.map(|_| ())
 }

@@ -17,6 +17,7 @@ const outcome: Record<Outcome, string> = { done: 'Done', failed: 'Failed', cance
 const waiting: Record<Waiting['reason'], string> = {
   predecessors: 'Waiting for other runs',
   capacity: 'Waiting for a free place',
+  quota: 'Waiting for your quota',
   pilot: 'Waiting for its pilot',
   retry: 'Trying again soon',
 };

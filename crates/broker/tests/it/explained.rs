@@ -44,7 +44,6 @@ fn a_rejection_gives_every_reason_at_once() {
             Reason::OtherSite { wanted: "Mars".to_owned() },
             Reason::OtherService { wanted: "rover".to_owned() },
             Reason::OtherProject { wanted: "p".to_owned() },
-            Reason::CommunityNotSupported { community: "c".to_owned() },
             Reason::NoContainerEngine { detail: "podman is there but cannot start anything".to_owned() },
             Reason::OneNodeOnly { nodes: 2, tasks_per_node: 3 },
             Reason::Excluded { cause: "it lost a pilot".to_owned(), until },

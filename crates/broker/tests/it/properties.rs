@@ -79,7 +79,6 @@ fn acceptable(asked: &Asked, service: &Service, exclusions: &[Exclusion]) -> boo
     asked.place.site.as_ref().is_none_or(|site| *site == service.site)
         && asked.place.service.as_ref().is_none_or(|name| *name == service.name)
         && asked.place.project.is_none()
-        && asked.place.community.is_none()
         && !(asked.container && service.container_engines.is_empty())
         && (service.multi_node || resources.nodes == 1 && resources.tasks_per_node == 1)
         && !exclusions.iter().any(|exclusion| exclusion.service == service.name && exclusion.until > NOW)
@@ -111,7 +110,6 @@ fn each_constraint_dropped(asked: &Asked) -> Vec<Asked> {
         of_place(|place| place.site = None),
         of_place(|place| place.service = None),
         of_place(|place| place.project = None),
-        of_place(|place| place.community = None),
         Asked { container: false, ..asked.clone() },
     ]
 }
@@ -168,7 +166,7 @@ proptest! {
             prop_assert_eq!(told("without accelerators"), without(3));
             prop_assert_eq!(told("at any site"), without(5));
             prop_assert_eq!(told("at any service"), without(6));
-            prop_assert_eq!(told("without a container"), without(9));
+            prop_assert_eq!(told("without a container"), without(8));
         } else {
             prop_assert!(plan.counterfactuals.is_empty());
         }

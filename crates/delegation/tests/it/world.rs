@@ -102,7 +102,7 @@ impl Gateway {
         let issuer = self.issuers.by_name("checkin").expect("the issuer");
         let mut device = issuer.begin_device().await.expect("a device code");
         world.provider.approve(&device.user_code, name);
-        let Ok(Polled::SignedIn(signed_in)) = issuer.poll_device(&mut device).await else { panic!("not signed in") };
+        let Ok(Polled::SignedIn(signed_in)) = issuer.poll_device(&mut device.waiting).await else { panic!("not signed in") };
         let vouched =
             Vouched { issuer: &signed_in.issuer, subject: signed_in.subject.as_str(), claims: signed_in.claims.as_map() };
         let admitted = self.identity.admit(&vouched).await.expect("admitted");

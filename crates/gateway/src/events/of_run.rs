@@ -48,7 +48,8 @@ pub(crate) async fn follow(
     }
     // Before anything is read: what happens from now on is told.
     let news = runs.timeline().follow();
-    Ok(Feed::new(Patience::new(&app, staying)?, Whose::Run(run.to_string()), after, news).into_response())
+    Ok(Feed::new(Patience::new(&app, staying)?.while_following(run.clone()), Whose::Run(run.to_string()), after, news)
+        .into_response())
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

@@ -94,9 +94,13 @@ impl FromRequestParts<App> for Staying {
 impl Staying {
     /// Whether the token or the session still lets this person in. A database or an issuer that does not answer is no reason to
     /// throw them out.
-    pub async fn is_still_welcome(&self) -> bool {
+    pub async fn is_still_welcome(&mut self) -> bool {
         match self.proof.verify(&self.app).await {
-            Ok(_) => true,
+            Ok(caller) => {
+                // What they are in communities and teams may have changed, and with it what they may go on to read.
+                self.caller = caller;
+                true
+            }
             Err(problem) => !matches!(problem.code, Code::NotSignedIn | Code::BadCredential | Code::SessionOver),
         }
     }

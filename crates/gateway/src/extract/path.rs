@@ -4,8 +4,9 @@ use crate::app::App;
 use crate::refusal::{self, Refusal};
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
+use identity::groups::CommunityName;
 use model::Problem;
-use model::id::{FlowId, PersonId, RunId, SessionId, TokenId, UploadId};
+use model::id::{FlowId, PersonId, RunId, SessionId, TeamId, TokenId, UploadId};
 use runs::HeldCredential;
 use std::str::FromStr;
 
@@ -42,6 +43,10 @@ impl Named for FlowId {
     const NOUN: &str = "flow";
 }
 
+impl Named for TeamId {
+    const NOUN: &str = "team";
+}
+
 /// The path's `{id}`.
 pub(crate) struct At<T>(pub T);
 
@@ -61,6 +66,28 @@ impl FromRequestParts<App> for Element {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         find(parts, app, "index", "element").await.map(Element)
+    }
+}
+
+/// The path's `{name}`.
+pub(crate) struct Community(pub CommunityName);
+
+impl FromRequestParts<App> for Community {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        find(parts, app, "name", "community").await.map(Community)
+    }
+}
+
+/// The path's `{person}`.
+pub(crate) struct Somebody(pub PersonId);
+
+impl FromRequestParts<App> for Somebody {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        find(parts, app, "person", PersonId::NOUN).await.map(Somebody)
     }
 }
 

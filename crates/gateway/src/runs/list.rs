@@ -1,7 +1,8 @@
 //! The list that every page of a portal and every `ps` asks for: the most frequent request of all, so its body is put
 //! together by the database and kept for as long as nothing changes.
 
-use super::pages::Key;
+use super::pages::{Key, Written};
+use super::with_quota;
 use crate::app::App;
 use crate::extract::{Params, fresh, limit};
 use crate::page::{Page, cursor};
@@ -12,6 +13,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
 use identity::Caller;
+use model::id::TeamId;
 use model::run::{Outcome, Run, State as RunState};
 use serde::Deserialize;
 
@@ -30,6 +32,10 @@ pub(crate) struct Query {
     /// Only runs that have not ended.
     #[serde(default)]
     active: bool,
+    /// Only runs in the name of this community: everybody's if you manage it, yours otherwise.
+    community: Option<String>,
+    /// Everything that is shared with this team, which you are in.
+    team: Option<TeamId>,
     /// How many to a page: 1 to 1000, 100 when not said.
     limit: Option<u32>,
     /// The `next` of the page before.
@@ -38,9 +44,10 @@ pub(crate) struct Query {
 
 /// Your runs
 ///
-/// Newest first. Runs that are created meanwhile do not shift the pages.
+/// Newest first. Runs that are created meanwhile do not shift the pages. The header `Roadstead-Quota` says what you have in flight.
 #[utoipa::path(get, path = "/api/v1/runs", operation_id = "list_runs", tag = "runs", params(Query),
-    responses((status = 200, description = "A page of runs", body = Page<Run>), (status = 304, description = "Nothing changed")))]
+    responses((status = 200, description = "A page of runs", body = Page<Run>, headers(("Roadstead-Quota" = String, description = "`runs=3/50, cores=12/64, accelerators=0`"))),
+        (status = 304, description = "Nothing changed")))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
@@ -54,19 +61,21 @@ pub(crate) async fn list(
         name: query.name,
         name_contains: query.name_contains,
         active: query.active,
+        community: query.community,
+        team: query.team,
         limit: limit(query.limit)?,
     };
     let key = Key::new(&caller, &filter);
     let before = app.gateway.db.generation();
-    if let Some(body) = app.pages.get(&key, before) {
-        return Ok(fresh(&headers, app.pages.etag(before).as_deref(), body));
+    if let Some(Written { body, quota }) = app.pages.get(&key, before) {
+        return Ok(with_quota(fresh(&headers, app.pages.etag(before).as_deref(), body), &quota));
     }
     let page = app.gateway.runs.list(&caller, &filter).await?;
-    let body = write(&page);
+    let written = Written { body: write(&page), quota: app.gateway.runs.my_quota_in_short(&caller).await? };
     // Nothing was committed while it was read: it is what the database holds now, and until the next commit.
     let still = before.filter(|_| app.gateway.db.generation() == before);
-    app.pages.put(key, still, &body);
-    Ok(fresh(&headers, app.pages.etag(still).as_deref(), body))
+    app.pages.put(key, still, &written);
+    Ok(with_quota(fresh(&headers, app.pages.etag(still).as_deref(), written.body), &written.quota))
 }
 
 /// The runs are JSON already.

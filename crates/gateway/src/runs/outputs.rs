@@ -67,7 +67,7 @@ pub(crate) async fn list(
     let mut after = begin.and_then(|place| place.element.checked_sub(1));
     loop {
         let filter = ElementFilter { after, is: None, limit: STRIDE };
-        let elements = app.gateway.runs.elements(&caller, &id, &filter).await?;
+        let elements = app.gateway.runs.elements_with_outputs(&caller, &id, &filter).await?;
         let is_last = elements.len() < STRIDE as usize;
         after = elements.last().map(|element| element.index);
         for element in elements {

@@ -26,7 +26,14 @@ pub(crate) struct Pages(Mutex<Kept>);
 struct Kept {
     generation: u64,
     bytes: usize,
-    pages: HashMap<Key, Bytes>,
+    pages: HashMap<Key, Written>,
+}
+
+/// A page, and the quota that goes with it.
+#[derive(Clone)]
+pub(crate) struct Written {
+    pub body: Bytes,
+    pub quota: String,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -39,32 +46,39 @@ pub(crate) struct Key {
 
 impl Key {
     pub fn new(caller: &Caller, filter: &RunFilter) -> Self {
-        let RunFilter { before, state, outcome, name, name_contains, active, limit } = filter;
+        let RunFilter { before, state, outcome, name, name_contains, active, community, team, limit } = filter;
+        // What somebody sees of a community or a team is what they are there.
+        let role = community.as_ref().map(|community| caller.role_in(community));
+        let in_team = team.as_ref().map(|team| caller.is_in_team(team));
+        let oversees = caller.is_administrator() && caller.has(Scope::Admin);
         Self {
             person: caller.person().clone(),
             may_read: caller.has(Scope::Read),
-            filter: format!("{before:?} {state:?} {outcome:?} {name:?} {name_contains:?} {active} {limit}"),
+            filter: format!(
+                "{before:?} {state:?} {outcome:?} {name:?} {name_contains:?} {active} {community:?} {role:?} {team:?} {in_team:?} {oversees} {limit}"
+            ),
         }
     }
 }
 
 impl Pages {
-    pub fn get(&self, key: &Key, generation: Option<u64>) -> Option<Bytes> {
+    pub fn get(&self, key: &Key, generation: Option<u64>) -> Option<Written> {
         let kept = self.lock();
         if Some(kept.generation) == generation { kept.pages.get(key).cloned() } else { None }
     }
 
     /// Keeps a page that was read while the database was at this generation.
-    pub fn put(&self, key: Key, generation: Option<u64>, body: &Bytes) {
+    pub fn put(&self, key: Key, generation: Option<u64>, written: &Written) {
         let Some(generation) = generation else { return };
         let mut kept = self.lock();
-        let full = kept.bytes + body.len() > MOST_BYTES || kept.pages.len() >= MOST_PAGES;
+        let bytes = written.body.len();
+        let full = kept.bytes + bytes > MOST_BYTES || kept.pages.len() >= MOST_PAGES;
         if kept.generation != generation || full {
             *kept = Kept { generation, ..Kept::default() };
         }
-        if body.len() <= MOST_BYTES {
-            kept.bytes += body.len();
-            kept.pages.insert(key, body.clone());
+        if bytes <= MOST_BYTES {
+            kept.bytes += bytes;
+            kept.pages.insert(key, written.clone());
         }
     }
 

@@ -96,7 +96,7 @@ async fn a_run_gets_its_owners_token_for_the_server_of_an_input_and_the_ledger_s
     assert_eq!(ask(&world, &pilot, 0).await.status(), 200);
 
     assert_eq!(delete(&world, &alice, &format!("/api/v1/credentials/{id}")).await.status(), 204);
-    assert_eq!(problem(ask(&world, &pilot, 0).await).await, "RS-2012");
+    assert_eq!(problem(ask(&world, &pilot, 0).await).await, "RS-2014");
     let left = get(&world, &alice, &format!("/api/v1/credentials?run={run}&held=true")).await;
     assert_eq!(left["items"].as_array().expect("entries").len(), 1);
 

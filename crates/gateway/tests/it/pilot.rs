@@ -55,11 +55,16 @@ pub async fn next_frame(socket: &mut Socket, kind: Kind) -> Frame {
     }
 }
 
+/// What the pilot of a run proves itself with.
+pub fn credential_of(run: &str) -> String {
+    format!("{CREDENTIAL}-{run}")
+}
+
 impl Pilot {
     /// Connects for a run, and leases its only element.
     pub async fn aboard(world: &World, run: &str) -> Self {
         let start = started(world, run).await;
-        let credential = format!("{CREDENTIAL}-{run}");
+        let credential = credential_of(run);
         let mut socket = dial(world, &credential, Some(start.enrolment.expose())).await.expect("welcome");
         socket.send(Message::Binary(hello(&start, OLDEST, VERSION).encode())).await.expect("sent");
         let welcome: Welcome = next_frame(&mut socket, Kind::Welcome).await.read().expect("a welcome");

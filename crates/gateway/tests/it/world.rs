@@ -259,7 +259,15 @@ async fn token(identity: &Identity, person: &Person, scope: Scope) -> String {
     identity.issue_token(&person.id, asked).await.expect("a token").1.expose().to_owned()
 }
 
-fn run_settings(gateway: GatewayId, token_hosts: Vec<TokenHost>) -> runs::Settings {
+/// Of a gateway that acts for nobody.
+pub async fn no_delegation(db: &Db, directory: &std::path::Path) -> Delegation {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let vault = Vault::open(db.clone(), clock.clone(), &directory.join("sealing.key")).await.expect("a key");
+    let nobody = Issuers::new(vec![], vec![], Limits::default(), clock.clone()).expect("no issuers");
+    Delegation::new(db.clone(), clock, vault, nobody)
+}
+
+pub fn run_settings(gateway: GatewayId, token_hosts: Vec<TokenHost>) -> runs::Settings {
     runs::Settings {
         retention: runs::Retention::default(),
         gateway,
@@ -277,5 +285,6 @@ fn run_settings(gateway: GatewayId, token_hosts: Vec<TokenHost>) -> runs::Settin
         enrolment_lifetime: Duration::from_secs(600),
         pilot_silence: Duration::from_secs(600),
         attempts: 1,
+        quotas: runs::Defaults::default(),
     }
 }

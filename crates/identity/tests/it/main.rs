@@ -10,6 +10,7 @@ mod people;
 mod scopes;
 mod sealing;
 mod sessions;
+mod teams;
 mod tokens;
 mod world;
 

@@ -69,6 +69,23 @@ impl World {
         self.identity.verify(&secret).await.expect("a caller")
     }
 
+    /// Makes somebody a member of a community, as an issuer's word would.
+    pub async fn join(&self, person: &Person, community: &str, role: &str) {
+        let (id, now) = (person.id.as_str(), self.now());
+        self.execute(
+            "INSERT INTO identity (issuer, subject, person, created_at) VALUES ('test', $1, $1, $2) ON CONFLICT (issuer, subject) DO UPDATE SET person = $1",
+            args![id, now],
+        )
+        .await;
+        self.execute(
+            "INSERT INTO community (id, name, created_at) VALUES ($1, $1, $2) ON CONFLICT (id) DO UPDATE SET name = $1",
+            args![community, now],
+        )
+        .await;
+        let joined = args![id, community, role];
+        self.execute("INSERT INTO membership (issuer, subject, community, role) VALUES ('test', $1, $2, $3)", joined).await;
+    }
+
     /// Changes rows behind the crate's back.
     pub async fn execute(&self, sql: &'static str, values: Vec<Value>) {
         let mut tx = self.db.begin().await.expect("begin");

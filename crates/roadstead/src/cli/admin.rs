@@ -4,11 +4,13 @@ mod audit;
 mod flows;
 mod mapping;
 mod people;
+mod quotas;
 
 use self::audit::Audit;
 use self::flows::Flows;
 use self::mapping::Mapping;
 use self::people::People;
+use self::quotas::Quotas;
 use super::exit::Exit;
 use super::session::Session;
 use crate::output::{Line, Output, Style};
@@ -29,6 +31,7 @@ enum Action {
     People(People),
     Audit(Audit),
     Mapping(Mapping),
+    Quotas(Quotas),
     Flows(Flows),
     /// Show how the gateway is.
     Health,
@@ -50,6 +53,7 @@ impl Admin {
             Action::People(people) => people.carry_out(session).await,
             Action::Audit(audit) => audit.carry_out(session).await,
             Action::Mapping(mapping) => mapping.carry_out(session).await,
+            Action::Quotas(quotas) => quotas.carry_out(session).await,
             Action::Flows(flows) => flows.carry_out(session).await,
             Action::Rekey => {
                 let client = session.client().await?;

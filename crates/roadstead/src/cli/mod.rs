@@ -5,6 +5,7 @@
 //! nothing. What a command ends with is an [`Exit`].
 
 mod admin;
+mod communities;
 mod control;
 mod credentials;
 mod demo;
@@ -22,11 +23,14 @@ mod open;
 mod outputs;
 mod plan;
 mod ps;
+mod quotas;
 mod request;
 mod run;
 mod select;
 mod session;
 mod show;
+mod teams;
+mod terms;
 mod tokens;
 mod uploads;
 mod whoami;
@@ -82,6 +86,10 @@ pub enum Ours {
     Tokens(tokens::Tokens),
     Credentials(credentials::Credentials),
     Consents(credentials::Consents),
+    Communities(communities::Communities),
+    Teams(teams::Teams),
+    Quotas(quotas::Quotas),
+    Terms(terms::Terms),
     Demo(demo::Demo),
     Serve(local::Serve),
     Open(open::Open),
@@ -138,6 +146,10 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Tokens(command) => command.carry_out(session).await,
         Ours::Credentials(command) => command.carry_out(session).await,
         Ours::Consents(command) => command.carry_out(session).await,
+        Ours::Communities(command) => command.carry_out(session).await,
+        Ours::Teams(command) => command.carry_out(session).await,
+        Ours::Quotas(command) => command.carry_out(session).await,
+        Ours::Terms(command) => command.carry_out(session).await,
         Ours::Demo(command) => command.carry_out(session).await,
         Ours::Open(command) => command.carry_out(session).await,
         Ours::Serve(command) => command.carry_out(session).await,

@@ -5,6 +5,7 @@ use super::follow::outcome_word;
 use super::session::Session;
 use crate::output::{Column, Line, Style, Table, ago, lasted};
 use model::Problem;
+use model::id::TeamId;
 use model::run::{Run, State};
 use model::time::{Clock, SystemClock};
 use serde_json::json;
@@ -33,6 +34,14 @@ pub struct Ps {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
+    /// Only in the name of this community (VO): everybody's if you manage it, yours otherwise.
+    #[arg(long, alias = "vo", value_name = "NAME")]
+    community: Option<String>,
+
+    /// What is shared with this team of yours.
+    #[arg(long, value_name = "TEAM")]
+    team: Option<TeamId>,
+
     /// At most so many.
     #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 50)]
     limit: usize,
@@ -50,6 +59,8 @@ impl Ps {
             None if !self.all && self.name.is_none() => query.push(("active", "true".to_owned())),
             None => {}
         }
+        query.extend(self.community.iter().map(|name| ("community", name.clone())));
+        query.extend(self.team.iter().map(|team| ("team", team.to_string())));
         query.extend(self.name.iter().map(|name| ("name", name.clone())));
         query
     }

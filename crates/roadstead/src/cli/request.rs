@@ -82,6 +82,10 @@ pub struct RequestFlags {
     #[arg(long, value_name = "NAME")]
     pub project: Option<String>,
 
+    /// Let the members of this team of yours see the run and its results.
+    #[arg(long, value_name = "TEAM")]
+    pub share_with: Option<String>,
+
     /// In the name of this community (VO).
     #[arg(long, alias = "vo", value_name = "NAME")]
     pub community: Option<String>,
@@ -185,6 +189,7 @@ impl RequestFlags {
         set(&mut request.place.service, self.service);
         set(&mut request.place.project, self.project);
         set(&mut request.place.community, self.community);
+        set(&mut request.share_with, self.share_with);
         Ok(())
     }
 }

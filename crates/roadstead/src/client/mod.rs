@@ -135,6 +135,11 @@ impl Client {
         self.send(self.request(Method::POST, path, &[])).await.map(|_| ())
     }
 
+    /// Makes it so, without a body and without an answer.
+    pub async fn put(&self, path: Path<'_>) -> Result<(), Problem> {
+        self.send(self.request(Method::PUT, path, &[])).await.map(|_| ())
+    }
+
     pub async fn delete(&self, path: Path<'_>) -> Result<(), Problem> {
         self.send(self.request(Method::DELETE, path, &[])).await.map(|_| ())
     }

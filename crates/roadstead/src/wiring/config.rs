@@ -32,6 +32,8 @@ pub struct Config {
     /// Login services that are trusted to say who somebody is.
     pub issuers: Vec<Issuer>,
     pub limits: Limits,
+    pub quotas: runs::Defaults,
+    pub terms: Option<Terms>,
     pub retention: Retention,
     pub isolation: Isolation,
     pub flow: Flow,
@@ -50,6 +52,8 @@ impl Default for Config {
             inputs: Inputs::default(),
             issuers: Vec::new(),
             limits: Limits::default(),
+            quotas: runs::Defaults::default(),
+            terms: None,
             retention: Retention::default(),
             isolation: Isolation::Auto,
             flow: Flow::default(),
@@ -204,6 +208,22 @@ impl Default for Limits {
             write_timeout: Span::seconds(60),
         }
     }
+}
+
+/// Terms of use, which everybody accepts before they start anything.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Names the text: with another one, everybody is asked again.
+    pub version: String,
+    /// Markdown or plain text.
+    pub file: PathBuf,
+    #[serde(default = "usual_title")]
+    pub title: String,
+}
+
+fn usual_title() -> String {
+    "Terms of use".to_owned()
 }
 
 /// How long what ended runs leave is kept; until they are deleted when not said.

@@ -10,6 +10,7 @@ pub mod places;
 pub mod serve;
 #[cfg(test)]
 mod statements;
+mod terms;
 
 /// The version of the program, as it is told to pilots, clients and research objects.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

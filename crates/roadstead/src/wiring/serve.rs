@@ -1,7 +1,7 @@
 //! The gateway from its start to its end.
 
 use super::config::{Config, Isolation};
-use super::{VERSION, embedded, housekeeping, issuers, places};
+use super::{VERSION, embedded, housekeeping, issuers, places, terms};
 use db::blobs::Blobs;
 use db::{Db, seed};
 use delegation::Delegation;
@@ -47,6 +47,10 @@ struct Parts {
 
 /// Starts everything and returns when requests are answered.
 pub async fn start(config: &Config) -> Result<Running, Problem> {
+    if !(config.quotas.person.is_sound() && config.quotas.community.is_sound()) {
+        let detail = "quotas: cores must be a number from 0 to 1000000000.";
+        return Err(Problem::new(Code::ConfigurationInvalid, detail, "Correct it in the configuration."));
+    }
     let data_dir = std::path::absolute(config.data_dir.clone().unwrap_or_else(places::data_dir))
         .map_err(|error| io_problem("the data directory", &error))?;
     let listener = listen(config.listen).await?;
@@ -56,7 +60,7 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     // Made at the first start; a lost or foreign key is noticed now, not when a secret is needed.
     let vault = Vault::open(db.clone(), clock.clone(), &data_dir.join("sealing.key")).await.map_err(Problem::from)?;
     let issuers = issuers::open(&config.issuers, &config.inputs.token_hosts, clock.clone())?;
-    let identity = Identity::new(db.clone(), clock.clone());
+    let identity = Identity::new(db.clone(), clock.clone()).with_terms(terms::read(config.terms.as_ref())?);
     let person = identity.ensure_local_person(&places::user_name()).await.map_err(Problem::from)?;
     let trusted: Vec<&str> = issuers.iter().map(|issuer| issuer.url()).collect();
     identity.trust_only(&trusted).await?;
@@ -261,6 +265,7 @@ fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Pat
         enrolment_lifetime: Duration::from_secs(600),
         pilot_silence: config.limits.pilot_silence.duration(),
         attempts: config.limits.attempts.max(1),
+        quotas: config.quotas,
         retention: Retention {
             logs: config.retention.logs.map(Span::duration),
             outputs: config.retention.outputs.map(Span::duration),

@@ -9,6 +9,9 @@ db::statements! {
     PILOTS = "SELECT id || ' of ' || attempt AS text FROM pilot WHERE gone_at IS NULL";
     SHARES = "SELECT id || ' of ' || run || ': ' || share || ', leased ' || CAST(leased AS TEXT) AS text FROM attempt
         WHERE share <> 'over' OR leased <> 0 OR ended_at IS NULL";
+    QUOTAS = "SELECT holder || ': ' || CAST(runs AS TEXT) || ' runs, ' || CAST(cores AS TEXT) || ' thousandths of cores, '
+            || CAST(accelerators AS TEXT) || ' accelerators' AS text FROM quota WHERE runs <> 0 OR cores <> 0 OR accelerators <> 0";
+    HELD = "SELECT id || ' of ' || run AS text FROM attempt WHERE counted <> 0 OR held_by IS NOT NULL";
     ELEMENTS = "SELECT run || '/' || CAST(idx AS TEXT) || ': ' || state AS text FROM element WHERE state <> 'ended' OR outcome IS NULL";
     ATTEMPTS = "SELECT id, run, coalesce(cause, '') AS cause FROM attempt ORDER BY id";
     RUNS = "SELECT id AS text FROM run";
@@ -42,6 +45,8 @@ pub fn read(world: &World) -> Found {
             ("something owned that is not released with evidence", &OWNED),
             ("a pilot that could still use its code or credential", &PILOTS),
             ("an attempt that still has its share", &SHARES),
+            ("a quota that still counts something", &QUOTAS),
+            ("an attempt that still counts, or waits to", &HELD),
             ("an element that has not ended", &ELEMENTS),
         ] {
             left.extend(texts(&db, statement).await.into_iter().map(|text| format!("{what}: {text}")));

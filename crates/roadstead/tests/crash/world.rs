@@ -96,6 +96,8 @@ impl World {
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&self.data);
         // Room for every run at once; and no pilot outlives a test that is killed for long.
         command.env("ROADSTEAD_LOCAL_CORES", "16").env("ROADSTEAD_LOCAL_MEMORY", "4GiB");
+        // Fewer than a load has: some wait for a quota, and whoever is killed must have woken them or still do it.
+        command.env("ROADSTEAD_QUOTAS_PERSON", "{ runs = 3 }");
         command.env("ROADSTEAD_LOCAL_PATIENCE", "120s");
         if self.database.is_some() {
             command.env("ROADSTEAD_DATABASE_URL_FILE", self.home.path().join("database"));

@@ -2,6 +2,7 @@
 
 use super::{AttemptFlow, Subject};
 use crate::Inner;
+use crate::capacity::Boarding;
 use crate::store::{self, AttemptRow, edit_run, save_run};
 use db::{DbError, Tx, args, seed};
 use delegation::Trouble;
@@ -9,7 +10,7 @@ use flow::{Advance, Commit, StepError};
 use futures_util::FutureExt;
 use model::event::Happening;
 use model::id::{PilotId, RunId};
-use model::run::{Outcome, Run, Step, WaitingReason};
+use model::run::{Outcome, Run, Step, Waiting, WaitingReason};
 use model::{Code, Problem};
 use sites::{Thing, ThingKind};
 use std::time::Duration;
@@ -30,21 +31,28 @@ impl AttemptFlow {
                 Predecessors::AllDone => {}
                 Predecessors::Waiting(detail) => {
                     let remedy = "Nothing needs to be done: it starts when they have ended.";
-                    return Ok(self.keep_waiting(&subject, WaitingReason::Predecessors, detail, remedy.to_owned()));
+                    return Ok(self.keep_waiting(&subject, self.0.waiting(WaitingReason::Predecessors, detail, remedy)));
                 }
                 Predecessors::Failed(problem) => return Err(StepError::Final(problem)),
             }
             if let Some(problem) = self.sign_in_needed(&subject.attempt.run).await? {
-                return Ok(self.keep_waiting(&subject, WaitingReason::SignIn, problem.detail, problem.remedy));
+                let waiting = self.0.waiting(WaitingReason::SignIn, problem.detail, &problem.remedy);
+                return Ok(self.keep_waiting(&subject, waiting));
             }
         }
-        let aboard = subject.attempt.share == "aboard" || self.try_to_board(&subject).await?;
-        if !aboard {
-            let detail = format!("Service {} is busy with other runs.", subject.attempt.service);
-            let remedy = "Nothing needs to be done: it starts when there is room. Fewer cores or less memory may start sooner.";
-            return Ok(self.keep_waiting(&subject, WaitingReason::Capacity, detail, remedy.to_owned()));
+        if subject.attempt.share == "aboard" {
+            return self.intend(subject).await;
         }
-        self.intend(subject).await
+        match self.try_to_board(&subject).await? {
+            Boarding::Aboard => self.intend(subject).await,
+            Boarding::Queued => {
+                let detail = format!("Service {} is busy with other runs.", subject.attempt.service);
+                let remedy =
+                    "Nothing needs to be done: it starts when there is room. Fewer cores or less memory may start sooner.";
+                Ok(self.keep_waiting(&subject, self.0.waiting(WaitingReason::Capacity, detail, remedy)))
+            }
+            Boarding::Held(holder) => Ok(self.keep_waiting(&subject, self.0.waiting_for_quota(&holder).await?)),
+        }
     }
 
     /// Why the owner has to sign in first: an input is at a server that wants their token, and nobody may get one for
@@ -64,20 +72,19 @@ impl AttemptFlow {
         Ok(None)
     }
 
-    async fn try_to_board(&self, subject: &Subject) -> Result<bool, DbError> {
+    async fn try_to_board(&self, subject: &Subject) -> Result<Boarding, DbError> {
         let size = subject.size().await;
         let mut tx = self.0.db.begin().await?;
-        let aboard = self.0.board(&mut tx, &subject.attempt.id, &subject.attempt.service, &size).await?;
+        let boarding = self.0.board(&mut tx, &subject.attempt.id, &subject.attempt.service, &size).await?;
         tx.commit().await?;
-        Ok(aboard)
+        Ok(boarding)
     }
 
-    fn keep_waiting(&self, subject: &Subject, reason: WaitingReason, detail: String, remedy: String) -> Advance {
+    fn keep_waiting(&self, subject: &Subject, waiting: Waiting) -> Advance {
         let (inner, run_id) = (self.0.clone(), subject.attempt.run.clone());
         let commit = Commit::new(move |tx| {
             async move {
                 let mut run = edit_run(tx, &run_id).await?;
-                let waiting = inner.waiting(reason, detail, &remedy);
                 inner.wait_for(tx, &mut run, Some(waiting)).await?;
                 save_run(tx, &run).await
             }

@@ -282,6 +282,8 @@ mod tests {
                 name: request.display_name(),
                 kind: request.kind,
                 person: PersonId::new(seed),
+                community: None,
+                team: None,
                 state: State::Planned,
                 outcome: None,
                 cause: None,

@@ -15,6 +15,7 @@ const LISTINGS: &[(&[&str], &[&str])] = &[
     (&["plan", "--memory", "1GiB", "--", "true"], &["offers", "rejections", "counterfactuals"]),
     (&["tokens", "list"], &["items", "next"]),
     (&["uploads", "list"], &["items", "next"]),
+    (&["quotas"], &["runs", "cores", "accelerators", "waiting"]),
     (&["admin", "people"], &["items"]),
     (&["admin", "audit"], &["items", "next"]),
     (&["admin", "flows"], &["items", "next"]),

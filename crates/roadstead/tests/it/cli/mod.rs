@@ -6,5 +6,6 @@ pub mod helpers;
 mod listings;
 mod manual;
 mod portal;
+mod quotas;
 mod signing_in;
 mod terminal;

@@ -1,0 +1,176 @@
+//! What a person and a community may have in flight at once: runs, cores, accelerators.
+//!
+//! An attempt counts from its place in a service's queue to its end. One row for each holder is changed in the transactions
+//! that let attempts in and out, under a condition: several gateways cannot let in more than fits, and nobody ever counts
+//! rows. An attempt that finds no room is *held*; whoever gives something back wakes the first that is held for it, and
+//! that one wakes the next, so that they come in the order in which they asked.
+//!
+//! What no room will ever do for is refused when the run is created.
+
+mod limits;
+mod view;
+
+pub use limits::{Defaults, Quota};
+pub use view::{Decided, InFlight, QuotaView};
+
+use crate::Inner;
+use db::{DbError, Row, Tx, args};
+use limits::Most;
+use model::id::{AttemptId, PersonId, RunId};
+use model::request::RunRequest;
+
+db::statements! {
+    CLAIM = "SELECT attempt.counted, attempt.takes_cores, attempt.takes_accelerators, attempt.held_by, run.person, run.community
+        FROM attempt JOIN run ON run.id = attempt.run WHERE attempt.id = $1";
+    /// Nothing happens when it does not fit, or when others wait longer: they come first, also when they need more than there
+    /// is now. What asks for none of something is not kept by a lack of it.
+    TAKE = "UPDATE quota SET runs = runs + 1, cores = cores + $2, accelerators = accelerators + $3
+        WHERE holder = $1 AND runs < coalesce(most_runs, $4) AND cores + $2 <= coalesce(most_cores, $5)
+            AND (CAST($3 AS BIGINT) = 0 OR accelerators + $3 <= coalesce(most_accelerators, $6))
+            AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.held_by = quota.holder AND attempt.id < $7)";
+    HOLDER = "INSERT INTO quota (holder) VALUES ($1) ON CONFLICT (holder) DO NOTHING";
+    GIVE_BACK = "UPDATE quota SET runs = runs - 1, cores = cores - $2, accelerators = accelerators - $3 WHERE holder = $1";
+    COUNT = "UPDATE attempt SET share = 'queued', counted = 1, held_by = NULL WHERE id = $1 AND counted = 0";
+    HOLD = "UPDATE attempt SET share = 'held', held_by = $2 WHERE id = $1 AND counted = 0";
+    /// One row the first time, and none ever after: what is given back is given back once.
+    LEAVE_COUNTED = "UPDATE attempt SET share = 'over', leased = 0, counted = 0 WHERE id = $1 AND share <> 'over' AND counted = 1
+        RETURNING counted, takes_cores, takes_accelerators, held_by,
+            (SELECT person FROM run WHERE run.id = attempt.run) AS person, (SELECT community FROM run WHERE run.id = attempt.run) AS community";
+    LEAVE_HELD = "UPDATE attempt SET share = 'over', leased = 0, held_by = NULL WHERE id = $1 AND share <> 'over'
+        RETURNING counted, takes_cores, takes_accelerators, held_by,
+            (SELECT person FROM run WHERE run.id = attempt.run) AS person, (SELECT community FROM run WHERE run.id = attempt.run) AS community";
+    FIRST_HELD = "SELECT run FROM attempt WHERE held_by = $1 ORDER BY id LIMIT 1";
+}
+
+/// Whose quota it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    Person(PersonId),
+    Community(String),
+}
+
+impl Holder {
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Holder::Person(person) => format!("person:{person}"),
+            Holder::Community(name) => format!("community:{name}"),
+        }
+    }
+
+    /// The person first: two transactions take two rows in one order.
+    pub(crate) fn of_run(person: &PersonId, community: Option<&str>) -> Vec<Holder> {
+        let community = community.map(|name| Holder::Community(name.to_owned()));
+        std::iter::once(Holder::Person(person.clone())).chain(community).collect()
+    }
+}
+
+/// Thousandths: a sum of them comes back to nothing exactly.
+pub(crate) fn millis_of(cores: f64) -> i64 {
+    (cores * 1_000.0).ceil() as i64
+}
+
+/// What an attempt of this width counts for: cores in thousandths, and accelerators.
+pub(crate) fn taken_by(request: &RunRequest, width: u32) -> (i64, i64) {
+    let width = i64::from(width);
+    let accelerators = i64::from(request.resources.accelerators);
+    (millis_of(request.resources.cores).saturating_mul(width), accelerators.saturating_mul(width))
+}
+
+struct Claim {
+    counted: bool,
+    held: bool,
+    cores: i64,
+    accelerators: i64,
+    holders: Vec<Holder>,
+}
+
+impl Claim {
+    fn of_row(row: &Row) -> Result<Self, DbError> {
+        let (person, community): (PersonId, Option<String>) = (row.parse("person")?, row.get("community")?);
+        Ok(Self {
+            counted: row.get("counted")?,
+            held: row.get::<Option<String>>("held_by")?.is_some(),
+            cores: row.get("takes_cores")?,
+            accelerators: row.get("takes_accelerators")?,
+            holders: Holder::of_run(&person, community.as_deref()),
+        })
+    }
+}
+
+impl Inner {
+    /// Lets an attempt into the queue of its service, or holds it and says for whose quota. The caller has the lock of the
+    /// service: rows of quotas are locked after it.
+    pub(crate) async fn count_in(&self, tx: &mut Tx, attempt: &AttemptId) -> Result<Option<Holder>, DbError> {
+        let claim = Claim::of_row(&tx.row(&CLAIM, args![attempt.as_str()]).await?.ok_or(DbError::NoRow)?)?;
+        if claim.counted {
+            return Ok(None);
+        }
+        for (number, holder) in claim.holders.iter().enumerate() {
+            if self.take(tx, attempt, holder, &claim).await? {
+                continue;
+            }
+            for taken in claim.holders.iter().take(number) {
+                give_back(tx, taken, &claim).await?;
+            }
+            tx.execute(&HOLD, args![attempt.as_str(), holder.key()]).await?;
+            return Ok(Some(holder.clone()));
+        }
+        tx.execute(&COUNT, args![attempt.as_str()]).await?;
+        if claim.held {
+            self.wake_held(tx, &claim.holders).await?;
+        }
+        Ok(None)
+    }
+
+    /// An attempt is over, for good and once: what it counted for is free again, and who waits for that is woken. False when
+    /// it was over before.
+    pub(crate) async fn count_out(&self, tx: &mut Tx, attempt: &AttemptId) -> Result<bool, DbError> {
+        let row = match tx.row(&LEAVE_COUNTED, args![attempt.as_str()]).await? {
+            Some(row) => {
+                let claim = Claim::of_row(&row)?;
+                for holder in &claim.holders {
+                    give_back(tx, holder, &claim).await?;
+                }
+                row
+            }
+            // It never came in: perhaps others that came later waited for it.
+            None => match tx.row(&LEAVE_HELD, args![attempt.as_str()]).await? {
+                Some(row) => row,
+                None => return Ok(false),
+            },
+        };
+        self.wake_held(tx, &Claim::of_row(&row)?.holders).await?;
+        Ok(true)
+    }
+
+    async fn take(&self, tx: &mut Tx, attempt: &AttemptId, holder: &Holder, claim: &Claim) -> Result<bool, DbError> {
+        let key = holder.key();
+        let Most { runs, cores, accelerators } = self.settings.quotas.of(holder).most();
+        let values = args![key.as_str(), claim.cores, claim.accelerators, runs, cores, accelerators, attempt.as_str()];
+        if tx.execute(&TAKE, values.clone()).await? == 1 {
+            return Ok(true);
+        }
+        // It does not fit; or it is the first of this holder's.
+        Ok(tx.execute(&HOLDER, args![key.as_str()]).await? == 1 && tx.execute(&TAKE, values).await? == 1)
+    }
+
+    /// The first that waits for each of these looks again; if it comes in, it wakes the next.
+    pub(crate) async fn wake_held(&self, tx: &mut Tx, holders: &[Holder]) -> Result<(), DbError> {
+        for holder in holders {
+            if let Some(row) = tx.row(&FIRST_HELD, args![holder.key()]).await? {
+                let run: RunId = row.parse("run")?;
+                self.engine()?.wake(tx, run.as_str()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn give_back(tx: &mut Tx, holder: &Holder, claim: &Claim) -> Result<(), DbError> {
+    tx.execute(&GIVE_BACK, args![holder.key(), claim.cores, claim.accelerators]).await.map(|_| ())
+}
+
+/// Every statement of this module, for the test that prepares each on both engines.
+pub(crate) fn all_statements() -> Vec<db::Statement> {
+    [STATEMENTS, limits::STATEMENTS, view::STATEMENTS].concat()
+}

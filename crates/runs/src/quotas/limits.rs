@@ -1,0 +1,167 @@
+//! How much is allowed: by the configuration, and by what administrators decided for one holder.
+
+use super::{Holder, millis_of};
+use crate::Inner;
+use db::{DbError, Row, args};
+use model::request::RunRequest;
+use model::{Code, Problem};
+use serde::{Deserialize, Serialize};
+
+db::statements! {
+    DECIDED = "SELECT most_runs, most_cores, most_accelerators FROM quota WHERE holder = $1";
+}
+
+/// The most that may be in flight at once. What is left out is not limited; of what was decided for one holder, it is what
+/// holds for all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Quota {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
+    pub cores: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accelerators: Option<u32>,
+}
+
+/// What holds for everybody about whom nothing else was decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Defaults {
+    /// For each person.
+    pub person: Quota,
+    /// For each community.
+    pub community: Quota,
+}
+
+impl Defaults {
+    pub(crate) fn of(&self, holder: &Holder) -> Quota {
+        match holder {
+            Holder::Person(_) => self.person,
+            Holder::Community(_) => self.community,
+        }
+    }
+}
+
+/// As the database compares it: without a limit, the largest number there is.
+pub(super) struct Most {
+    pub runs: i64,
+    pub cores: i64,
+    pub accelerators: i64,
+}
+
+/// More than anybody has, in cores.
+const LARGEST: f64 = 1e9;
+
+impl Quota {
+    pub(super) fn most(&self) -> Most {
+        Most {
+            runs: self.runs.map_or(i64::MAX, i64::from),
+            cores: self.cores.map_or(i64::MAX, millis_of),
+            accelerators: self.accelerators.map_or(i64::MAX, i64::from),
+        }
+    }
+
+    /// What was decided, and for the rest what holds for all.
+    pub(super) fn over(self, defaults: Quota) -> Quota {
+        Quota {
+            runs: self.runs.or(defaults.runs),
+            cores: self.cores.or(defaults.cores),
+            accelerators: self.accelerators.or(defaults.accelerators),
+        }
+    }
+
+    /// Numbers that can be counted with.
+    pub fn is_sound(&self) -> bool {
+        self.cores.is_none_or(|cores| (0.0..=LARGEST).contains(&cores))
+    }
+
+    pub(super) fn of_row(row: &Row) -> Result<Self, DbError> {
+        Ok(Self {
+            runs: row.get("most_runs")?,
+            cores: row.get::<Option<i64>>("most_cores")?.map(|millis| millis as f64 / 1_000.0),
+            accelerators: row.get("most_accelerators")?,
+        })
+    }
+
+    /// How many elements of a request may be executed at once; or what there is too little of even for one.
+    fn width(&self, request: &RunRequest, wanted: u32) -> Result<u32, String> {
+        let (cores, accelerators) = super::taken_by(request, 1);
+        let most = self.most();
+        if most.runs < 1 {
+            return Err("no runs".to_owned());
+        }
+        if cores > most.cores {
+            return Err(format!("{} cores", self.cores.unwrap_or_default()));
+        }
+        if accelerators > most.accelerators {
+            return Err(format!("{} accelerators", most.accelerators));
+        }
+        let fitting = (most.cores / cores.max(1)).min(most.accelerators / accelerators.max(1));
+        Ok(wanted.min(u32::try_from(fitting).unwrap_or(u32::MAX)).max(1))
+    }
+}
+
+impl Inner {
+    /// The limits that hold for somebody now.
+    pub(crate) async fn quota_of(&self, holder: &Holder) -> Result<Quota, DbError> {
+        let row = self.db.row(&DECIDED, args![holder.key()]).await?;
+        let decided = row.map_or(Ok(Quota::default()), |row| Quota::of_row(&row))?;
+        Ok(decided.over(self.settings.quotas.of(holder)))
+    }
+
+    /// How many elements of a run may be executed at once, of those that the place could. A run that could never begin is
+    /// refused now, instead of waiting for ever.
+    pub(crate) async fn width_within(&self, holders: &[Holder], request: &RunRequest, width: u32) -> Result<u32, Problem> {
+        let mut fitting = width;
+        for holder in holders {
+            let quota = self.quota_of(holder).await?;
+            fitting = quota.width(request, fitting).map_err(|most| too_large(holder, request, &most))?;
+        }
+        Ok(fitting)
+    }
+}
+
+fn too_large(holder: &Holder, request: &RunRequest, most: &str) -> Problem {
+    let (whose, ask) = match holder {
+        Holder::Person(_) => ("You may".to_owned(), "an administrator of this gateway"),
+        Holder::Community(name) => (format!("The community {name} may"), "a manager of the community"),
+    };
+    let (cores, accelerators) = (request.resources.cores, request.resources.accelerators);
+    let asked =
+        if accelerators > 0 { format!("{cores} cores and {accelerators} accelerators") } else { format!("{cores} cores") };
+    Problem::new(
+        Code::OverQuota,
+        format!("{whose} have {most} in flight at once, and one element of this run asks for {asked}."),
+        format!("Ask for less, or ask {ask} for a larger quota; `roadstead quotas` shows yours."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::request::Resources;
+
+    #[test]
+    fn an_array_is_as_wide_as_its_quota_and_one_element_must_fit() {
+        let request = |cores, accelerators| RunRequest {
+            resources: Resources { cores, accelerators, ..Resources::default() },
+            ..RunRequest::default()
+        };
+        let quota = Quota { runs: Some(1), cores: Some(8.0), accelerators: Some(2) };
+        assert_eq!(quota.width(&request(2.5, 0), 64), Ok(3));
+        assert_eq!(quota.width(&request(0.1, 1), 64), Ok(2));
+        assert_eq!(quota.width(&request(1.0, 0), 4), Ok(4), "no wider than the place");
+        assert_eq!(Quota::default().width(&request(1e6, 7), 9), Ok(9), "nothing is limited");
+        assert!(quota.width(&request(8.5, 0), 1).is_err_and(|most| most == "8 cores"));
+        assert!(quota.width(&request(1.0, 3), 1).is_err_and(|most| most == "2 accelerators"));
+        assert!(Quota { runs: Some(0), ..quota }.width(&request(1.0, 0), 1).is_err());
+        assert_eq!(Quota { runs: Some(5), ..Quota::default() }.over(quota), Quota { runs: Some(5), ..quota });
+        for cores in [-1.0, f64::NAN, f64::INFINITY, 1e12] {
+            assert!(!Quota { cores: Some(cores), ..quota }.is_sound(), "{cores}");
+        }
+        // Tenths come back to nothing, which they would not as they are.
+        assert_eq!((0..10).map(|_| millis_of(0.1)).sum::<i64>(), millis_of(1.0));
+    }
+}
