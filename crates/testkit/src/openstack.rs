@@ -3,7 +3,7 @@
 //! Its start takes a minute and its services three gigabytes, so there is one for all, in `target/openstack` of the
 //! repository: started by whoever needs it first, ended by `tools/test`, or by itself when nobody has used it for some
 //! minutes (`testbed/openstack/share`). Whatever a test makes in it, others see: it makes things under names of its own
-//! and removes them. A test that hurts a service ([`OpenStack::pause`]) has to be alone with it.
+//! and removes them. Whoever hurts a service ([`OpenStack::pause`]) does so for some seconds, and others wait.
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -1,5 +1,5 @@
-"""One Apache before every Keystone, where bearers are checked by mod_auth_openidc as at the real sites, and before every
-service of a site with TLS."""
+"""One Apache: before every Keystone, where mod_auth_openidc checks bearers as at the real sites, and before every service
+of a site with TLS."""
 import os
 
 from .layout import IDENTITY_PROVIDER, SERVICES

@@ -1,7 +1,7 @@
 """One MariaDB for all sites, and the tables that the projects need.
 
-Making the tables is the longest part of a first start (each project's whole history of migrations), and always gives the
-same: it is done once, for a site that does not exist, and kept in the user's cache under the versions of the packages.
+Making the tables is the longest part of a first start (each project's whole history of migrations), and always gives
+the same: it is done once, for a site that does not exist, and kept in the user's cache under the versions of the packages.
 """
 import hashlib
 import json

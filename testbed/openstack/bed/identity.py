@@ -23,7 +23,8 @@ class Identity:
         return self.keystone.post('/' + collection, {one: body})[one]['id']
 
     def set_up(self):
-        self.roles = {name: self.ensure('roles', name) for name in ('admin', 'member', 'reader', 'service', 'vm_operator')}
+        names = ('admin', 'member', 'reader', 'service', 'vm_operator')
+        self.roles = {name: self.ensure('roles', name) for name in names}
         self.set_up_services()
         domain = self.ensure('domains', 'egi')
         projects, rules = {}, []
@@ -43,7 +44,8 @@ class Identity:
         self.keystone.settle('/OS-FEDERATION/mappings/egi', {'mapping': {'rules': rules}})
         self.keystone.settle(provider, {'identity_provider': {
             'enabled': True, 'remote_ids': [self.bed.issuer], 'domain_id': domain}})
-        self.keystone.settle(f'{provider}/protocols/{self.data["login"]["protocol"]}', {'protocol': {'mapping_id': 'egi'}})
+        protocol = self.data['login']['protocol']
+        self.keystone.settle(f'{provider}/protocols/{protocol}', {'protocol': {'mapping_id': 'egi'}})
         self.bed.write(f'done/projects-{self.site}.json', json.dumps(projects))
 
     def rule(self, community, group):

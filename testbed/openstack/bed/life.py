@@ -31,8 +31,7 @@ def up(bed):
     database.start_mariadb(bed)
     database.wait_for_mariadb(bed)
     database.make_tables(bed)
-    for site in bed.sites:
-        database.load_tables(bed, site)
+    each(bed, database.load_tables)
     say('the tables are there')
     bootstrap(bed)
     messages.wait_for_rabbit(bed)
@@ -92,7 +91,7 @@ def wait_for_service(bed, service):
 
 
 def wait_for_hosts(bed, site):
-    """Every part of Nova must have reported since it was born: what is left from before the last `down` proves nothing."""
+    """Every part of Nova must have reported since it was born: what an earlier one left behind proves nothing."""
     nova, since = Operator(bed, site).nova, float(bed.read(GATE))
 
     def reported(service):
@@ -104,7 +103,8 @@ def wait_for_hosts(bed, site):
         database.map_hosts(bed, site)
         up = {service['binary'] for service in nova.get('/os-services')['services'] if reported(service)}
         hosts = nova.get('/os-hypervisors')['hypervisors']
-        return {'nova-scheduler', 'nova-conductor', 'nova-compute'} <= up and any(host['state'] == 'up' for host in hosts)
+        needed = {'nova-scheduler', 'nova-conductor', 'nova-compute'}
+        return needed <= up and any(host['state'] == 'up' for host in hosts)
 
     wait_for(bed, f'Nova of site {site}', ready)
 

@@ -1,14 +1,15 @@
 //! Ways in that work.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::Secret;
 use model::time::SystemClock;
 use serde_json::{Value, json};
-use sites::openstack::{Account, Credentials, Error, Http, Keystone, Refusal, SetupError, Unreachable};
+use sites::openstack::{Account, Credentials, Error, Http, Keystone, Limits, Refusal, SetupError, Unreachable};
 use testkit::OpenStack;
 
-use crate::world::{account, alice, guard, keystone, limits};
+use crate::world::{account, alice, guard, keystone, keystone_within, limits};
 
 #[tokio::test]
 async fn four_unlike_sites_are_entered_by_the_same_words() {
@@ -68,6 +69,10 @@ async fn names_with_passwords_and_application_credentials_open_as_well() {
     };
     let refused = keystone.login(&password("wrong")).await.err();
     assert!(matches!(refused, Some(Error::Refused { refusal: Refusal::BadPassword, .. })), "{refused:?}");
+    let (name, secret) = bed.administrator();
+    let operator =
+        Credentials::Password { name: name.to_owned(), domain: "Default".to_owned(), password: Secret::new(secret.to_owned()) };
+    keystone.login(&operator).await.expect("a login");
     let login = keystone.login(&password("demo")).await.expect("a login");
     let session = keystone.session(&login, &site.projects["VO_eosc"]).await.expect("a session");
 
@@ -111,4 +116,20 @@ async fn an_authority_is_believed_only_where_it_was_given() {
         let made = Http::new(guard(&[]), limits(), Some(nonsense)).err();
         assert!(matches!(made, Some(SetupError::Authority { .. })), "{made:?}");
     }
+}
+
+#[tokio::test]
+async fn a_site_that_hangs_is_told_at_the_deadline_and_harms_nobody_else() {
+    let bed = OpenStack::shared();
+    let hasty = Limits { deadline: Duration::from_secs(3), ..limits() };
+    let (d, a) = (keystone_within(&bed, account(&bed, "d"), hasty.clone()), keystone(&bed, account(&bed, "a")));
+    let paused = bed.pause("d", "keystone");
+    let (bearer_d, bearer_a) = (Credentials::Bearer(alice(&bed, "d")), Credentials::Bearer(alice(&bed, "a")));
+    let (hung, answered) = tokio::join!(d.login(&bearer_d), a.login(&bearer_a));
+    let expected = Unreachable::Deadline { limit: hasty.deadline };
+    assert_eq!(hung.err(), Some(Error::Unreachable { service: "DELTA-FULL".to_owned(), why: expected }));
+    answered.expect("a login");
+    drop(paused);
+    // Nothing has to be done about it.
+    keystone(&bed, account(&bed, "d")).login(&bearer_d).await.expect("a login");
 }

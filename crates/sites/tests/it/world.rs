@@ -30,8 +30,12 @@ pub fn account(bed: &OpenStack, key: &str) -> Account {
 }
 
 pub fn keystone(bed: &OpenStack, account: Account) -> Keystone {
+    keystone_within(bed, account, limits())
+}
+
+pub fn keystone_within(bed: &OpenStack, account: Account, limits: Limits) -> Keystone {
     let authority = std::fs::read(bed.authority()).expect("the authority");
-    let http = Http::new(guard(&bed_addresses(bed)), limits(), Some(&authority)).expect("a client");
+    let http = Http::new(guard(&bed_addresses(bed)), limits, Some(&authority)).expect("a client");
     Keystone::new(account, http, Arc::new(SystemClock))
 }
 

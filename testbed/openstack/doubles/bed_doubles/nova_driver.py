@@ -1,7 +1,7 @@
 """Nova's pretended hypervisor, with finite capacity, accelerators, boot times and faults.
 
-What a site has comes from `capacity` in sites.json, by the environment (BED_VCPUS, ...). A fault of one server comes from
-`bed_fault`, a property of its image or its own metadata: spawn-error, build-abort, slow:SECONDS, never-boots.
+What a site has comes from `capacity` in sites.json, by the environment (BED_VCPUS, ...). A fault of one server comes
+from `bed_fault`, a property of its image or its own metadata: spawn-error, build-abort, slow:SECONDS, never-boots.
 """
 import os
 import time
@@ -29,7 +29,8 @@ class PretendingDriver(fake.FakeDriver):
         super().__init__(virtapi, read_only=read_only)
 
     def spawn(self, context, instance, image_meta, *args, **kwargs):
-        fault = (instance.metadata or {}).get('bed_fault') or (instance.system_metadata or {}).get('image_bed_fault', '')
+        own, image = instance.metadata or {}, instance.system_metadata or {}
+        fault = own.get('bed_fault') or image.get('image_bed_fault', '')
         delay = self.boot_seconds
         if fault.startswith('slow:'):
             delay = float(fault.removeprefix('slow:'))
