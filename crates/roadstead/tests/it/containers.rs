@@ -197,15 +197,17 @@ fn a_gateway_killed_in_mid_trial_leaves_no_mount_and_the_next_removes_the_rest()
         let found = Command::new("find").args(["/sys/fs/cgroup", "-name", &format!("*{trial}-0")]).output().expect("find");
         String::from_utf8_lossy(&found.stdout).lines().map(PathBuf::from).collect::<Vec<_>>()
     };
-    let asking = yard.desk.home.start(yard.command(&["services"]));
+    let mut asking = yard.desk.home.start(yard.command(&["services"]));
     // The group is made last, so that the engine is about to mount the container's files.
     let trial = testkit::wait_until(LIMIT, "a trial to be under way", || {
         let names = std::fs::read_dir(&engines).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
         names.into_iter().find(|name| name.starts_with("trial-") && !groups(name).is_empty())
     });
+    // Before its gateway, or it starts another one.
+    asking.kill(testkit::Signal::KILL);
+    asking.wait(LIMIT);
     let gateway = announcement(&yard.desk)["process"].to_string();
     assert!(Command::new("kill").args(["-KILL", &gateway]).status().expect("kill").success());
-    drop(asking);
     let state = PathBuf::from(format!("/run/roadstead-{}", &trial[trial.len().saturating_sub(14)..]));
     assert!(engines.join(&trial).exists() && state.exists(), "the trial was made to its end: kill earlier");
     for seen in [mounts(), std::fs::read_to_string("/proc/1/mountinfo").unwrap_or_default()] {
