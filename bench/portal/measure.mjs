@@ -78,7 +78,7 @@ async function processorTime() {
     await fresh.locator('main h1').waitFor();
     await fresh.waitForTimeout(QUIET);
     const tasks = tasksOfMain(await browser.stopTracing());
-    taken.push(tasks.reduce((sum, task) => sum + (task.tdur ?? 0), 0) / 1e3);
+    taken.push(processorOf(tasks) / 1e3);
     await fresh.close();
   }
   return median(taken);
@@ -90,15 +90,25 @@ function tasksOfMain(trace) {
   const isMain = (event) => mains.some((main) => main.pid === event.pid && main.tid === event.tid);
   const tasks = traceEvents.filter((event) => event.ph === 'X' && /RunTask$/.test(event.name) && isMain(event));
   if (tasks.length === 0) throw new Error('nothing was traced');
-  return tasks;
+  // Other pages of the browser have main threads too, and rest.
+  const byThread = new Map();
+  for (const task of tasks) {
+    const thread = `${task.pid} ${task.tid}`;
+    if (!byThread.has(thread)) byThread.set(thread, []);
+    byThread.get(thread).push(task);
+  }
+  return [...byThread.values()].toSorted((a, b) => processorOf(b) - processorOf(a))[0];
 }
 
-/** The longest that the page's main thread was busy with one thing meanwhile. */
+const processorOf = (tasks) => tasks.reduce((sum, task) => sum + (task.tdur ?? 0), 0);
+
+/** The longest that the page's main thread was busy with one thing meanwhile, and the most processor time of one. */
 async function longestTask(act) {
   await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline', 'devtools.timeline', 'toplevel'] });
   await act();
   const tasks = tasksOfMain(await browser.stopTracing());
-  return Math.max(...tasks.map((task) => task.dur)) / 1e3;
+  const most = (field) => Math.max(...tasks.map((task) => task[field] ?? 0)) / 1e3;
+  return { longest_ms: most('dur'), longest_processor_ms: most('tdur') };
 }
 
 async function timed(path, seen) {
@@ -114,7 +124,7 @@ async function grid() {
   const seen_ms = await timed(`runs/${run}?tab=elements`, cells);
   await page.goto(`${home}runs/${run}?tab=timeline`);
   await page.getByText('What happened').waitFor();
-  const longest_ms = await longestTask(async () => {
+  const longest = await longestTask(async () => {
     await page.getByRole('tab', { name: /^Elements/ }).click();
     await cells.waitFor();
     const box = await cells.boundingBox();
@@ -126,13 +136,13 @@ async function grid() {
     await page.getByRole('button', { name: 'Show in the grid' }).first().click();
     await page.waitForTimeout(1_500);
   });
-  return { longest_ms, seen_ms };
+  return { ...longest, seen_ms };
 }
 
 async function log() {
   const field = page.getByRole('region', { name: /^Log,/ });
   const seen_ms = await timed(`runs/${run}?tab=log`, field.getByText('of a million lines').first());
-  const longest_ms = await longestTask(async () => {
+  const longest = await longestTask(async () => {
     await field.hover();
     for (let i = 0; i < 150; i++) {
       await page.mouse.wheel(0, i < 100 ? 900 : -900);
@@ -150,7 +160,7 @@ async function log() {
     await field.getByText('1000000 of a million lines').waitFor();
   });
   const heap_mb = (await page.evaluate(() => performance.memory.usedJSHeapSize)) / 1e6;
-  return { longest_ms, seen_ms, heap_mb };
+  return { ...longest, seen_ms, heap_mb };
 }
 
 const figures = await { load, grid, log }[what]();

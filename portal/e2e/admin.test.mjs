@@ -141,7 +141,7 @@ test('the mapping is written as a table and as text, tried before it is saved, a
   await page.getByLabel('By', { exact: true }).selectOption({ label: 'the mapping in force' });
   await page.getByText('The question has changed since').waitFor();
   await page.getByRole('button', { name: 'Ask' }).click();
-  await page.getByText('Nothing.').waitFor();
+  await page.getByText('Nothing.', { exact: true }).waitFor();
   assert.equal((await mapping()).version, 0, 'nothing was saved by asking');
   await changes.getByRole('button', { name: 'Put it in force' }).click();
   await page.getByText('Version 1 is in force.').waitFor();

@@ -9,6 +9,7 @@ export async function load(path) {
     configFile: false,
     logLevel: 'error',
     resolve: { alias: { '@': fileURLToPath(new URL('../src', import.meta.url)) } },
+    ssr: { noExternal: true },
     build: { ssr: pages + path, write: false, target: 'es2022', minify: false },
   });
   return import(`data:text/javascript;base64,${Buffer.from(output[0].code).toString('base64')}`);

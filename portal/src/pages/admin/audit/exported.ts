@@ -1,26 +1,10 @@
 // The audit as a file: NDJSON as the command line exports it, or CSV for spreadsheets.
-import type { AuditEntry } from '@/api/types';
 import { type AuditFilter, fetchAudit } from '../queries';
+import { csvHead, csvLine, jsonLine } from './lines';
 
 export type Form = 'ndjson' | 'csv';
 
 const PAGE = 1_000;
-const COLUMNS = [
-  'id',
-  'at',
-  'person',
-  'credential',
-  'operation',
-  'about',
-  'owner',
-  'address',
-  'allowed',
-  'status',
-  'code',
-  'unseen',
-  'request',
-] as const satisfies (keyof AuditEntry)[];
-
 /** What is read goes into blobs at once, which the browser may keep on disk: it is as long as the gateway is old. */
 export async function gather(
   filter: AuditFilter,
@@ -28,7 +12,7 @@ export async function gather(
   signal: AbortSignal,
   tell: (count: number) => void,
 ): Promise<{ file: Blob; count: number }> {
-  const parts: Blob[] = form === 'csv' ? [new Blob([`${COLUMNS.join(',')}\r\n`])] : [];
+  const parts: Blob[] = form === 'csv' ? [new Blob([csvHead])] : [];
   let count = 0;
   let cursor: string | undefined;
   do {
@@ -39,15 +23,4 @@ export async function gather(
     tell(count);
   } while (cursor !== undefined);
   return { file: new Blob(parts, { type: form === 'csv' ? 'text/csv' : 'application/x-ndjson' }), count };
-}
-
-export const jsonLine = (entry: AuditEntry): string => `${JSON.stringify(entry)}\n`;
-
-export const csvLine = (entry: AuditEntry): string => `${COLUMNS.map((name) => cell(entry[name])).join(',')}\r\n`;
-
-/** Spreadsheets take a text that begins like a formula for one; the paths of requests come from strangers. */
-function cell(value: AuditEntry[keyof AuditEntry]): string {
-  const text = value === undefined || value === null ? '' : String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
