@@ -10,7 +10,7 @@ use std::sync::Arc;
 use data::guard::{Refused, UrlGuard};
 use model::Secret;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Certificate, Client, RequestBuilder, Response};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use url::{Url, form_urlencoded};
@@ -54,14 +54,20 @@ pub(crate) struct Answer {
 }
 
 impl Http {
-    pub(crate) fn new(guard: UrlGuard, limits: Limits) -> Result<Self, SetupError> {
-        let (public, listed) = (client(&guard, &limits, false)?, client(&guard, &limits, true)?);
+    /// `authority`: certificates in PEM, believed besides the system's.
+    pub(crate) fn new(guard: UrlGuard, limits: Limits, authority: Option<&[u8]>) -> Result<Self, SetupError> {
+        let unreadable = |error: reqwest::Error| SetupError::Authority { why: innermost(&error) };
+        let extra = authority.map(Certificate::from_pem_bundle).transpose().map_err(unreadable)?.unwrap_or_default();
+        if authority.is_some() && extra.is_empty() {
+            return Err(SetupError::Authority { why: "there is no certificate in it".to_owned() });
+        }
+        let (public, listed) = (client(&guard, &limits, &extra, false)?, client(&guard, &limits, &extra, true)?);
         Ok(Self { guard, public, listed, limits })
     }
 }
 
-fn client(guard: &UrlGuard, limits: &Limits, listed: bool) -> Result<Client, SetupError> {
-    Client::builder()
+fn client(guard: &UrlGuard, limits: &Limits, extra: &[Certificate], listed: bool) -> Result<Client, SetupError> {
+    let mut builder = Client::builder()
         .user_agent(concat!("roadstead/", env!("CARGO_PKG_VERSION")))
         .dns_resolver(guard.resolver(listed))
         // A proxy would resolve names by itself, and see everything.
@@ -70,9 +76,11 @@ fn client(guard: &UrlGuard, limits: &Limits, listed: bool) -> Result<Client, Set
         // A code or a refresh token that is sent twice may end the whole grant.
         .retry(reqwest::retry::never())
         .referer(false)
-        .connect_timeout(limits.deadline)
-        .build()
-        .map_err(|error| SetupError::Http { why: innermost(&error) })
+        .connect_timeout(limits.deadline);
+    for certificate in extra {
+        builder = builder.add_root_certificate(certificate.clone());
+    }
+    builder.build().map_err(|error| SetupError::Http { why: innermost(&error) })
 }
 
 impl Channel {

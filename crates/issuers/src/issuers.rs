@@ -31,12 +31,18 @@ impl Issuers {
         if settings.is_empty() {
             return Ok(Self { all: Arc::new([]) });
         }
-        let http = Arc::new(Http::new(UrlGuard::new(allow), limits)?);
+        let guard = UrlGuard::new(allow);
+        let shared = Arc::new(Http::new(guard.clone(), limits.clone(), None)?);
         let issuer = |settings: Settings| {
-            let channel = Channel::new(settings.name.clone(), Arc::clone(&http));
-            Issuer::new(settings, channel, Arc::clone(&clock))
+            // What is believed about one issuer is not believed about the others.
+            let http = match &settings.authority {
+                Some(authority) => Arc::new(Http::new(guard.clone(), limits.clone(), Some(authority))?),
+                None => Arc::clone(&shared),
+            };
+            let channel = Channel::new(settings.name.clone(), http);
+            Ok(Issuer::new(settings, channel, Arc::clone(&clock)))
         };
-        Ok(Self { all: settings.into_iter().map(issuer).collect() })
+        Ok(Self { all: settings.into_iter().map(issuer).collect::<Result<_, SetupError>>()? })
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Issuer> {

@@ -30,6 +30,8 @@ pub struct Settings {
     pub introspection: bool,
     /// How far its clock may be off.
     pub leeway: Duration,
+    /// Certificates in PEM of an authority that is believed about this issuer, besides those of the system.
+    pub authority: Option<Vec<u8>>,
     /// Permits `http://` to this computer, for tests and demonstrations. No other address is ever asked without TLS.
     pub plain_http_on_loopback: bool,
 }
@@ -49,6 +51,7 @@ impl Settings {
             exchange: false,
             introspection: false,
             leeway: Duration::from_secs(30),
+            authority: None,
             plain_http_on_loopback: false,
         }
     }
@@ -175,6 +178,8 @@ pub enum SetupError {
     NoSecret { name: String },
     #[error("only one issuer can introspect opaque tokens, not both {one} and {other}")]
     TwoIntrospect { one: String, other: String },
+    #[error("the certificates of an issuer's authority cannot be used: {why}")]
+    Authority { why: String },
     #[error("the HTTP client cannot be set up: {why}")]
     Http { why: String },
 }

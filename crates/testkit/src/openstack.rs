@@ -95,10 +95,19 @@ impl OpenStack {
         self.token_of("iam", fields)
     }
 
+    /// Opens a door of the issuer that the sites trust: see [`crate::OpenIdProvider::open`].
+    #[track_caller]
+    pub fn open(&self, door: &str, fields: &[(&str, &str)]) -> Value {
+        open_door(self.door("egi"), door, fields)
+    }
+
     #[track_caller]
     fn token_of(&self, issuer: &str, fields: &[(&str, &str)]) -> String {
-        let door = self.told["issuers"][issuer]["doors"].as_u64().and_then(|port| port.try_into().ok()).expect("a port");
-        text(&open_door(door, "token", fields)["access_token"]).to_owned()
+        text(&open_door(self.door(issuer), "token", fields)["access_token"]).to_owned()
+    }
+
+    fn door(&self, issuer: &str) -> u16 {
+        self.told["issuers"][issuer]["doors"].as_u64().and_then(|port| port.try_into().ok()).expect("a port")
     }
 
     /// The name and password by which the operator of any site signs in (domain `Default`, project `admin`).

@@ -4,10 +4,11 @@ use db::Db;
 use delegation::{Delegation, Need, Pass, Trouble};
 use identity::sealing::Vault;
 use identity::{Caller, Identity, NewToken, Scope, Vouched};
-use issuers::{Issuers, Limits, Polled, Settings};
+use issuers::{Issuers, Limits, Polled, Settings, SignedIn};
 use model::id::PersonId;
 use model::time::{Clock, SystemClock};
 use model::{Secret, Timestamp};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -22,6 +23,11 @@ pub struct MovedClock(Arc<AtomicI64>);
 impl MovedClock {
     pub fn forward(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).expect("short"), Ordering::Relaxed);
+    }
+
+    /// To the computer's own time.
+    pub fn back(&self) {
+        self.0.store(0, Ordering::Relaxed);
     }
 }
 
@@ -71,11 +77,7 @@ impl World {
         settings.client_secret = Some(Secret::new("gateway-secret".to_owned()));
         settings.scopes.push("offline_access".to_owned());
         (settings.exchange, settings.plain_http_on_loopback) = (true, true);
-        let clock = Arc::new(self.clock.clone());
-        let issuers = Issuers::new(vec![settings], Vec::new(), Limits::default(), clock.clone()).expect("sound settings");
-        let vault = Vault::open(self.db.clone(), clock.clone(), &self.directory.path().join("key")).await.expect("a vault");
-        let delegation = Delegation::new(self.db.clone(), clock.clone(), vault, issuers.clone());
-        Gateway { identity: Identity::new(self.db.clone(), clock), issuers, delegation }
+        act_at(&self.db, &self.clock, self.directory.path(), settings).await
     }
 
     pub fn asked(&self, end: &str) -> u64 {
@@ -96,6 +98,15 @@ impl World {
     }
 }
 
+/// As much of a gateway as acts for people of this issuer.
+pub async fn act_at(db: &Db, clock: &MovedClock, directory: &Path, settings: Settings) -> Gateway {
+    let clock = Arc::new(clock.clone());
+    let issuers = Issuers::new(vec![settings], Vec::new(), Limits::default(), clock.clone()).expect("sound settings");
+    let vault = Vault::open(db.clone(), clock.clone(), &directory.join("key")).await.expect("a vault");
+    let delegation = Delegation::new(db.clone(), clock.clone(), vault, issuers.clone());
+    Gateway { identity: Identity::new(db.clone(), clock), issuers, delegation }
+}
+
 impl Gateway {
     /// Signs somebody in by device, and keeps what the issuer gives. Returns the refresh token as well, as a thief would have it.
     pub async fn sign_in(&self, world: &World, name: &str) -> (PersonId, Secret) {
@@ -103,11 +114,16 @@ impl Gateway {
         let mut device = issuer.begin_device().await.expect("a device code");
         world.provider.approve(&device.user_code, name);
         let Ok(Polled::SignedIn(signed_in)) = issuer.poll_device(&mut device.waiting).await else { panic!("not signed in") };
+        let refresh = signed_in.tokens.refresh.clone().expect("a refresh token");
+        (self.came_in(*signed_in).await, refresh)
+    }
+
+    pub async fn came_in(&self, signed_in: SignedIn) -> PersonId {
         let vouched =
             Vouched { issuer: &signed_in.issuer, subject: signed_in.subject.as_str(), claims: signed_in.claims.as_map() };
         let admitted = self.identity.admit(&vouched).await.expect("admitted");
         self.delegation.keep(&admitted, &signed_in.tokens).await.expect("kept");
-        (admitted.person, signed_in.tokens.refresh.expect("a refresh token"))
+        admitted.person
     }
 
     pub async fn administrator(&self) -> Caller {

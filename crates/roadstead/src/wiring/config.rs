@@ -159,6 +159,8 @@ pub struct Issuer {
     /// Whether it exchanges tokens for others (RFC 8693).
     #[serde(default)]
     pub exchange: bool,
+    /// A file with certificates (PEM) of an authority that is believed about it, besides those of the system.
+    pub authority_file: Option<PathBuf>,
     /// Permits `http://` to this computer, for tests.
     #[serde(default)]
     pub plain_http_on_loopback: bool,

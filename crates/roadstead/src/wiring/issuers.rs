@@ -4,6 +4,7 @@ use super::config::{Issuer, TokenHost};
 use ::issuers::{Algorithm, Issuers, Limits, Settings};
 use model::time::Clock;
 use model::{Code, Problem, Secret};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Asks none of them: one that is down does not keep the gateway from starting. One that is set up so that it would let
@@ -24,9 +25,11 @@ fn settings(issuer: &Issuer) -> Result<Settings, Problem> {
         settings.title.clone_from(title);
     }
     if let Some(file) = &issuer.client_secret_file {
-        let text = std::fs::read_to_string(file).map_err(|error| wrong(&issuer.name, &format!("{}: {error}", file.display())))?;
+        let text =
+            String::from_utf8(read(&issuer.name, file)?).map_err(|_| wrong(&issuer.name, "the client's secret is not text"))?;
         settings.client_secret = Some(Secret::new(text.trim().to_owned()));
     }
+    settings.authority = issuer.authority_file.as_ref().map(|file| read(&issuer.name, file)).transpose()?;
     settings.scopes.clone_from(&issuer.scopes);
     if !issuer.algorithms.is_empty() {
         let known = |name: &String| {
@@ -38,6 +41,10 @@ fn settings(issuer: &Issuer) -> Result<Settings, Problem> {
     (settings.introspection, settings.exchange) = (issuer.introspection, issuer.exchange);
     settings.plain_http_on_loopback = issuer.plain_http_on_loopback;
     Ok(settings)
+}
+
+fn read(issuer: &str, file: &Path) -> Result<Vec<u8>, Problem> {
+    std::fs::read(file).map_err(|error| wrong(issuer, &format!("{}: {error}", file.display())))
 }
 
 fn wrong(place: &str, detail: &str) -> Problem {
