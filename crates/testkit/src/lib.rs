@@ -16,6 +16,7 @@
     reason = "test code: a failed precondition fails the test that asked for it"
 )]
 
+mod clock;
 mod dir;
 mod home;
 mod openid;
@@ -28,6 +29,7 @@ mod python;
 mod wait;
 mod watchdog;
 
+pub use clock::MovedClock;
 pub use dir::short_dir;
 pub use home::Home;
 pub use openid::{Flavour, OpenIdProvider};

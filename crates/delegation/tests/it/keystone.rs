@@ -1,6 +1,6 @@
 //! At real OpenStack sites: what people let this gateway do opens Keystone for them, also when the first tokens have ended.
 
-use crate::world::{Gateway, MovedClock, act_at};
+use crate::world::{Gateway, act_at};
 use async_trait::async_trait;
 use data::guard::{HostPort, UrlGuard};
 use db::Db;
@@ -10,7 +10,7 @@ use model::Secret;
 use sites::openstack::{Account, Bearer, BearerError, BearerNeed, Bearers, Error, Http, Keystone, Limits, Sessions};
 use std::sync::Arc;
 use std::time::Duration;
-use testkit::OpenStack;
+use testkit::{MovedClock, OpenStack};
 
 struct Delegated(Delegation);
 

@@ -5,37 +5,13 @@ use delegation::{Delegation, Need, Pass, Trouble};
 use identity::sealing::Vault;
 use identity::{Caller, Identity, NewToken, Scope, Vouched};
 use issuers::{Issuers, Limits, Polled, Settings, SignedIn};
+use model::Secret;
 use model::id::PersonId;
-use model::time::{Clock, SystemClock};
-use model::{Secret, Timestamp};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
-use testkit::{Flavour, OpenIdProvider, Postgres};
+use testkit::{Flavour, MovedClock, OpenIdProvider, Postgres};
 
 pub const SITE: &str = "https://keystone.site-a.example";
-
-/// The computer's clock, put forward.
-#[derive(Clone, Default)]
-pub struct MovedClock(Arc<AtomicI64>);
-
-impl MovedClock {
-    pub fn forward(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).expect("short"), Ordering::Relaxed);
-    }
-
-    /// To the computer's own time.
-    pub fn back(&self) {
-        self.0.store(0, Ordering::Relaxed);
-    }
-}
-
-impl Clock for MovedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(SystemClock.now().millis() + self.0.load(Ordering::Relaxed))
-    }
-}
 
 pub struct World {
     pub provider: OpenIdProvider,

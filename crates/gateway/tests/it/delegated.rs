@@ -6,30 +6,34 @@ use crate::world::{World, body, problem};
 use data::guard::HostPort;
 use gateway::Portal;
 use issuers::{Issuers, Limits};
-use model::time::SystemClock;
+use model::time::{Clock, SystemClock};
 use reqwest::{Method, Response, StatusCode};
 use runs::TokenHost;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use testkit::{Flavour, OpenIdProvider, await_until};
+use testkit::{Flavour, MovedClock, OpenIdProvider, await_until};
 
 const SITE: &str = "https://keystone.site-a.example";
 /// Nobody asks it: the test is the pilot.
 const SERVER: &str = "127.0.0.1:9";
 
 async fn world(provider: &OpenIdProvider) -> World {
+    world_at(provider, Arc::new(SystemClock)).await
+}
+
+async fn world_at(provider: &OpenIdProvider, clock: Arc<dyn Clock>) -> World {
     let mut settings = settings_of("checkin", provider);
     settings.scopes.push("offline_access".into());
     settings.exchange = true;
-    let issuers = Issuers::new(vec![settings], vec![], Limits::default(), Arc::new(SystemClock)).expect("issuers");
+    let issuers = Issuers::new(vec![settings], vec![], Limits::default(), clock.clone()).expect("issuers");
     let wants = TokenHost {
         host: SERVER.parse::<HostPort>().expect("an address"),
         issuer: "checkin".into(),
         audience: Some(SITE.into()),
         scopes: vec!["openid".into()],
     };
-    World::with_delegation(|settings| settings, Portal::of(std::iter::empty()), issuers, vec![wants]).await
+    World::with_delegation(|settings| settings, Portal::of(std::iter::empty()), issuers, vec![wants], clock).await
 }
 
 async fn get(world: &World, cookie: &str, path: &str) -> Value {
@@ -158,4 +162,39 @@ async fn logging_out_takes_nothing_from_runs_and_suspension_takes_everything() {
     let suspend = world.request(Method::POST, &format!("/api/v1/admin/people/{person}/suspend")).bearer_auth(&world.admin);
     assert_eq!(suspend.json(&json!({"because": "misuse"})).send().await.expect("sent").status(), 200);
     assert_eq!(ask(&world, &pilot, 0).await.status(), 401, "no token though one is at hand");
+}
+
+/// Nearly a day without the issuer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_issuer_ends_no_session_and_no_run_and_is_missed_by_who_comes_new() {
+    let provider = OpenIdProvider::start_with(Flavour::Egi, &["--lifetime", "300000"]);
+    let clock = MovedClock::default();
+    let world = world_at(&provider, Arc::new(clock.clone())).await;
+    let alice = signed_in(&world, &provider, "checkin", "alice").await;
+    let run = run(&world, &alice).await;
+    let pilot = Pilot::aboard(&world, &run).await;
+    assert_eq!(ask(&world, &pilot, 0).await.status(), 200);
+    let bearer = provider.token(&[]);
+    let by_bearer = async || {
+        let me = world.request(Method::GET, "/api/v1/me").bearer_auth(&bearer).send().await.expect("sent");
+        me.status().as_u16()
+    };
+    assert_eq!(by_bearer().await, 200);
+
+    provider.open("outage", &[("mode", "cut")]);
+    for _ in 0..23 {
+        clock.forward(Duration::from_secs(3_600));
+        assert_eq!(get(&world, &alice, "/api/v1/me").await["name"], "Alice Astronomer");
+    }
+    assert_eq!(by_bearer().await, 200, "its keys are remembered");
+    assert_eq!(ask(&world, &pilot, 0).await.status(), 200, "a token that is good stays good");
+    assert_eq!(waiting(&world, &alice, &run).await, Value::Null);
+    let sent = world.request(Method::GET, "/login/checkin").send().await.expect("sent");
+    assert_eq!(sent.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let page = sent.text().await.expect("a page");
+    assert!(page.contains("RS-2006") && page.contains("The service checkin does not answer"), "{page}");
+
+    provider.open("outage", &[]);
+    clock.forward(Duration::from_secs(60));
+    signed_in(&world, &provider, "checkin", "bob").await;
 }

@@ -64,7 +64,7 @@ impl World {
     }
 
     pub async fn with_issuers(adjust: impl FnOnce(Settings) -> Settings, portal: Portal, issuers: Issuers) -> Self {
-        Self::with_delegation(adjust, portal, issuers, vec![]).await
+        Self::with_delegation(adjust, portal, issuers, vec![], Arc::new(SystemClock)).await
     }
 
     /// `token_hosts`: where inputs are fetched from with a token of the run's owner.
@@ -73,10 +73,10 @@ impl World {
         portal: Portal,
         issuers: Issuers,
         token_hosts: Vec<TokenHost>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let db = Db::open_sqlite(directory.path()).await.expect("a database");
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let identity = Identity::new(db.clone(), clock.clone());
         let id = GatewayId::new(seed(clock.now()).expect("random"));
         let options = flow::Options { gateway: id.clone(), host: "here".into(), lease: Duration::from_secs(60), concurrency: 8 };

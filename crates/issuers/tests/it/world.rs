@@ -1,30 +1,11 @@
 //! What the tests share: a clock that can be moved, and issuers set up for a provider.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use issuers::{Error, Issuer, Issuers, Limits, Settings};
-use model::time::{Clock, SystemClock};
-use model::{Secret, Timestamp};
-use testkit::OpenIdProvider;
-
-/// The computer's clock, put forward: a real provider's tokens are of now.
-#[derive(Clone, Default)]
-pub struct MovedClock(Arc<AtomicI64>);
-
-impl MovedClock {
-    pub fn forward(&self, by: Duration) {
-        let millis = i64::try_from(by.as_millis()).expect("a span that fits");
-        self.0.fetch_add(millis, Ordering::Relaxed);
-    }
-}
-
-impl Clock for MovedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(SystemClock.now().millis() + self.0.load(Ordering::Relaxed))
-    }
-}
+use model::Secret;
+use testkit::{MovedClock, OpenIdProvider};
 
 /// What is kept of an issuer is no longer fresh after this.
 pub const STALE: Duration = Duration::from_secs(601);
