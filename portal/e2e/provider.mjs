@@ -43,8 +43,11 @@ export class Provider {
     this.audience = said.audience;
   }
 
-  /** A gateway at which its people can sign in, and which gives them nothing yet. `more` goes before the issuers. */
-  openWorld(more = '', address = undefined) {
+  /**
+   * A gateway at which its people can sign in, and which gives them nothing yet. `more` goes before the issuers. With
+   * `lasting` they let it act for them while they are away.
+   */
+  openWorld(more = '', address = undefined, lasting = false) {
     const secret = join(this.#directory, 'secret');
     writeFileSync(secret, 'gateway-secret', { mode: 0o600 });
     const configuration = join(this.#directory, 'config.toml');
@@ -56,8 +59,10 @@ export class Provider {
       client_secret_file: secret,
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+    const scopes = ['profile', 'email', 'eduperson_entitlement', ...(lasting ? ['offline_access'] : [])];
     const lists = [
-      `scopes = ["profile", "email", "eduperson_entitlement"]`,
+      `scopes = ${JSON.stringify(scopes)}`,
+      `exchange = ${lasting}`,
       `audiences = [${JSON.stringify(this.audience)}]`,
     ];
     const text = [more, '[[issuers]]', ...lines, ...lists, 'plain_http_on_loopback = true', ''].join('\n');

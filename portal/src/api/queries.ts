@@ -1,5 +1,5 @@
 // What is asked of the gateway, and under which key the answer is kept. Events find answers by these keys.
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answer, api } from './client';
 import type { Me, Outcome, State } from './types';
 
@@ -29,7 +29,14 @@ export const keys = {
   sessions: ['sessions'] as const,
   issuers: ['issuers'] as const,
   communities: ['communities'] as const,
+  teams: ['teams'] as const,
   identities: ['identities'] as const,
+  consents: ['consents'] as const,
+  /** What runs hold. */
+  credentials: ['credentials'] as const,
+  terms: ['terms'] as const,
+  /** Changes with every run that begins, waits or ends: fetched again as the short lists are. */
+  quotas: ['runs', 'glance', 'quotas'] as const,
 };
 
 export const meQuery = queryOptions({
@@ -90,4 +97,38 @@ export const tokensQuery = queryOptions({
 export const sessionsQuery = queryOptions({
   queryKey: keys.sessions,
   queryFn: ({ signal }) => answer(api.GET('/api/v1/sessions', { params: { query: { limit: FEW } }, signal })),
+});
+
+export const consentsQuery = queryOptions({
+  queryKey: keys.consents,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/consents', { signal })),
+});
+
+/** The ledger: of all runs or of one, all of it or only what still works. */
+export const credentialsQuery = (filter: { run?: string; held?: boolean }) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.credentials, filter],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...filter, limit: 50, ...(pageParam ? { cursor: pageParam } : {}) };
+      return answer(api.GET('/api/v1/credentials', { params: { query }, signal }));
+    },
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+/** Only where there are any: a gateway that asks for none refuses the question. */
+export const termsQuery = queryOptions({
+  queryKey: keys.terms,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/terms', { signal })),
+});
+
+export const quotasQuery = queryOptions({
+  queryKey: keys.quotas,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/me/quotas', { signal })),
+});
+
+/** Those that one is in or looks after. */
+export const teamsQuery = queryOptions({
+  queryKey: keys.teams,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/teams', { signal })),
 });

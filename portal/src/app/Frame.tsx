@@ -11,6 +11,7 @@ import classes from './Frame.module.css';
 import { SchemeButton } from './SchemeButton';
 import { ShortcutHelp } from './ShortcutHelp';
 import { useShortcut } from './shortcuts';
+import { TermsNotice } from './TermsNotice';
 
 const NAVIGATION: { to: string; label: string; icon: IconName }[] = [
   { to: '/', label: strings.nav.home, icon: 'home' },
@@ -80,6 +81,7 @@ export function Frame({ children }: { children: ReactNode }) {
         </div>
       </header>
       <main id="content" tabIndex={-1} className={classes.main}>
+        <TermsNotice />
         <CrashGuard key={location}>
           <Suspense fallback={<Loading />}>{children}</Suspense>
         </CrashGuard>

@@ -10,6 +10,7 @@ const NewRunPage = lazy(() => import('@/pages/new-run'));
 const SitesPage = lazy(() => import('@/pages/sites'));
 const AccountPage = lazy(() => import('@/pages/account'));
 const AdminPage = lazy(() => import('@/pages/admin'));
+const TermsPage = lazy(() => import('@/pages/terms'));
 
 export function Routes() {
   return (
@@ -32,6 +33,9 @@ export function Routes() {
       </Route>
       <Route path="/account">
         <AccountPage />
+      </Route>
+      <Route path="/terms">
+        <TermsPage />
       </Route>
       <Route path="/admin/*?">
         <AdminPage />

@@ -18,10 +18,14 @@ export function feed(client: QueryClient, events: Event[]): void {
       void client.invalidateQueries({ queryKey: keys.run(id), exact: true });
     }
   }
+  if (events.some(waitsForSignIn)) void client.invalidateQueries({ queryKey: keys.me });
   if (events.some((event) => event.kind !== 'step' && event.kind !== 'owned')) {
     void client.invalidateQueries({ queryKey: keys.glances });
   }
 }
+
+/** Then a consent has ended, and the gateway knows at which login service. */
+const waitsForSignIn = (event: Event) => event.kind === 'waiting' && event.waiting_for.reason === 'sign_in';
 
 function patchLists(client: QueryClient, byRun: Map<string, Event[]>): void {
   client.setQueriesData<InfiniteData<Page<Run>>>({ queryKey: keys.lists }, (data) => {

@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import { ApiError, problemOf } from '@/api/client';
 import type { Problem } from '@/api/types';
 import { strings } from '@/strings';
+import { terms } from '@/strings/terms';
 import { Icon } from './Icon';
 import classes from './ProblemView.module.css';
 
@@ -40,6 +42,7 @@ export function ProblemView({ problem, instance, tone = 'failed', children }: Pr
             {instance && <span>{strings.problem.request(instance)}</span>}
           </p>
         )}
+        {problem.code === 'RS-2011' && <Link to="/terms">{terms.read}</Link>}
         {children}
       </div>
     </div>

@@ -103,6 +103,7 @@ export const runStrings = {
   created: 'Created',
   since: 'Since',
   until: ', until',
+  quota: 'See your quota',
   startedAt: (moment: string) => `Started ${moment}`,
   took: (time: string) => `took ${time}`,
   runsFor: (time: string) => `for ${time}`,

@@ -5,10 +5,14 @@ import type { Me } from '@/api/types';
 import { leave } from '@/app/session';
 import { Card, Page, Section } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
+import { SignInAgainNotices } from '@/parts/SignInAgain';
 import { format } from '@/strings';
 import { account as s } from '@/strings/account';
 import classes from './Account.module.css';
 import { Communities } from './Communities';
+import { Consents } from './Consents';
+import { Ledger } from './Ledger';
+import { Quotas } from './Quotas';
 import { Sessions } from './Sessions';
 import { Tokens } from './Tokens';
 
@@ -25,8 +29,12 @@ export default function AccountPage() {
       }
     >
       {out.error && <ErrorView error={out.error} />}
+      <SignInAgainNotices />
       {me.data && <Who me={me.data} />}
+      <Quotas />
       <Communities />
+      <Consents />
+      <Ledger />
       {me.data && <Tokens scopes={me.data.scopes} />}
       <Sessions />
     </Page>

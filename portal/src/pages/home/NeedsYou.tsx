@@ -7,6 +7,7 @@ import { Section } from '@/parts/Page';
 import { ErrorView, ProblemView } from '@/parts/ProblemView';
 import { RelativeTime } from '@/parts/RelativeTime';
 import { RunStatus } from '@/parts/RunStatus';
+import { SignInAgainNotices, SignInWays } from '@/parts/SignInAgain';
 import { strings } from '@/strings';
 import { home } from '@/strings/home';
 import classes from './Home.module.css';
@@ -19,6 +20,7 @@ export function NeedsYou({ needs }: { needs: Needs }) {
   const hidden = needs.items.length - SHOWN;
   return (
     <Section title={s.title}>
+      <SignInAgainNotices />
       <ul className={classes.needs}>
         {needs.items.slice(0, SHOWN).map((run) => (
           <li key={run.id} className={classes.need}>
@@ -63,6 +65,7 @@ function Need({ run, setAside }: { run: Run; setAside(): void }) {
       </header>
       {problem && (
         <ProblemView problem={problem} tone={failed ? 'failed' : 'waiting'}>
+          {run.waiting_for?.reason === 'sign_in' && <SignInWays />}
           <div className={classes.needActions}>
             <Button component={Link} to={`/runs/${run.id}`} size="xs" variant="default">
               {s.open}

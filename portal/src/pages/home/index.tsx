@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { glanceQuery } from '@/api/queries';
+import { glanceQuery, meQuery } from '@/api/queries';
 import { Loading } from '@/parts/Loading';
 import { Page } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
@@ -8,6 +8,7 @@ import classes from './Home.module.css';
 import { NeedsYou } from './NeedsYou';
 import { Next } from './Next';
 import { Now } from './Now';
+import { Quota } from './Quota';
 import { Recent } from './Recent';
 import { TourPlace } from './TourPlace';
 import { useTour } from './tour/state';
@@ -20,6 +21,7 @@ export default function HomePage() {
   const done = useQuery(glanceQuery({ outcome: 'done' }, 5));
   const needs = useNeeds(active.data?.items);
   const tour = useTour();
+  const again = useQuery(meQuery).data?.sign_in_again.length ?? 0;
   const error = active.error ?? done.error ?? needs.error;
   if (!active.data || !done.data || !needs.ready) {
     return <Page title={s.title}>{error ? <ErrorView error={error} retry={active.refetch} /> : <Loading />}</Page>;
@@ -32,7 +34,8 @@ export default function HomePage() {
     <Page title={s.title}>
       {!isFirstVisit && <p className={classes.summary}>{s.summary(said, needs.items.length)}</p>}
       {isTouring && <TourPlace tour={tour} />}
-      {needs.items.length > 0 && <NeedsYou needs={needs} />}
+      {(needs.items.length > 0 || again > 0) && <NeedsYou needs={needs} />}
+      <Quota />
       {!isFirstVisit && <Now runs={running} more={Boolean(active.data.next)} />}
       {done.data.items.length > 0 && <Recent runs={done.data.items} />}
       <Next showTour={isTouring ? undefined : tour.show} />

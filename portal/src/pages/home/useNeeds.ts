@@ -19,8 +19,9 @@ function readAside(): string[] {
   }
 }
 
-/** A run that waits for its predecessors waits as it was asked to. */
-const isStuck = (run: Run) => Boolean(run.waiting_for) && run.waiting_for?.reason !== 'predecessors';
+/** These come by themselves: predecessors as it was asked for, the quota as other runs end. */
+const AS_IT_SHOULD = ['predecessors', 'quota'];
+const isStuck = ({ waiting_for: waits }: Run) => Boolean(waits) && !AS_IT_SHOULD.includes(waits?.reason ?? '');
 
 export interface Needs {
   items: Run[];

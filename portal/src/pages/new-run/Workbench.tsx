@@ -1,7 +1,12 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { Link } from 'wouter';
+import { meQuery } from '@/api/queries';
 import type { Run } from '@/api/types';
 import { Loading } from '@/parts/Loading';
 import { ProblemView } from '@/parts/ProblemView';
+import { terms } from '@/strings/terms';
 import { FilePane } from './file/FilePane';
 import { FormProvider } from './form/context';
 import { RequestForm } from './form/RequestForm';
@@ -35,6 +40,7 @@ export function Workbench({ first, source, replaced, started }: Props) {
   const { draft, setField } = control;
   const { request, mistakes: unreadable } = useMemo(() => readRequest(draft?.value ?? {}), [draft?.value]);
   const [typed, report] = useReports();
+  const owesTerms = useQuery(meQuery).data?.owes_terms === true;
   const starting = useStart((run) => {
     control.close();
     forget();
@@ -98,9 +104,15 @@ export function Workbench({ first, source, replaced, started }: Props) {
         </div>
       )}
       <StartBar
-        readiness={readinessOf({ draft, request, mistakes, checked, starting, pending })}
+        readiness={readinessOf({ draft, request, mistakes, checked, starting, pending, owesTerms })}
         start={() => starting.start(request)}
-      />
+      >
+        {owesTerms && (
+          <Button component={Link} to="/terms" variant="default">
+            {terms.read}
+          </Button>
+        )}
+      </StartBar>
     </>
   );
 }

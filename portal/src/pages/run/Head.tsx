@@ -1,7 +1,9 @@
+import { Link } from 'wouter';
 import type { RunDetail } from '@/api/types';
 import { Elements } from '@/parts/Elements';
 import { RelativeTime, useNow } from '@/parts/RelativeTime';
 import { RunStatus } from '@/parts/RunStatus';
+import { SignInWays } from '@/parts/SignInAgain';
 import { format, strings } from '@/strings';
 import { runStrings as s } from '@/strings/run';
 import { CopyText } from './CopyText';
@@ -44,6 +46,8 @@ export function Head({ run }: { run: RunDetail }) {
               </>
             )}
           </p>
+          {run.waiting_for.reason === 'sign_in' && <SignInWays />}
+          {run.waiting_for.reason === 'quota' && <Link to="/account">{s.quota}</Link>}
         </Trouble>
       )}
       {run.attention && <Trouble tone="waiting" problem={run.attention} />}

@@ -1,7 +1,7 @@
 import { Button, Code } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { home } from '@/api/client';
+import { loginAt } from '@/api/login';
 import { issuersQuery } from '@/api/queries';
 import type { Problem } from '@/api/types';
 import { type Session, stay } from '@/app/session';
@@ -68,13 +68,6 @@ function Issuers() {
       <p className={classes.or}>{s.or}</p>
     </>
   );
-}
-
-function loginAt(name: string): string {
-  const url = new URL(`login/${encodeURIComponent(name)}`, home);
-  const place = `${location.pathname}${location.search}`.slice(home.pathname.length);
-  if (place !== '') url.searchParams.set('to', place);
-  return url.href;
 }
 
 /** Of somebody who is signed in and opened a link that is of no use: perhaps sent by somebody who means them ill. */

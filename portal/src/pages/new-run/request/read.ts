@@ -102,6 +102,7 @@ export function readRequest(value: Value): Readable {
     after: texts,
     retries: count(255),
     where: table({ site: text, service: text, project: text, community: text }),
+    share_with: text,
   })(value, []);
   return { request: (request ?? {}) as RunRequest, mistakes };
 }

@@ -1,5 +1,6 @@
 import type { RunRequest } from '@/api/types';
 import { newRunStrings } from '@/strings/new-run';
+import { terms } from '@/strings/terms';
 import type { Checked } from '../plan/usePlan';
 import type { Draft } from '../request/draft';
 import type { FieldMistake } from '../request/read';
@@ -16,12 +17,15 @@ interface Situation {
   starting: Starting;
   /** Uploads that are not inputs yet. */
   pending: number;
+  /** Nothing starts before the terms of use are accepted. */
+  owesTerms: boolean;
 }
 
 /** Whether it could be started now; the first thing in the way otherwise. */
-export function readinessOf({ draft, request, mistakes, checked, starting, pending }: Situation): Readiness {
+export function readinessOf({ draft, request, mistakes, checked, starting, pending, owesTerms }: Situation): Readiness {
   const stopped = (why: string): Readiness => ({ is: 'stopped', why });
   if (starting.busy) return { is: 'starting', repeating: starting.repeating };
+  if (owesTerms) return stopped(terms.start);
   if (draft.mistake) return stopped(s.fileMistake(draft.mistake.line));
   if (mistakes.length > 0) return stopped(s.mistakes(mistakes.length));
   if (request.command == null && request.container == null && request.workflow == null) return stopped(s.empty);

@@ -13,6 +13,7 @@ import { workflowStrings } from '@/strings/workflow';
 import { elementQuery } from '../queries';
 import { Shown } from '../Shown';
 import { Facts } from './Facts';
+import { Held } from './Held';
 import classes from './Provenance.module.css';
 import { ReceiptView } from './ReceiptView';
 import { ReportView } from './ReportView';
@@ -56,6 +57,7 @@ export function ProvenanceTab({ run }: { run: RunDetail }) {
           {isSingle && element.data && <ReportView element={element.data} />}
         </Card>
       </Section>
+      <Held run={run} />
       <ReceiptView run={run} />
     </div>
   );
