@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { until } from './harness.mjs';
 import { Provider, signedIn, TITLE } from './provider.mjs';
 
-const AUDIENCE = 'https://archive.example.org';
+const AUDIENCE = 'https://keystone.site-a.example';
 let archive;
 let provider;
 let world;
@@ -140,7 +140,7 @@ test('what was permitted is withdrawn; runs wait for a sign-in, and go on after 
 });
 
 test('a consent that ended is told on Home and on the account page, with the way back', async () => {
-  const page = await signedIn(world, 'Carol Chemist');
+  const page = await signedIn(world, 'Carol Cosmologist');
   // The login service ends everything that it gave.
   const { items } = await asked(page, 'GET', 'consents');
   assert.equal(items.length, 1);
@@ -165,7 +165,7 @@ test('a consent that ended is told on Home and on the account page, with the way
 test('nothing of a session and no token is kept where scripts of a browser could read it', async () => {
   const page = await signedIn(world, 'Alice Astronomer');
   const cookies = await page.context().cookies();
-  const session = cookies.find(({ name }) => /roadstead/i.test(name) && name.includes('session'));
+  const session = cookies.find(({ name }) => name.startsWith('roadstead-'));
   assert.ok(session?.httpOnly && session.value.length > 20, `the session's cookie: ${cookies.map(({ name }) => name)}`);
   // Through the portal: each of its pages, a draft, a filter, a token of one's own.
   for (const path of ['', 'runs?active=true', 'sites', 'terms', 'new']) {

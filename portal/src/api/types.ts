@@ -24,6 +24,9 @@ export type PersonView = Schemas['PersonView'];
 export type Plan = Schemas['Plan'];
 /** `code` is the gateway's; what goes wrong in the browser itself has none. */
 export type Problem = Omit<Schemas['Problem'], 'code'> & { code?: Schemas['Code'] };
+export type Quota = Schemas['Quota'];
+/** Of one person or one community, as administrators see it. */
+export type QuotaOf = Schemas['Decided'];
 export type QuotaView = Schemas['QuotaView'];
 export type Receipt = Schemas['Receipt'];
 export type Rejection = Schemas['Rejection'];

@@ -18,6 +18,9 @@ export function feed(client: QueryClient, events: Event[]): void {
       void client.invalidateQueries({ queryKey: keys.run(id), exact: true });
     }
   }
+  // Tokens are handed out as runs begin, and given back as they end.
+  if (events.some((event) => FETCH_AGAIN.has(event.kind)))
+    void client.invalidateQueries({ queryKey: keys.credentials });
   if (events.some(waitsForSignIn)) void client.invalidateQueries({ queryKey: keys.me });
   if (events.some((event) => event.kind !== 'step' && event.kind !== 'owned')) {
     void client.invalidateQueries({ queryKey: keys.glances });

@@ -29,7 +29,7 @@ export function QuotaBars({ quota }: { quota: QuotaView }) {
               {most !== undefined && (
                 <Progress
                   value={Math.min(100, shareOf({ used, most }) * 100)}
-                  color={shareOf({ used, most }) >= 1 ? 'buoy' : 'sea'}
+                  color={shareOf({ used, most }) >= 1 ? 'lamp' : 'sea'}
                   aria-label={`${s.names[name]}: ${said}`}
                 />
               )}

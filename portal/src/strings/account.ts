@@ -1,4 +1,5 @@
 import type { Scope } from '@/api/types';
+import { plural } from './format';
 
 const scopes: Record<Scope, { name: string; text: string }> = {
   read: { name: 'Read', text: 'Look at your runs and at what is shared.' },
@@ -33,6 +34,11 @@ export const account = {
     nearly: (community: string, miss: string) => `Nearly in ${community}: ${miss}.`,
     ignored: (text: string, why: string) => `Not understood: “${text}”: ${why}.`,
     nothingSaid: 'It said nothing about groups that counts here.',
+  },
+  managed: {
+    title: 'Communities that you manage',
+    text: 'What all runs in their name together have in flight.',
+    members: (count: number) => plural(count, { one: 'member', other: 'members' }),
   },
   consents: {
     title: 'What you let this gateway do while you are away',

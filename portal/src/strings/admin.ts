@@ -1,4 +1,5 @@
-import { number, plural } from './format';
+import type { Quota } from '@/api/types';
+import { list, number, plural } from './format';
 
 const roles = { member: 'Member', manager: 'Manager' } as const;
 
@@ -9,6 +10,7 @@ export const admin = {
     overview: 'Overview',
     people: 'People',
     communities: 'Communities',
+    quotas: 'Quotas',
     mapping: 'Mapping',
     audit: 'Audit',
     flows: 'Flows',
@@ -46,6 +48,45 @@ export const admin = {
     fine: 'No flow needs anybody.',
     parked: (count: number) =>
       `${plural(count, { one: 'flow waits', other: 'flows wait' })} for a gateway of another version.`,
+  },
+
+  quotas: {
+    lead: 'What people and communities may have in flight at once. What is more waits in order; what is in flight goes on, also when it is more.',
+    forAll: 'For all',
+    each: { person: 'Each person', community: 'Each community' },
+    most: (quota: Quota) =>
+      list([
+        quota.runs == null ? 'any number of runs' : plural(quota.runs, { one: 'run', other: 'runs' }),
+        quota.cores == null ? 'any number of cores' : plural(quota.cores, { one: 'core', other: 'cores' }),
+        quota.accelerators == null
+          ? 'any number of accelerators'
+          : plural(quota.accelerators, { one: 'accelerator', other: 'accelerators' }),
+      ]),
+    others: 'In flight, or decided otherwise',
+    none: 'Nobody has anything in flight, and nothing else was decided for anybody.',
+    who: 'Who',
+    person: 'person',
+    community: 'community',
+    what: { runs: 'Runs', cores: 'Cores', accelerators: 'Accelerators' },
+    waiting: 'Waiting',
+    inFlight: (used: number, most: number | undefined) =>
+      most === undefined ? `${number(used)}, not limited` : `${number(used)} of ${number(most)}`,
+    decided: 'decided',
+    count: number,
+    more: 'Load more',
+    change: 'Change',
+    changeOf: (name: string) => `Change the quota of ${name}`,
+    forPerson: 'Decide for a person',
+    forCommunity: 'Decide for a community',
+    title: (name: string) => `Quota of ${name}`,
+    titles: { person: 'Quota of a person', community: 'Quota of a community' },
+    ids: { person: 'Identifier', community: 'Name' },
+    idHints: { person: 'per-…, as the list of people has it.', community: 'As the mapping names it.' },
+    hint: 'What is left empty is as for all.',
+    asForAll: 'as for all',
+    noNumber: 'A number, please.',
+    keep: 'Leave it',
+    decide: 'Decide',
   },
 
   people: {

@@ -12,6 +12,7 @@ import classes from './Account.module.css';
 import { Communities } from './Communities';
 import { Consents } from './Consents';
 import { Ledger } from './Ledger';
+import { Managed } from './Managed';
 import { Quotas } from './Quotas';
 import { Sessions } from './Sessions';
 import { Tokens } from './Tokens';
@@ -33,6 +34,7 @@ export default function AccountPage() {
       {me.data && <Who me={me.data} />}
       <Quotas />
       <Communities />
+      <Managed />
       <Consents />
       <Ledger />
       {me.data && <Tokens scopes={me.data.scopes} />}

@@ -32,6 +32,7 @@ export const keys = {
   people: ['admin', 'people'] as const,
   person: (id: string) => ['admin', 'people', 'one', id] as const,
   mapping: ['admin', 'mapping'] as const,
+  quotas: ['admin', 'quotas'] as const,
   flows: ['admin', 'flows'] as const,
   health: ['admin', 'health'] as const,
 };
@@ -91,6 +92,15 @@ export const flowsQuery = (status: FlowStatus | undefined) =>
       return answer(api.GET('/api/v1/admin/flows', { params: { query }, signal }));
     },
   });
+
+export const quotasQuery = infiniteQueryOptions({
+  ...paged,
+  queryKey: keys.quotas,
+  queryFn: ({ pageParam, signal }) => {
+    const query = { limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) };
+    return answer(api.GET('/api/v1/admin/quotas', { params: { query }, signal }));
+  },
+});
 
 export const healthQuery = queryOptions({
   ...onRequest,

@@ -1,10 +1,11 @@
 import { TagsInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { communitiesQuery, glanceQuery, servicesQuery, teamsQuery } from '@/api/queries';
+import { glanceQuery, servicesQuery } from '@/api/queries';
 import { newRunStrings } from '@/strings/new-run';
 import { useField, useForm } from './context';
 import classes from './Form.module.css';
 import { Group } from './Group';
+import { SharingFields } from './SharingFields';
 import { TextField } from './TextField';
 
 const s = newRunStrings.form.more;
@@ -12,8 +13,6 @@ const NEWEST = 50;
 
 export function MoreFields() {
   const services = useQuery(servicesQuery).data?.items ?? [];
-  const communities = [...new Set((useQuery(communitiesQuery).data?.items ?? []).map((one) => one.community))];
-  const teams = useQuery(teamsQuery).data?.items ?? [];
   const sites = [...new Set(services.map((service) => service.site))];
   return (
     <Group title={s.title}>
@@ -26,27 +25,8 @@ export function MoreFields() {
         <TextField path={['where', 'site']} label={s.site} placeholder={s.anywhere} list="new-run-sites" />
         <TextField path={['where', 'service']} label={s.service} placeholder={s.any} list="new-run-services" />
         <TextField path={['where', 'project']} label={s.project} placeholder={s.any} />
-        <TextField
-          path={['where', 'community']}
-          label={s.community}
-          hint={s.communityHint}
-          list="new-run-communities"
-        />
       </div>
-      <TextField path={['share_with']} label={s.team} hint={s.teamHint} list="new-run-teams" />
-      <datalist id="new-run-communities">
-        {communities.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
-      <datalist id="new-run-teams">
-        {teams.map(({ id, name, community }) => (
-          // By its identifier where another team has the same name.
-          <option key={id} value={teams.some((one) => one.id !== id && one.name === name) ? id : name}>
-            {community}
-          </option>
-        ))}
-      </datalist>
+      <SharingFields />
       <datalist id="new-run-sites">
         {sites.map((name) => (
           <option key={name} value={name} />
