@@ -70,7 +70,7 @@ test('what runs hold is listed, and revoked at a click; the last of it ends the 
   await consent.getByText(/offline_access/).waitFor();
   const entry = ledger(page).getByRole('row').filter({ hasText: AUDIENCE });
   await entry.getByText(`from ${TITLE}`).waitFor();
-  await entry.getByText('once').waitFor();
+  await entry.getByText('(once)').waitFor();
   await world.check(page);
   await world.picture(page, 'account-delegation');
 
@@ -114,7 +114,7 @@ test('what was permitted is withdrawn; runs wait for a sign-in, and go on after 
 
   const run = await start(page, 'waits for its owner');
   await page.goto(world.at(`runs/${run.id}`));
-  await page.getByText('Waiting for you to sign in').first().waitFor();
+  await page.getByText('Waiting for your sign-in').first().waitFor();
   await page
     .getByText(/roadstead login --issuer checkin/)
     .first()

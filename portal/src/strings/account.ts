@@ -50,8 +50,8 @@ export const account = {
     until: 'Until',
     unknown: 'no end is known',
     ended: 'Ended',
-    endedBecause: (why: string) => `It ended: ${why}.`,
-    endedText: 'Runs that need it wait, and go on by themselves when you have signed in.',
+    endedBecause: (why: string) =>
+      `It ended: ${why}. Runs that need it wait, and go on by themselves when you have signed in.`,
     withdraw: 'Withdraw',
     withdrawOf: (issuer: string) => `Withdraw what ${issuer} permits`,
     withdrawTitle: (issuer: string) => `Withdraw what ${issuer} permits?`,

@@ -18,7 +18,7 @@ const waiting: Record<Waiting['reason'], string> = {
   predecessors: 'Waiting for other runs',
   capacity: 'Waiting for a free place',
   quota: 'Waiting for your quota',
-  sign_in: 'Waiting for you to sign in',
+  sign_in: 'Waiting for your sign-in',
   pilot: 'Waiting for its pilot',
   retry: 'Trying again soon',
 };

@@ -10,7 +10,7 @@ export const credentials = {
   used: 'Last used',
   expires: 'Expires',
   never: 'not yet',
-  uses: (count: number) => (count === 1 ? 'once' : `${number(count)} times`),
+  uses: (count: number) => (count === 1 ? '(once)' : `(${number(count)} times)`),
   /** What the run's own pilot works with, which no login service gave. */
   own: 'This gateway',
   ownHint: 'its pilot’s own',

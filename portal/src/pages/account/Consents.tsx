@@ -7,7 +7,7 @@ import type { Consent } from '@/api/types';
 import { Confirm } from '@/parts/Confirm';
 import { Loading } from '@/parts/Loading';
 import { Card, Section } from '@/parts/Page';
-import { ErrorView, ProblemView } from '@/parts/ProblemView';
+import { ErrorView } from '@/parts/ProblemView';
 import { RelativeTime } from '@/parts/RelativeTime';
 import { SignInButton } from '@/parts/SignInAgain';
 import { account } from '@/strings/account';
@@ -75,9 +75,7 @@ function One({ consent }: { consent: Consent }) {
           <dd>{why ? s.ended : until ? <RelativeTime at={until} /> : s.unknown}</dd>
         </div>
       </dl>
-      {why && (
-        <ProblemView tone="waiting" problem={{ title: s.ended, detail: s.endedBecause(why), remedy: s.endedText }} />
-      )}
+      {why && <p className={classes.ended}>{s.endedBecause(why)}</p>}
       <Group mt="sm">
         {why && <SignInButton issuer={issuer} title={title} />}
         <Withdraw consent={consent} />

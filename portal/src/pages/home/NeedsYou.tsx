@@ -20,7 +20,9 @@ export function NeedsYou({ needs }: { needs: Needs }) {
   const hidden = needs.items.length - SHOWN;
   return (
     <Section title={s.title}>
-      <SignInAgainNotices />
+      <div className={classes.notices}>
+        <SignInAgainNotices />
+      </div>
       <ul className={classes.needs}>
         {needs.items.slice(0, SHOWN).map((run) => (
           <li key={run.id} className={classes.need}>

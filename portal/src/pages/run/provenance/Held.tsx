@@ -24,7 +24,7 @@ export function Held({ run }: { run: RunDetail }) {
   const items = held.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Section title={s.ofRun}>
-      <p className={classes.soft}>{s.ofRunText}</p>
+      <p className={classes.lead}>{s.ofRunText}</p>
       {held.isPending && <Loading />}
       {held.error && <ErrorView error={held.error} retry={held.refetch} />}
       {held.data && items.length === 0 && <p className={classes.soft}>{s.ofRunNone}</p>}
