@@ -42,7 +42,8 @@ test('terms are read and accepted before anything starts, and everything else wo
 
   await page.getByRole('link', { name: 'Read them' }).press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Acceptable use policy' }).waitFor();
-  await page.getByText('onerror=window.caught').waitFor();
+  await page.getByRole('heading', { level: 2, name: 'Acceptable use' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'onerror=window.caught' }).waitFor();
   assert.equal(await page.evaluate(() => window.caught), undefined);
   assert.equal(await page.getByText('Before you start anything').count(), 0, 'it is said once');
   await world.check(page);
@@ -58,6 +59,7 @@ test('terms are read and accepted before anything starts, and everything else wo
 });
 
 test('what is in flight is shown against the quota, and what waits for it says so', async () => {
+  await world.gateway.ask('POST', 'terms/2026-1/accept');
   const page = await world.page({ path: 'account' });
   await page.getByText('0 of 2').waitFor();
   for (const name of ['first', 'second']) await world.submit({ name, command: ['sleep', '600'] });

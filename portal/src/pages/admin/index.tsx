@@ -15,7 +15,7 @@ const PARTS: { path: keyof typeof s.parts & string; to: string; Part: ComponentT
   { path: 'overview', to: '', Part: Overview },
   { path: 'people', to: '/people', Part: lazy(() => import('./people')) },
   { path: 'communities', to: '/communities', Part: lazy(() => import('./Communities')) },
-  { path: 'quotas', to: '/quotas', Part: lazy(() => import('./Quotas')) },
+  { path: 'quotas', to: '/quotas', Part: lazy(() => import('./quotas')) },
   { path: 'mapping', to: '/mapping', Part: lazy(() => import('./mapping')) },
   { path: 'audit', to: '/audit', Part: lazy(() => import('./audit')) },
   { path: 'flows', to: '/flows', Part: lazy(() => import('./Flows')) },

@@ -10,6 +10,7 @@ import { ErrorView } from '@/parts/ProblemView';
 import { RelativeTime } from '@/parts/RelativeTime';
 import { terms as s } from '@/strings/terms';
 import classes from './Terms.module.css';
+import { TermsText } from './TermsText';
 
 export default function TermsPage() {
   const terms = useQuery(termsQuery);
@@ -50,7 +51,7 @@ function Shown({ terms }: { terms: TermsView }) {
         {s.version(version)} {!terms.accepted_at && s.lead}
       </p>
       <Card>
-        <div className={classes.text}>{terms.text}</div>
+        <TermsText text={terms.text} />
       </Card>
       {accept.error && <ErrorView error={accept.error} />}
       <div className={classes.end} role="status">

@@ -1,30 +1,18 @@
-import { Button, Group, Table, TextInput } from '@mantine/core';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button, Group, Table } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answer, api } from '@/api/client';
 import type { Quota, QuotaOf } from '@/api/types';
-import { Dialog } from '@/parts/Dialog';
 import { Loading } from '@/parts/Loading';
 import { Card, Section } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
 import { admin } from '@/strings/admin';
-import classes from './Admin.module.css';
+import classes from '../Admin.module.css';
+import { quotasQuery } from '../queries';
+import { type Chosen, Decide, WHAT } from './Decide';
 import table from './Quotas.module.css';
-import { keys, quotasQuery } from './queries';
 
 const s = admin.quotas;
-const WHAT = ['runs', 'cores', 'accelerators'] as const;
-
 const NOTHING: Quota = { runs: null, cores: null, accelerators: null };
-
-/** For whom something is decided: one who is in the list, or another by name. */
-interface Chosen {
-  kind: 'person' | 'community';
-  /** Undefined: still to be said. */
-  id?: string;
-  name?: string;
-  decided: Quota;
-}
 
 export default function QuotasPart() {
   const quotas = useInfiniteQuery(quotasQuery);
@@ -120,89 +108,5 @@ function Row({ one, choose }: { one: QuotaOf; choose(chosen: Chosen): void }) {
         </Button>
       </Table.Td>
     </Table.Tr>
-  );
-}
-
-/** Undefined for what is no number; an empty field is none decided. */
-function read(text: string, isWhole: boolean): number | null | undefined {
-  if (text.trim() === '') return null;
-  const value = Number(text);
-  return Number.isFinite(value) && value >= 0 && (!isWhole || Number.isInteger(value)) ? value : undefined;
-}
-
-function Decide({ chosen, onClose }: { chosen: Chosen; onClose(): void }) {
-  const client = useQueryClient();
-  const { kind } = chosen;
-  const [id, setId] = useState(chosen.id ?? '');
-  const [texts, setTexts] = useState(() => ({
-    runs: String(chosen.decided.runs ?? ''),
-    cores: String(chosen.decided.cores ?? ''),
-    accelerators: String(chosen.decided.accelerators ?? ''),
-  }));
-  const values = {
-    runs: read(texts.runs, true),
-    cores: read(texts.cores, false),
-    accelerators: read(texts.accelerators, true),
-  };
-  const isReadable = WHAT.every((what) => values[what] !== undefined);
-  const decide = useMutation({
-    mutationFn: () => {
-      const body = {
-        runs: values.runs ?? null,
-        cores: values.cores ?? null,
-        accelerators: values.accelerators ?? null,
-      };
-      return kind === 'person'
-        ? answer(api.PUT('/api/v1/admin/quotas/people/{id}', { params: { path: { id: id.trim() } }, body }))
-        : answer(api.PUT('/api/v1/admin/quotas/communities/{name}', { params: { path: { name: id.trim() } }, body }));
-    },
-    onSuccess: () => {
-      onClose();
-      return client.invalidateQueries({ queryKey: keys.quotas });
-    },
-  });
-  return (
-    <Dialog title={chosen.name ? s.title(chosen.name) : s.titles[kind]} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isReadable && id.trim() !== '') decide.mutate();
-        }}
-      >
-        <p className={classes.small}>{s.hint}</p>
-        {chosen.id === undefined && (
-          <TextInput
-            data-autofocus
-            mb="sm"
-            label={s.ids[kind]}
-            description={s.idHints[kind]}
-            value={id}
-            onChange={(event) => setId(event.currentTarget.value)}
-          />
-        )}
-        <div className={table.fields}>
-          {WHAT.map((what) => (
-            <TextInput
-              key={what}
-              label={s.what[what]}
-              placeholder={s.asForAll}
-              inputMode="decimal"
-              value={texts[what]}
-              error={values[what] === undefined && s.noNumber}
-              onChange={(event) => setTexts({ ...texts, [what]: event.currentTarget.value })}
-            />
-          ))}
-        </div>
-        {decide.error && <ErrorView error={decide.error} />}
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={onClose}>
-            {s.keep}
-          </Button>
-          <Button type="submit" loading={decide.isPending} disabled={!isReadable || id.trim() === ''}>
-            {s.decide}
-          </Button>
-        </Group>
-      </form>
-    </Dialog>
   );
 }
