@@ -3,7 +3,6 @@
 use crate::{Delegation, Trouble};
 use db::{DbError, Row, args};
 use identity::Admitted;
-use identity::sealing::SealedId;
 use issuers::Tokens;
 use model::Timestamp;
 use model::id::PersonId;
@@ -46,9 +45,10 @@ impl Delegation {
         let Some(refresh) = &tokens.refresh else { return Ok(()) };
         let (issuer, subject) = (admitted.issuer(), admitted.subject());
         let mut tx = self.db.begin().await?;
+        // First, since it takes a row that everybody who replaces a token holds: what is read after it is what there is.
+        let sealed = self.vault.seal(&mut tx, PURPOSE, refresh).await?;
         let before = tx.row(&BEFORE, args![issuer, subject]).await?;
         let before = before.map(|row| row.get::<Option<String>>("refresh")).transpose()?.flatten();
-        let sealed = self.vault.seal(&mut tx, PURPOSE, refresh).await?;
         let (person, scopes) = (admitted.person.as_str(), tokens.scopes.join(" "));
         let values = args![issuer, subject, person, sealed.as_str(), scopes, self.clock.now(), tokens.refresh_expires_at];
         tx.execute(&GIVE, values).await?;
@@ -90,9 +90,12 @@ impl Delegation {
         for row in &rows {
             self.slots.forget(issuer.url(), &row.get::<String>("subject")?);
             if let Some(sealed) = row.get::<Option<String>>("refresh")? {
-                let sealed: SealedId = sealed.parse()?;
-                secrets.push(self.vault.unseal(&sealed, PURPOSE).await?);
-                self.vault.forget(&mut tx, &sealed).await?;
+                match self.vault.take(&mut tx, &sealed.parse()?, PURPOSE).await? {
+                    Ok(secret) => secrets.push(secret),
+                    Err(error) => {
+                        tracing::warn!(%error, "a withdrawn consent could not be opened, so it is not ended at the issuer")
+                    }
+                }
             }
         }
         tx.commit().await?;

@@ -11,6 +11,8 @@ use std::time::Duration;
 /// A token that ends sooner than this is not handed out: it would end on its way. Of short-lived ones, the last quarter.
 const MARGIN: Duration = Duration::from_secs(60);
 
+const NEW: Duration = Duration::from_secs(2);
+
 db::statements! {
     /// The person is there in any case: whether they are suspended has to be known first.
     CONSENT = "SELECT person.suspended_at, consent.subject, consent.refresh, consent.trouble FROM person
@@ -37,6 +39,7 @@ pub struct Need<'a> {
 pub struct Pass {
     pub token: Secret,
     pub expires_at: Timestamp,
+    made_at: Timestamp,
     good_until: Timestamp,
     hash: [u8; 32],
 }
@@ -46,11 +49,18 @@ impl Pass {
         let life = tokens.expires_at.since(now);
         let margin = MARGIN.min(life / 4);
         let hash = db::sha256(tokens.access.expose().as_bytes());
-        Self { token: tokens.access, expires_at: tokens.expires_at, good_until: now.plus(life - margin), hash }
+        let good_until = now.plus(life - margin);
+        Self { token: tokens.access, expires_at: tokens.expires_at, made_at: now, good_until, hash }
     }
 
+    /// One that was refused is still good when it is new: the next one would not be taken either, and whoever says that all
+    /// are refused must not have the issuer asked without end.
     pub(crate) fn is_good(&self, now: Timestamp, refused: Option<[u8; 32]>) -> bool {
-        now < self.good_until && refused != Some(self.hash)
+        now < self.good_until && (refused != Some(self.hash) || self.is_new(now))
+    }
+
+    fn is_new(&self, now: Timestamp) -> bool {
+        now < self.made_at.plus(NEW)
     }
 }
 
@@ -72,6 +82,11 @@ impl Delegation {
         // In a task of its own: who asked may be gone before the issuer's answer, which replaces a refresh token, is stored.
         let obtained = tokio::spawn(async move { this.obtain(&issuer, &key, refused).await }).await;
         obtained.unwrap_or_else(|lost| Err(Trouble::Db(lost.to_string())))
+    }
+
+    /// Whether this issuer makes tokens for one audience; otherwise all get the same.
+    pub fn exchanges(&self, issuer: &str) -> bool {
+        self.issuers.by_name(issuer).is_some_and(Issuer::exchanges)
     }
 
     /// Whether a token could be had, as far as is known without asking the issuer.
@@ -101,10 +116,15 @@ impl Delegation {
             return self.slots.get(&source, now, refused, self.renew(issuer, &key.subject)).await;
         };
         let exchange = async {
-            let access = self.slots.get(&source, now, None, self.renew(issuer, &key.subject)).await?;
             let scopes: Vec<&str> = target.scopes.iter().map(String::as_str).collect();
-            let tokens = issuer.exchange(&access.token, &target.audience, &scopes).await;
-            let tokens = tokens.map_err(|error| Trouble::of_issuer(issuer.name(), issuer.title(), &error))?;
+            let access = self.slots.get(&source, now, None, self.renew(issuer, &key.subject)).await?;
+            let mut tokens = issuer.exchange(&access.token, &target.audience, &scopes).await;
+            // What it is made from may be of a consent that was withdrawn and given anew at another gateway.
+            if matches!(tokens, Err(issuers::Error::Denied { .. })) && !access.is_new(self.clock.now()) {
+                let fresh = self.slots.get(&source, now, Some(access.hash), self.renew(issuer, &key.subject)).await?;
+                tokens = issuer.exchange(&fresh.token, &target.audience, &scopes).await;
+            }
+            let tokens = tokens.map_err(|error| Trouble::of_exchange(issuer.name(), issuer.title(), error))?;
             Ok(Pass::new(tokens, self.clock.now()))
         };
         self.slots.get(key, now, refused, exchange).await

@@ -8,8 +8,10 @@ use issuers::{Issuer, Subject, Tokens};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Longer than an issuer is waited for; what a gateway claimed that died with it is free again after this.
-const CLAIM_MS: i64 = 30_000;
+/// Longer than an issuer is waited for (its description, its answer, its keys) and than the answer is tried to be stored;
+/// what a gateway claimed that died with it is free again after this.
+const CLAIM_MS: i64 = 60_000;
+const STORE_TRIES: u32 = 8;
 const PATIENCE: Duration = Duration::from_secs(15);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -37,7 +39,14 @@ impl Delegation {
             }
         };
         match asked {
-            Ok(tokens) => self.store(issuer, subject, &sealed, tokens).await,
+            Ok(refreshed) => {
+                let pass = self.store_surely(issuer, subject, &sealed, refreshed.tokens).await?;
+                // Whatever is doubtful about the answer: the token that was used is dead, and the next one had to be kept.
+                match refreshed.doubt {
+                    Some(doubt) => Err(Trouble::of_issuer(issuer.name(), issuer.title(), &doubt)),
+                    None => Ok(pass),
+                }
+            }
             Err(error) => {
                 let trouble = Trouble::of_issuer(issuer.name(), issuer.title(), &error);
                 match &trouble {
@@ -71,6 +80,18 @@ impl Delegation {
         }
     }
 
+    /// What the issuer gave exists nowhere else: a database that is away for a moment must not cost somebody's consent.
+    async fn store_surely(&self, issuer: &Issuer, subject: &str, used: &SealedId, tokens: Tokens) -> Result<Pass, Trouble> {
+        for _ in 1..STORE_TRIES {
+            match self.store(issuer, subject, used, tokens.clone()).await {
+                Err(Trouble::Db(error)) => tracing::warn!(error, "a renewed consent could not be stored; it is tried again"),
+                stored => return stored,
+            }
+            sleep(Duration::from_secs(2)).await;
+        }
+        self.store(issuer, subject, used, tokens).await
+    }
+
     async fn store(&self, issuer: &Issuer, subject: &str, used: &SealedId, tokens: Tokens) -> Result<Pass, Trouble> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
@@ -80,6 +101,14 @@ impl Delegation {
         };
         let values = args![issuer.url(), subject, used.as_str(), next.as_str(), now, tokens.refresh_expires_at];
         if tx.execute(&RENEWED, values).await? == 0 {
+            let is_gone = tx.row(&STILL_THERE, args![issuer.url(), subject]).await?.is_none();
+            drop(tx);
+            // Withdrawn while it was renewed: what was revoked then is the token before this one.
+            if let Some(refresh) = tokens.refresh.filter(|_| is_gone)
+                && let Err(error) = issuer.revoke(&refresh).await
+            {
+                tracing::info!(issuer = issuer.name(), %error, "a withdrawn consent could not be ended at the issuer");
+            }
             return Err(sign_in(issuer, Why::Ended("it was withdrawn or given anew a moment ago".to_owned())));
         }
         if next != *used {

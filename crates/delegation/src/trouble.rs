@@ -55,6 +55,14 @@ impl Trouble {
         }
     }
 
+    /// No token for that audience: the consent itself is whole, whatever word the issuer has for it.
+    pub(crate) fn of_exchange(name: &str, title: &str, error: Error) -> Self {
+        match error {
+            Error::Denied { denial, .. } => Self::Denied { title: title.to_owned(), denial },
+            other => Self::of_issuer(name, title, &other),
+        }
+    }
+
     /// Whether it is worth asking again without anybody doing anything.
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Passing { .. } | Self::Db(_))
@@ -111,7 +119,7 @@ impl From<Trouble> for Problem {
             Trouble::Revoked { at } => Problem::new(
                 Code::CredentialRevoked,
                 format!("The credential was taken from the run at {at}."),
-                "Start the run again if it may have it after all.",
+                "Submit it as a new run if it may have it after all.",
             ),
             Trouble::Db(_) | Trouble::Sealing(_) => Problem::internal(),
         }

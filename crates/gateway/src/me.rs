@@ -51,12 +51,13 @@ pub(crate) struct SignInAgain {
 const SOON: Duration = Duration::from_secs(8 * 86_400);
 
 async fn sign_in_again(app: &App, caller: &Caller) -> Result<Vec<SignInAgain>, Refusal> {
-    let soon = app.gateway.clock.now().plus(SOON);
+    let now = app.gateway.clock.now();
     let needed = |consent: Consent| {
         let before = consent.expires_at.filter(|_| consent.ended_because.is_none());
         let because = match (consent.ended_because, before) {
             (Some(why), _) => format!("Your consent there ended: {why}."),
-            (None, Some(end)) if end < soon => "Your consent there ends soon.".to_owned(),
+            (None, Some(end)) if end <= now => "Your consent there has ended, if it was not used since.".to_owned(),
+            (None, Some(end)) if end < now.plus(SOON) => "Your consent there ends soon.".to_owned(),
             (None, _) => return None,
         };
         Some(SignInAgain { issuer: consent.issuer, title: consent.title, before, because })

@@ -70,8 +70,7 @@ impl Logins {
         let mut tx = self.db.begin().await?;
         let Some(row) = tx.row(&TAKE, args![hash.as_slice()]).await? else { return Ok(None) };
         let sealed: SealedId = row.get::<String>("pending")?.parse()?;
-        let pending = self.vault.unseal(&sealed, PURPOSE).await;
-        self.vault.forget(&mut tx, &sealed).await?;
+        let pending = self.vault.take(&mut tx, &sealed, PURPOSE).await?;
         tx.commit().await?;
         let in_time = row.get::<Timestamp>("expires_at")? > self.clock.now();
         let returned = Returned { issuer: row.get("issuer")?, pending: pending?, place: row.get("place")? };

@@ -16,7 +16,7 @@ pub use rekey::{RekeyError, Rekeyed};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use data_encoding::BASE32_DNSSEC as BASE32;
-use db::{Db, DbError, Tx, args};
+use db::{Db, DbError, Row, Tx, args};
 use model::Secret;
 use model::time::Clock;
 use ring::Ring;
@@ -91,9 +91,20 @@ impl Vault {
         self.unseal_any(id, purpose).await
     }
 
+    /// Reads it and forgets it, as part of a transaction: a second connection, taken while one is held, could be the one
+    /// that everybody waits for. What cannot be opened is forgotten all the same.
+    pub async fn take(&self, tx: &mut Tx, id: &SealedId, purpose: &'static str) -> Result<Result<Secret, SealingError>, DbError> {
+        let row = tx.row(&SELECT, args![id.as_str(), purpose]).await?;
+        self.forget(tx, id).await?;
+        Ok(row.ok_or_else(|| SealingError::Missing { id: id.clone() }).and_then(|row| self.open_row(&row, id, purpose)))
+    }
+
     async fn unseal_any(&self, id: &SealedId, purpose: &str) -> Result<Secret, SealingError> {
         let row = self.db.row(&SELECT, args![id.as_str(), purpose]).await?;
-        let row = row.ok_or_else(|| SealingError::Missing { id: id.clone() })?;
+        self.open_row(&row.ok_or_else(|| SealingError::Missing { id: id.clone() })?, id, purpose)
+    }
+
+    fn open_row(&self, row: &Row, id: &SealedId, purpose: &str) -> Result<Secret, SealingError> {
         let needed: String = row.get("key_id")?;
         let key = self.ring.find(&needed).ok_or_else(|| SealingError::OtherKey { id: id.clone(), needed })?;
         let broken = || SealingError::Broken { id: id.clone() };

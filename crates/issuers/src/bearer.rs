@@ -62,6 +62,10 @@ impl Inner {
         let audience = check::audience(&payload, &self.settings.audiences)?;
         let subject = check::subject(&payload)?;
         let client = check::text(&payload, "client_id")?.or(check::text(&payload, "azp")?).map(str::to_owned);
+        // What this gateway was given to act for people it hands on to sites: none of them may come back with it.
+        if client.as_deref() == Some(self.settings.client_id.as_str()) {
+            return Err(BadToken::OwnClient);
+        }
         let scopes = check::scopes(&payload)?.unwrap_or_default();
         let issuer = Arc::clone(&self.url);
         Ok(Verified { issuer, subject, claims: Claims::new(payload), scopes, expires_at, audience, client })

@@ -24,6 +24,13 @@ pub struct Tokens {
     pub scopes: Vec<String>,
 }
 
+/// What became of a refresh token.
+pub struct Refreshed {
+    pub tokens: Tokens,
+    /// Why the access token is not to be used: the id_token beside it cannot be verified, or not now.
+    pub doubt: Option<Error>,
+}
+
 pub(crate) struct Granted {
     pub(crate) tokens: Tokens,
     pub(crate) id_token: Option<Secret>,
@@ -38,17 +45,16 @@ const UNSAID: Duration = Duration::from_secs(300);
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);
 
 impl Issuer {
-    /// New tokens for `of`. When [`Tokens::refresh`] is there it takes the place of the one used, which is dead now.
-    pub async fn refresh(&self, refresh: &Secret, of: &Subject) -> Result<Tokens, Error> {
+    /// New tokens for `of`. When [`Tokens::refresh`] is there it takes the place of the one used, which is dead now: so it
+    /// has to be kept also when what came with it is doubtful.
+    pub async fn refresh(&self, refresh: &Secret, of: &Subject) -> Result<Refreshed, Error> {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh.expose())];
         let granted = self.inner.grant(&fields, &self.inner.scopes()).await?;
-        if let Some(id_token) = &granted.id_token {
-            let claims = self.inner.verify_id_token(id_token, None, &granted.tokens.access).await?;
-            if claims.subject != *of {
-                return Err(self.inner.channel.lie(Lie::OtherSubject { about: ABOUT }));
-            }
+        let Some(id_token) = &granted.id_token else { return Ok(Refreshed { tokens: granted.tokens, doubt: None }) };
+        match self.inner.verify_id_token(id_token, None, &granted.tokens.access).await {
+            Ok(claims) if claims.subject != *of => Err(self.inner.channel.lie(Lie::OtherSubject { about: ABOUT })),
+            verified => Ok(Refreshed { tokens: granted.tokens, doubt: verified.err() }),
         }
-        Ok(granted.tokens)
     }
 
     /// A token for another audience, made from `access` (RFC 8693).
@@ -68,9 +74,12 @@ impl Issuer {
             fields.push(("scope", &wanted));
         }
         let granted = self.inner.grant(&fields, &wanted).await?;
-        // Whoever gets this token could otherwise come back with it to this gateway, or go to another site.
+        // Whoever gets this token could otherwise come back with it to this gateway. (Some issuers add audiences of their own,
+        // such as `account`: those are not ours.)
+        let is_ours = |one: &&str| self.inner.settings.audiences.iter().any(|ours| ours == one);
         if let Ok(jwt) = Jwt::parse(granted.tokens.access.expose())
-            && !check::audiences(&jwt.payload).is_ok_and(|audiences| audiences.contains(&audience))
+            && !check::audiences(&jwt.payload)
+                .is_ok_and(|audiences| audiences.contains(&audience) && !audiences.iter().any(is_ours))
         {
             return Err(self.inner.channel.lie(Lie::OtherAudience { asked: audience.to_owned() }));
         }

@@ -49,7 +49,7 @@ pub use callback::Callback;
 pub use claims::{BadSubject, Claims, Subject};
 pub use device::{Device, Polled, Waiting};
 pub use error::{Denial, Denied, Error, Feature, Lie, Unreachable};
-pub use grant::Tokens;
+pub use grant::{Refreshed, Tokens};
 pub use issuer::{Issuer, Standing};
 pub use issuers::Issuers;
 pub use logout::Logout;

@@ -81,6 +81,9 @@ pub enum BadToken {
     #[error("the token was used before")]
     Replayed,
 
+    #[error("it was given to this gateway to act with, and to nobody to come back with")]
+    OwnClient,
+
     // Opaque.
     #[error("opaque tokens are not accepted here: {0} is not set up")]
     Opaque(Feature),

@@ -44,14 +44,13 @@ impl Runs {
     /// Somebody signed in: their runs that waited for that look again.
     pub async fn go_on_after_sign_in(&self, person: &PersonId) -> Result<(), DbError> {
         let rows = self.0.db.rows(&WAITING_TO_SIGN_IN, args![person.as_str()]).await?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.0.db.begin().await?;
         for row in rows {
+            // One transaction for each: two sign-ins of one person must not hold what the other wants.
+            let mut tx = self.0.db.begin().await?;
             self.0.engine()?.wake(&mut tx, &row.get::<String>("id")?).await?;
+            tx.commit().await?;
         }
-        tx.commit().await
+        Ok(())
     }
 
     /// Asks for an end on nobody's behalf, so whoever calls it has made sure that it may be.

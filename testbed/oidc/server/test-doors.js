@@ -87,7 +87,7 @@ const parsed = (value) => (typeof value === 'string' ? JSON.parse(value) : value
 // kind: access | id | logout; user, client_id, scope, aud, ttl, iss, alg, nonce; `header` and `extra` are JSON objects
 // laid over the result, in which null removes; bad: sig | exp | iss | none.
 function shape(instance, wanted) {
-  const { user = 'alice', client_id = 'gateway', kind = 'access', alg = instance.settings.algorithm, bad } = wanted;
+  const { user = 'alice', client_id = 'gateway-cli', kind = 'access', alg = instance.settings.algorithm, bad } = wanted;
   if (!instance.people.has(user)) throw new Error(`there is no ${user}`);
   const scope = wanted.scope ?? instance.flavour.usualScopes;
   const now = Math.floor(Date.now() / 1000);

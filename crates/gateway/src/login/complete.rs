@@ -18,7 +18,11 @@ where
     let mut admitted = app.gateway.identity.admit(&vouched).await?;
     admitted.session = signed_in.session;
     let made = make(&admitted).await?;
-    app.gateway.delegation.keep(&admitted, &signed_in.tokens).await?;
-    app.gateway.runs.go_on_after_sign_in(&admitted.person).await?;
+    // Trouble with what follows is no reason to keep somebody out who has a session or a token already.
+    if let Err(error) = app.gateway.delegation.keep(&admitted, &signed_in.tokens).await {
+        tracing::error!(%error, "what somebody permitted by signing in could not be kept");
+    } else if let Err(error) = app.gateway.runs.go_on_after_sign_in(&admitted.person).await {
+        tracing::warn!(%error, "runs that waited for a sign-in look by themselves a little later");
+    }
     Ok(made)
 }

@@ -15,6 +15,8 @@ pub enum KeyError {
     NotOurs { path: PathBuf, owner: u32, us: u32 },
     #[error("{path} does not hold a key")]
     NotAKey { path: PathBuf },
+    #[error("{path} holds keys of many changes that were not completed")]
+    TooMany { path: PathBuf },
     #[error("{path} is gone, and the database has secrets that need it")]
     Lost { path: PathBuf },
     #[error("{path} holds key {found}; the database needs key {needed}")]
@@ -60,6 +62,10 @@ impl From<KeyError> for Problem {
             }
             KeyError::NotOurs { us, path, .. } => {
                 format!("Give it to the user who runs the gateway: chown {us} {}", path.display())
+            }
+            KeyError::TooMany { .. } => {
+                "A kept secret cannot be opened, so that no change of the key is completed: the gateway's log names it."
+                    .to_owned()
             }
             KeyError::NotAKey { .. } | KeyError::Lost { .. } => {
                 "Put the file back from a backup. Without it the secrets kept in the database cannot be read.".to_owned()

@@ -5,7 +5,7 @@ use super::KeyError;
 use aws_lc_rs::aead::{AES_256_GCM, RandomizedNonceKey};
 use data_encoding::HEXLOWER;
 use rustix::process::geteuid;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -46,9 +46,23 @@ pub(super) fn load(path: &Path) -> Result<Option<Vec<Key>>, KeyError> {
     if keys.is_empty() { Err(not_a_key()) } else { Ok(Some(keys)) }
 }
 
+/// The right to change the file, until it is dropped; none while somebody else has it. All gateways of the file see the lock.
+pub(super) fn take_turn(path: &Path) -> Result<Option<File>, KeyError> {
+    let lock = path.with_added_extension("lock");
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(lock).map_err(io(path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(io(path)(error)),
+    }
+}
+
 /// A new key, after those that are there. Returns its name.
 pub(super) fn add(path: &Path) -> Result<String, KeyError> {
     let old = read(path)?.ok_or_else(|| KeyError::Lost { path: path.to_owned() })?;
+    if lines(&old).count() >= MOST_KEYS {
+        return Err(KeyError::TooMany { path: path.to_owned() });
+    }
     let (line, id) = fresh().map_err(io(path))?;
     let mut text = Zeroizing::new(Vec::with_capacity(old.len() + DIGITS + 2));
     for line in lines(&old).chain([line.as_slice()]) {

@@ -7,6 +7,7 @@
 use super::{KeyError, SealedId, SealingError, Vault, context, key};
 use aws_lc_rs::aead::Aad;
 use db::args;
+use model::{Code, Problem};
 use serde::Serialize;
 
 db::statements! {
@@ -27,6 +28,7 @@ pub struct Rekeyed {
 impl Vault {
     /// Other gateways go on: they share the file, and read it again when a row names a key that they do not know.
     pub async fn rekey(&self) -> Result<Rekeyed, RekeyError> {
+        let _turn = key::take_turn(self.ring.file())?.ok_or(RekeyError::UnderWay)?;
         let new = key::add(self.ring.file())?;
         self.ring.read_again()?;
         let mut tx = self.db.begin().await?;
@@ -64,6 +66,9 @@ impl Vault {
 
 #[derive(Debug, thiserror::Error)]
 pub enum RekeyError {
+    /// Two at once would each throw the other's key away.
+    #[error("the key is just being changed")]
+    UnderWay,
     #[error(transparent)]
     Key(#[from] KeyError),
     /// Of a row that does not open: it is left as it is, with the key that it names.
@@ -73,9 +78,14 @@ pub enum RekeyError {
     Db(#[from] db::DbError),
 }
 
-impl From<RekeyError> for model::Problem {
+impl From<RekeyError> for Problem {
     fn from(error: RekeyError) -> Self {
         match error {
+            RekeyError::UnderWay => Self::new(
+                Code::StateConflict,
+                "The key is just being changed, by this gateway or another one of its data directory.",
+                "Wait until that is done; once is enough.",
+            ),
             RekeyError::Key(error) => error.into(),
             RekeyError::Sealing(error) => error.into(),
             RekeyError::Db(error) => error.into(),

@@ -1,6 +1,6 @@
 use crate::world::World;
 use db::args;
-use identity::sealing::{KeyError, SealedId, SealingError, Vault};
+use identity::sealing::{KeyError, RekeyError, SealedId, SealingError, Vault};
 use model::{Problem, Secret};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -156,6 +156,17 @@ async fn the_key_is_changed_while_secrets_are_used_and_an_interrupted_change_is_
         for (id, text) in [(&between, "between"), (&after, "after"), (&ids[119], "secret 119"), (&spoiled, "secret 110")] {
             assert_eq!(fresh.unseal(id, REFRESH).await.expect("readable").expose(), text);
         }
+
+        // Of those who change it at once, one does it and the others are told.
+        let both = tokio::join!(vault.rekey(), neighbour.rekey(), vault.rekey());
+        let done = [both.0, both.1, both.2];
+        let refused = done.iter().filter(|one| matches!(one, Err(RekeyError::UnderWay))).count();
+        assert!(refused < 3 && done.iter().all(|one| matches!(one, Ok(_) | Err(RekeyError::UnderWay))), "{refused}");
+        assert_eq!(keys(), 1);
+        assert_eq!(
+            world.vault().await.expect("the key is there").unseal(&between, REFRESH).await.expect("readable").expose(),
+            "between"
+        );
 
         // Whoever copied the old key and the database has nothing.
         let stolen = world.directory.path().join("stolen.key");

@@ -130,11 +130,11 @@ async fn what_a_thief_tries_is_refused_by_a_real_provider_too() {
     let (first, subject) = (signed_in.tokens.refresh.expect("a refresh token"), signed_in.subject);
     let second = issuer.refresh(&first, &subject).await.unwrap_or_else(|error| panic!("{error}"));
     assert!(issuer.refresh(&first, &subject).await.is_err_and(|error| error.needs_sign_in()), "the old one");
-    let third = issuer.refresh(second.refresh.as_ref().expect("another"), &subject).await;
+    let third = issuer.refresh(second.tokens.refresh.as_ref().expect("another"), &subject).await;
     assert!(third.is_err_and(|error| error.needs_sign_in()), "the new one");
 
     // Tokens for others: only for the audiences of this client, from its own tokens, with no more than they have.
-    let own = Secret::new(provider.token(&[]));
+    let own = Secret::new(provider.token(&[("client_id", "gateway")]));
     let site = "https://keystone.site-a.example";
     let what = async |access: &Secret, audience: &str, scopes: &[&str]| match issuer.exchange(access, audience, scopes).await {
         Err(Error::Denied { denial, .. }) => Some(denial.what),

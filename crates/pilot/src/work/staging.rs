@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use data::fetch::{FetchError, Fetcher};
 use data::file::{AllowedRoots, FileError};
@@ -21,6 +22,8 @@ use crate::protocol::{Assignment, Held};
 
 /// A server that refuses three tokens in a row will refuse the fourth.
 const MOST_REFUSALS: u32 = 2;
+/// A token that is newer is given again although it was refused.
+const BEFORE_ANOTHER: Duration = Duration::from_secs(2);
 
 /// What all elements of an assignment stage with.
 pub(super) struct Stager {
@@ -134,7 +137,10 @@ impl Stager {
             match fetcher.fetch(url, token.as_ref(), slot, declared, |_| {}).await {
                 Ok(fetched) => return Ok(fetched.received),
                 // The token may have ended in the midst of a long download, which goes on where it was.
-                Err(FetchError::Status { status: 401 }) if token.is_some() && refusals < MOST_REFUSALS => refusals += 1,
+                Err(FetchError::Status { status: 401 }) if token.is_some() && refusals < MOST_REFUSALS => {
+                    refusals += 1;
+                    tokio::time::sleep(BEFORE_ANOTHER).await;
+                }
                 Err(error) => return Err(arrival.of_fetch(error)),
             }
         }

@@ -81,7 +81,10 @@ pub async fn find(gateway: &str, wanted: &Wanted) -> Result<Found, Problem> {
 
 async fn said(gateway: &str, wanted: &Wanted) -> Result<Option<Found>, Problem> {
     Ok(Some(match wanted {
-        Wanted { token_stdin: true, .. } => from_stdin()?,
+        Wanted { token_stdin: true, .. } => {
+            require_private(gateway)?;
+            from_stdin()?
+        }
         Wanted { token_file: Some(file), .. } => given::from_file(file.clone())?,
         Wanted { oidc_agent: Some(account), .. } => from_agent(gateway, account.clone()).await?,
         _ => return Ok(None),

@@ -5,7 +5,6 @@ use crate::Inner;
 use crate::capacity::Boarding;
 use crate::store::{self, AttemptRow, edit_run, save_run};
 use db::{DbError, Tx, args, seed};
-use delegation::Trouble;
 use flow::{Advance, Commit, StepError};
 use futures_util::FutureExt;
 use model::event::Happening;
@@ -63,13 +62,7 @@ impl AttemptFlow {
         }
         let row = self.0.db.row(&store::RUN_REQUEST, args![run.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (request, person) = store::request_of(&row)?;
-        for issuer in self.0.token_issuers(&request) {
-            // Any other trouble may be over when the input is fetched, and is told then.
-            if let Err(trouble @ Trouble::SignIn { .. }) = self.0.delegation.may_act(&person, issuer).await {
-                return Ok(Some(trouble.into()));
-            }
-        }
-        Ok(None)
+        Ok(self.0.first_refusal(&person, &request).await)
     }
 
     async fn try_to_board(&self, subject: &Subject) -> Result<Boarding, DbError> {

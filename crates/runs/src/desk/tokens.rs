@@ -11,7 +11,7 @@ use data::guard::UrlGuard;
 use db::{DbError, args, seed};
 use delegation::{Need, Pass, Trouble};
 use model::Problem;
-use model::id::CredentialId;
+use model::id::{CredentialId, PersonId};
 use model::request::{RunRequest, Source, with_index};
 use model::run::{Run, WaitingReason};
 use std::collections::BTreeSet;
@@ -39,9 +39,11 @@ impl Runs {
         input: usize,
         refused: Option<[u8; 32]>,
     ) -> Result<Pass, Problem> {
-        let wants = self.wanted(aboard, element, input).await?;
-        let scopes = wants.scopes.join(" ");
-        let audience = wants.audience.as_deref().unwrap_or_default();
+        let (request, wants) = self.wanted(aboard, element, input).await?;
+        // The ledger says what the token is, not what was asked for.
+        let narrowed = wants.audience.is_some() && self.0.delegation.exchanges(&wants.issuer);
+        let scopes = if narrowed { wants.scopes.join(" ") } else { String::new() };
+        let audience = wants.audience.as_deref().filter(|_| narrowed).unwrap_or_default();
         let entry = || args![aboard.run.as_str(), aboard.service.as_str(), wants.issuer.as_str(), audience, scopes.as_str()];
         if let Some(row) = self.0.db.row(&REVOKED, entry()).await? {
             return Err(Trouble::Revoked { at: row.get("revoked_at")? }.into());
@@ -56,15 +58,22 @@ impl Runs {
         let pass = match self.0.delegation.token(&need).await {
             Ok(pass) => pass,
             Err(trouble) => {
-                let needs_sign_in = matches!(trouble, Trouble::SignIn { .. });
+                let reason = match trouble {
+                    Trouble::SignIn { .. } => Some(WaitingReason::SignIn),
+                    Trouble::Passing { .. } => Some(WaitingReason::Retry),
+                    _ => None,
+                };
                 let problem = Problem::from(trouble);
-                if needs_sign_in {
-                    db::again(|| self.waits_for_sign_in(aboard, Some(&problem))).await?;
+                if let Some(reason) = reason {
+                    db::again(|| self.waits_for_token(aboard, Some((reason, &problem)))).await?;
                 }
                 return Err(problem);
             }
         };
-        db::again(|| self.waits_for_sign_in(aboard, None)).await?;
+        // Other inputs of it may be at servers that want the word of another issuer.
+        if self.0.first_refusal(&aboard.person, &request).await.is_none() {
+            db::again(|| self.waits_for_token(aboard, None)).await?;
+        }
         let now = self.0.now();
         let mut values = vec![db::Value::from(CredentialId::new(seed(now)?).as_str())];
         values.extend(entry());
@@ -78,7 +87,7 @@ impl Runs {
         Ok(pass)
     }
 
-    async fn wanted(&self, aboard: &Aboard, element: u32, input: usize) -> Result<TokenHost, Problem> {
+    async fn wanted(&self, aboard: &Aboard, element: u32, input: usize) -> Result<(RunRequest, TokenHost), Problem> {
         let inner = &self.0;
         let not_there = || Problem::not_found("input that wants a token", &input.to_string());
         let holds = inner.db.row(&HOLDS, args![aboard.run.as_str(), element, aboard.pilot.as_str()]).await?;
@@ -86,16 +95,17 @@ impl Runs {
         let row = inner.db.row(&store::RUN_REQUEST, args![aboard.run.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (request, _) = store::request_of(&row)?;
         let from = request.inputs.get(input).map(|input| with_index(&input.from, element)).ok_or_else(not_there)?;
-        inner.token_host(&from).cloned().ok_or_else(not_there)
+        let wants = inner.token_host(&from).cloned().ok_or_else(not_there)?;
+        Ok((request, wants))
     }
 
     /// Lays the waiting over the run, or takes it away; another waiting is nobody's business here.
-    async fn waits_for_sign_in(&self, aboard: &Aboard, problem: Option<&Problem>) -> Result<(), Problem> {
+    async fn waits_for_token(&self, aboard: &Aboard, why: Option<(WaitingReason, &Problem)>) -> Result<(), Problem> {
         let inner = &self.0;
         let changes = |run: &Run| {
             let waits = run.waiting_for.as_ref().map(|waiting| waiting.reason);
-            match problem {
-                None => waits == Some(WaitingReason::SignIn),
+            match why {
+                None => matches!(waits, Some(WaitingReason::SignIn | WaitingReason::Retry)),
                 Some(_) => waits.is_none() && run.outcome.is_none(),
             }
         };
@@ -109,7 +119,7 @@ impl Runs {
         if !changes(&run) {
             return Ok(());
         }
-        let waiting = problem.map(|problem| inner.waiting(WaitingReason::SignIn, problem.detail.clone(), &problem.remedy));
+        let waiting = why.map(|(reason, problem)| inner.waiting(reason, problem.detail.clone(), &problem.remedy));
         inner.wait_for(&mut tx, &mut run, waiting).await?;
         save_run(&mut tx, &run).await?;
         Ok(tx.commit().await?)
@@ -121,6 +131,17 @@ impl crate::Inner {
     pub(crate) fn token_issuers(&self, request: &RunRequest) -> BTreeSet<&str> {
         let hosts = request.inputs.iter().filter_map(|input| self.token_host(&with_index(&input.from, 0)));
         hosts.map(|wants| wants.issuer.as_str()).collect()
+    }
+
+    /// Why one of the tokens that the request needs cannot be had until its owner signs in.
+    pub(crate) async fn first_refusal(&self, person: &PersonId, request: &RunRequest) -> Option<Problem> {
+        for issuer in self.token_issuers(request) {
+            // Any other trouble may be over when the input is fetched, and is told then.
+            if let Err(trouble @ Trouble::SignIn { .. }) = self.delegation.may_act(person, issuer).await {
+                return Some(trouble.into());
+            }
+        }
+        None
     }
 
     /// What the server of this input wants, if it wants a token at all.
