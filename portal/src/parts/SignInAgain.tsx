@@ -40,11 +40,15 @@ export function SignInAgainNotices() {
   ));
 }
 
-/** For a run that waits for a sign-in. What was never permitted is in no list: then any login service may be the one. */
-export function SignInWays() {
+/**
+ * For a run that waits for its owner to sign in; nobody else's sign-in helps it. What was never permitted is in no list:
+ * then any login service may be the one.
+ */
+export function SignInWays({ owner }: { owner: string }) {
   const { data: me } = useQuery(meQuery);
   const { data: issuers } = useQuery(issuersQuery);
-  const ended = me?.sign_in_again ?? [];
+  if (me?.id !== owner) return null;
+  const ended = me.sign_in_again;
   const ways = ended.length > 0 ? ended : (issuers?.items ?? []).map(({ name, title }) => ({ issuer: name, title }));
   return (
     <Group mt="xs">

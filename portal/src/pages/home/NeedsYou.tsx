@@ -67,7 +67,7 @@ function Need({ run, setAside }: { run: Run; setAside(): void }) {
       </header>
       {problem && (
         <ProblemView problem={problem} tone={failed ? 'failed' : 'waiting'}>
-          {run.waiting_for?.reason === 'sign_in' && <SignInWays />}
+          {run.waiting_for?.reason === 'sign_in' && <SignInWays owner={run.person} />}
           <div className={classes.needActions}>
             <Button component={Link} to={`/runs/${run.id}`} size="xs" variant="default">
               {s.open}

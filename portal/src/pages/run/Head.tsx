@@ -46,7 +46,7 @@ export function Head({ run }: { run: RunDetail }) {
               </>
             )}
           </p>
-          {run.waiting_for.reason === 'sign_in' && <SignInWays />}
+          {run.waiting_for.reason === 'sign_in' && <SignInWays owner={run.person} />}
           {run.waiting_for.reason === 'quota' && <Link to="/account">{s.quota}</Link>}
         </Trouble>
       )}

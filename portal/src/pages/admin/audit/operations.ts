@@ -2,6 +2,7 @@ import type { operations } from '@/api/schema.gen';
 
 /** Operations that people look for most, as the API's description names them; any other can be typed. */
 export const OFTEN = [
+  'accept_terms',
   'cancel_run',
   'create_run',
   'create_session',
@@ -14,10 +15,14 @@ export const OFTEN = [
   'list_audit',
   'restore_person',
   'retry_flow',
+  'revoke_credential',
   'revoke_token',
   'set_mapping',
+  'set_quota_of_community',
+  'set_quota_of_person',
   'sign_out',
   'suspend_person',
+  'withdraw_consent',
 ] as const satisfies (keyof operations)[];
 
 /** These come beside the API. */
