@@ -194,13 +194,13 @@ async fn the_secrets_that_a_run_is_carried_out_with_are_nowhere_but_where_they_a
     secrets.push(("a personal token", std::fs::read_to_string(&world.token_file).expect("a token")));
 
     let mut seen: Vec<(String, Vec<u8>)> = Vec::new();
-    let processes = world.home.processes();
-    assert!(processes.len() >= 3, "the gateway, the pilot, the command: {processes:?}");
-    for process in processes {
+    // Of the whole computer: pilots and commands have another environment than whoever started them.
+    for process in std::fs::read_dir("/proc").expect("/proc").flatten().map(|entry| entry.path()) {
         for part in ["cmdline", "environ"] {
-            seen.push((format!("{part} of {process}"), std::fs::read(format!("/proc/{process}/{part}")).unwrap_or_default()));
+            seen.push((format!("{part} of {}", process.display()), std::fs::read(process.join(part)).unwrap_or_default()));
         }
     }
+    assert!(seen.iter().any(|(part, bytes)| part.starts_with("cmdline") && holds(bytes, "! -e go")), "the command among them");
 
     // Refusals, with secrets in what is refused.
     let ask =
