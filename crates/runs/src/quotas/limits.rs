@@ -2,7 +2,7 @@
 
 use super::{Holder, millis_of};
 use crate::Inner;
-use db::{DbError, Row, args};
+use db::{DbError, Row, Tx, args};
 use model::request::RunRequest;
 use model::{Code, Problem};
 use serde::{Deserialize, Serialize};
@@ -107,16 +107,31 @@ impl Inner {
     /// The limits that hold for somebody now.
     pub(crate) async fn quota_of(&self, holder: &Holder) -> Result<Quota, DbError> {
         let row = self.db.row(&DECIDED, args![holder.key()]).await?;
-        let decided = row.map_or(Ok(Quota::default()), |row| Quota::of_row(&row))?;
-        Ok(decided.over(self.settings.quotas.of(holder)))
+        self.in_force(holder, row.as_ref())
+    }
+
+    /// The same inside a transaction: whoever holds a connection never waits for another one.
+    async fn quota_within(&self, tx: &mut Tx, holder: &Holder) -> Result<Quota, DbError> {
+        let row = tx.row(&DECIDED, args![holder.key()]).await?;
+        self.in_force(holder, row.as_ref())
+    }
+
+    fn in_force(&self, holder: &Holder, row: Option<&Row>) -> Result<Quota, DbError> {
+        Ok(row.map_or(Ok(Quota::default()), Quota::of_row)?.over(self.settings.quotas.of(holder)))
     }
 
     /// How many elements of a run may be executed at once, of those that the place could. A run that could never begin is
     /// refused now, instead of waiting for ever.
-    pub(crate) async fn width_within(&self, holders: &[Holder], request: &RunRequest, width: u32) -> Result<u32, Problem> {
+    pub(crate) async fn width_within(
+        &self,
+        tx: &mut Tx,
+        holders: &[Holder],
+        request: &RunRequest,
+        width: u32,
+    ) -> Result<u32, Problem> {
         let mut fitting = width;
         for holder in holders {
-            let quota = self.quota_of(holder).await?;
+            let quota = self.quota_within(tx, holder).await?;
             fitting = quota.width(request, fitting).map_err(|most| too_large(holder, request, &most))?;
         }
         Ok(fitting)
