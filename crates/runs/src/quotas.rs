@@ -16,11 +16,12 @@ pub use view::{Decided, InFlight, QuotaView};
 use crate::Inner;
 use db::{DbError, Row, Tx, args};
 use limits::Most;
+use model::Problem;
 use model::id::{AttemptId, PersonId, RunId};
 use model::request::RunRequest;
 
 db::statements! {
-    CLAIM = "SELECT attempt.counted, attempt.takes_cores, attempt.takes_accelerators, attempt.held_by, run.person, run.community
+    CLAIM = "SELECT attempt.counted, attempt.width, attempt.takes_cores, attempt.takes_accelerators, attempt.held_by, run.person, run.community
         FROM attempt JOIN run ON run.id = attempt.run WHERE attempt.id = $1";
     /// Nothing happens when it does not fit, or when others wait longer: they come first, also when they need more than there
     /// is now. What asks for none of something is not kept by a lack of it.
@@ -29,15 +30,17 @@ db::statements! {
             AND (CAST($3 AS BIGINT) = 0 OR accelerators + $3 <= coalesce(most_accelerators, $6))
             AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.held_by = quota.holder AND attempt.id < $7)";
     HOLDER = "INSERT INTO quota (holder) VALUES ($1) ON CONFLICT (holder) DO NOTHING";
+    /// What it may have became less than when it was planned. Nothing of it is anywhere yet.
+    NARROW = "UPDATE attempt SET width = $2, takes_cores = $3, takes_accelerators = $4 WHERE id = $1 AND counted = 0";
     GIVE_BACK = "UPDATE quota SET runs = runs - 1, cores = cores - $2, accelerators = accelerators - $3 WHERE holder = $1";
     COUNT = "UPDATE attempt SET share = 'queued', counted = 1, held_by = NULL WHERE id = $1 AND counted = 0";
     HOLD = "UPDATE attempt SET share = 'held', held_by = $2 WHERE id = $1 AND counted = 0";
     /// One row the first time, and none ever after: what is given back is given back once.
     LEAVE_COUNTED = "UPDATE attempt SET share = 'over', leased = 0, counted = 0 WHERE id = $1 AND share <> 'over' AND counted = 1
-        RETURNING counted, takes_cores, takes_accelerators, held_by,
+        RETURNING counted, width, takes_cores, takes_accelerators, held_by,
             (SELECT person FROM run WHERE run.id = attempt.run) AS person, (SELECT community FROM run WHERE run.id = attempt.run) AS community";
     LEAVE_HELD = "UPDATE attempt SET share = 'over', leased = 0, held_by = NULL WHERE id = $1 AND share <> 'over'
-        RETURNING counted, takes_cores, takes_accelerators, held_by,
+        RETURNING counted, width, takes_cores, takes_accelerators, held_by,
             (SELECT person FROM run WHERE run.id = attempt.run) AS person, (SELECT community FROM run WHERE run.id = attempt.run) AS community";
     FIRST_HELD = "SELECT run FROM attempt WHERE held_by = $1 ORDER BY id LIMIT 1";
 }
@@ -64,6 +67,15 @@ impl Holder {
     }
 }
 
+/// Whether an attempt may be in the queue of its service.
+pub(crate) enum Entry {
+    In,
+    /// The quota of this holder is used up.
+    Held(Holder),
+    /// Not even one element of it will ever fit: a quota was lowered since the run was created.
+    Never(Box<Problem>),
+}
+
 /// Thousandths: a sum of them comes back to nothing exactly.
 pub(crate) fn millis_of(cores: f64) -> i64 {
     (cores * 1_000.0).ceil() as i64
@@ -79,6 +91,7 @@ pub(crate) fn taken_by(request: &RunRequest, width: u32) -> (i64, i64) {
 struct Claim {
     counted: bool,
     held: bool,
+    width: u32,
     cores: i64,
     accelerators: i64,
     holders: Vec<Holder>,
@@ -90,20 +103,43 @@ impl Claim {
         Ok(Self {
             counted: row.get("counted")?,
             held: row.get::<Option<String>>("held_by")?.is_some(),
+            width: row.get("width")?,
             cores: row.get("takes_cores")?,
             accelerators: row.get("takes_accelerators")?,
             holders: Holder::of_run(&person, community.as_deref()),
         })
+    }
+
+    /// What one element takes, in cores and accelerators.
+    fn each(&self) -> (i64, i64) {
+        let width = i64::from(self.width.max(1));
+        (self.cores / width, self.accelerators / width)
+    }
+
+    fn narrow(&mut self, width: u32) {
+        let (cores, accelerators) = self.each();
+        self.width = width;
+        (self.cores, self.accelerators) = (cores * i64::from(width), accelerators * i64::from(width));
     }
 }
 
 impl Inner {
     /// Lets an attempt into the queue of its service, or holds it and says for whose quota. The caller has the lock of the
     /// service: rows of quotas are locked after it.
-    pub(crate) async fn count_in(&self, tx: &mut Tx, attempt: &AttemptId) -> Result<Option<Holder>, DbError> {
-        let claim = Claim::of_row(&tx.row(&CLAIM, args![attempt.as_str()]).await?.ok_or(DbError::NoRow)?)?;
+    pub(crate) async fn count_in(&self, tx: &mut Tx, attempt: &AttemptId) -> Result<Entry, DbError> {
+        let mut claim = Claim::of_row(&tx.row(&CLAIM, args![attempt.as_str()]).await?.ok_or(DbError::NoRow)?)?;
         if claim.counted {
-            return Ok(None);
+            return Ok(Entry::In);
+        }
+        // Held as it was planned, it could block all that come after it, for ever.
+        let (width, each) = (claim.width.max(1), claim.each());
+        match self.width_for(tx, &claim.holders, each, width).await? {
+            Err(never) => return Ok(Entry::Never(never)),
+            Ok(fitting) if fitting < width => {
+                claim.narrow(fitting);
+                tx.execute(&NARROW, args![attempt.as_str(), claim.width, claim.cores, claim.accelerators]).await?;
+            }
+            Ok(_) => {}
         }
         for (number, holder) in claim.holders.iter().enumerate() {
             if self.take(tx, attempt, holder, &claim).await? {
@@ -113,13 +149,13 @@ impl Inner {
                 give_back(tx, taken, &claim).await?;
             }
             tx.execute(&HOLD, args![attempt.as_str(), holder.key()]).await?;
-            return Ok(Some(holder.clone()));
+            return Ok(Entry::Held(holder.clone()));
         }
         tx.execute(&COUNT, args![attempt.as_str()]).await?;
         if claim.held {
             self.wake_held(tx, &claim.holders).await?;
         }
-        Ok(None)
+        Ok(Entry::In)
     }
 
     /// An attempt is over, for good and once: what it counted for is free again, and who waits for that is woken. False when
