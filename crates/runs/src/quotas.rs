@@ -24,11 +24,14 @@ db::statements! {
     CLAIM = "SELECT attempt.counted, attempt.width, attempt.takes_cores, attempt.takes_accelerators, attempt.held_by, run.person, run.community
         FROM attempt JOIN run ON run.id = attempt.run WHERE attempt.id = $1";
     /// Nothing happens when it does not fit, or when others wait longer: they come first, also when they need more than there
-    /// is now. What asks for none of something is not kept by a lack of it.
+    /// is now. What asks for none of something is not kept by a lack of it. Whoever waits looks again each minute: what did not
+    /// for three is on a host that is gone, or of a kind that nobody knows here, and would keep the others for ever.
     TAKE = "UPDATE quota SET runs = runs + 1, cores = cores + $2, accelerators = accelerators + $3
         WHERE holder = $1 AND runs < coalesce(most_runs, $4) AND cores + $2 <= coalesce(most_cores, $5)
             AND (CAST($3 AS BIGINT) = 0 OR accelerators + $3 <= coalesce(most_accelerators, $6))
-            AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.held_by = quota.holder AND attempt.id < $7)";
+            AND NOT EXISTS (SELECT 1 FROM attempt JOIN flow ON flow.subject = attempt.run
+                WHERE attempt.held_by = quota.holder AND attempt.id < $7
+                    AND flow.status = 'running' AND flow.wake_at > (SELECT now_ms FROM clock) - 180000)";
     HOLDER = "INSERT INTO quota (holder) VALUES ($1) ON CONFLICT (holder) DO NOTHING";
     /// What it may have became less than when it was planned. Nothing of it is anywhere yet.
     NARROW = "UPDATE attempt SET width = $2, takes_cores = $3, takes_accelerators = $4 WHERE id = $1 AND counted = 0";
@@ -42,7 +45,9 @@ db::statements! {
     LEAVE_HELD = "UPDATE attempt SET share = 'over', leased = 0, held_by = NULL WHERE id = $1 AND share <> 'over'
         RETURNING counted, width, takes_cores, takes_accelerators, held_by,
             (SELECT person FROM run WHERE run.id = attempt.run) AS person, (SELECT community FROM run WHERE run.id = attempt.run) AS community";
-    FIRST_HELD = "SELECT run FROM attempt WHERE held_by = $1 ORDER BY id LIMIT 1";
+    FIRST_HELD = "SELECT attempt.run FROM attempt JOIN flow ON flow.subject = attempt.run
+        WHERE attempt.held_by = $1 AND flow.status = 'running' AND flow.wake_at > (SELECT now_ms FROM clock) - 180000
+        ORDER BY attempt.id LIMIT 1";
 }
 
 /// Whose quota it is.
