@@ -21,7 +21,7 @@ use model::id::{AttemptId, PersonId, RunId};
 use model::request::RunRequest;
 
 db::statements! {
-    CLAIM = "SELECT attempt.counted, attempt.width, attempt.takes_cores, attempt.takes_accelerators, attempt.held_by, run.person, run.community
+    CLAIM = "SELECT attempt.share, attempt.counted, attempt.width, attempt.takes_cores, attempt.takes_accelerators, attempt.held_by, run.person, run.community
         FROM attempt JOIN run ON run.id = attempt.run WHERE attempt.id = $1";
     /// Nothing happens when it does not fit, or when others wait longer: they come first, also when they need more than there
     /// is now. What asks for none of something is not kept by a lack of it. Whoever waits looks again each minute: what did not
@@ -36,14 +36,16 @@ db::statements! {
     /// What it may have became less than when it was planned. Nothing of it is anywhere yet.
     NARROW = "UPDATE attempt SET width = $2, takes_cores = $3, takes_accelerators = $4 WHERE id = $1 AND counted = 0";
     GIVE_BACK = "UPDATE quota SET runs = runs - 1, cores = cores - $2, accelerators = accelerators - $3 WHERE holder = $1";
-    COUNT = "UPDATE attempt SET share = 'queued', counted = 1, held_by = NULL WHERE id = $1 AND counted = 0";
-    HOLD = "UPDATE attempt SET share = 'held', held_by = $2 WHERE id = $1 AND counted = 0";
+    COUNT = "UPDATE attempt SET share = 'queued', counted = 1, held_by = NULL
+        WHERE id = $1 AND counted = 0 AND share IN ('none', 'held', 'queued')";
+    HOLD = "UPDATE attempt SET share = 'held', held_by = $2
+        WHERE id = $1 AND counted = 0 AND share IN ('none', 'held', 'queued')";
     /// One row the first time, and none ever after: what is given back is given back once.
     LEAVE_COUNTED = "UPDATE attempt SET share = 'over', leased = 0, counted = 0 WHERE id = $1 AND share <> 'over' AND counted = 1
-        RETURNING counted, width, takes_cores, takes_accelerators, held_by,
+        RETURNING share, counted, width, takes_cores, takes_accelerators, held_by,
             (SELECT person FROM run WHERE run.id = attempt.run) AS person, (SELECT community FROM run WHERE run.id = attempt.run) AS community";
     LEAVE_HELD = "UPDATE attempt SET share = 'over', leased = 0, held_by = NULL WHERE id = $1 AND share <> 'over'
-        RETURNING counted, width, takes_cores, takes_accelerators, held_by,
+        RETURNING share, counted, width, takes_cores, takes_accelerators, held_by,
             (SELECT person FROM run WHERE run.id = attempt.run) AS person, (SELECT community FROM run WHERE run.id = attempt.run) AS community";
     FIRST_HELD = "SELECT attempt.run FROM attempt JOIN flow ON flow.subject = attempt.run
         WHERE attempt.held_by = $1 AND flow.status = 'running' AND flow.wake_at > (SELECT now_ms FROM clock) - 180000
@@ -74,6 +76,7 @@ impl Holder {
 
 /// Whether an attempt may be in the queue of its service.
 pub(crate) enum Entry {
+    /// Or it is over: whoever asks reads how far it came.
     In,
     /// The quota of this holder is used up.
     Held(Holder),
@@ -94,7 +97,8 @@ pub(crate) fn taken_by(request: &RunRequest, width: u32) -> (i64, i64) {
 }
 
 struct Claim {
-    counted: bool,
+    /// It may come in: it is neither in already nor over.
+    is_outside: bool,
     held: bool,
     width: u32,
     cores: i64,
@@ -105,8 +109,10 @@ struct Claim {
 impl Claim {
     fn of_row(row: &Row) -> Result<Self, DbError> {
         let (person, community): (PersonId, Option<String>) = (row.parse("person")?, row.get("community")?);
+        let share: String = row.get("share")?;
         Ok(Self {
-            counted: row.get("counted")?,
+            // `queued` and not counted: from before there were quotas.
+            is_outside: !row.get::<bool>("counted")? && matches!(share.as_str(), "none" | "held" | "queued"),
             held: row.get::<Option<String>>("held_by")?.is_some(),
             width: row.get("width")?,
             cores: row.get("takes_cores")?,
@@ -133,7 +139,8 @@ impl Inner {
     /// service: rows of quotas are locked after it.
     pub(crate) async fn count_in(&self, tx: &mut Tx, attempt: &AttemptId) -> Result<Entry, DbError> {
         let mut claim = Claim::of_row(&tx.row(&CLAIM, args![attempt.as_str()]).await?.ok_or(DbError::NoRow)?)?;
-        if claim.counted {
+        // Over it can be when the gateway that asks was frozen, and another ended it: what it took then, nobody would give back.
+        if !claim.is_outside {
             return Ok(Entry::In);
         }
         // Held as it was planned, it could block all that come after it, for ever.
