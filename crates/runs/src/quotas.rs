@@ -32,7 +32,8 @@ db::statements! {
             AND NOT EXISTS (SELECT 1 FROM attempt JOIN flow ON flow.subject = attempt.run
                 WHERE attempt.held_by = quota.holder AND attempt.id < $7
                     AND flow.status = 'running' AND flow.wake_at > (SELECT now_ms FROM clock) - 180000)";
-    HOLDER = "INSERT INTO quota (holder) VALUES ($1) ON CONFLICT (holder) DO NOTHING";
+    /// Makes the row, or changes nothing of it: either way it is this transaction's until its end.
+    HOLDER = "INSERT INTO quota (holder) VALUES ($1) ON CONFLICT (holder) DO UPDATE SET runs = quota.runs";
     /// What it may have became less than when it was planned. Nothing of it is anywhere yet.
     NARROW = "UPDATE attempt SET width = $2, takes_cores = $3, takes_accelerators = $4 WHERE id = $1 AND counted = 0";
     GIVE_BACK = "UPDATE quota SET runs = runs - 1, cores = cores - $2, accelerators = accelerators - $3 WHERE holder = $1";
@@ -198,8 +199,10 @@ impl Inner {
         if tx.execute(&TAKE, values.clone()).await? == 1 {
             return Ok(true);
         }
-        // It does not fit; or it is the first of this holder's.
-        Ok(tx.execute(&HOLDER, args![key.as_str()]).await? == 1 && tx.execute(&TAKE, values).await? == 1)
+        // It does not fit; or it is the first of this holder's; or who was in the way left while the row was waited for, which
+        // that statement still saw as it was before. With the row locked, what is seen holds.
+        tx.execute(&HOLDER, args![key.as_str()]).await?;
+        Ok(tx.execute(&TAKE, values).await? == 1)
     }
 
     /// The first that waits for each of these looks again; if it comes in, it wakes the next.
