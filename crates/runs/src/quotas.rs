@@ -100,7 +100,8 @@ pub(crate) fn taken_by(request: &RunRequest, width: u32) -> (i64, i64) {
 struct Claim {
     /// It may come in: it is neither in already nor over.
     is_outside: bool,
-    held: bool,
+    /// Whose quota it waits for, as the database names it.
+    held_by: Option<String>,
     width: u32,
     cores: i64,
     accelerators: i64,
@@ -114,7 +115,7 @@ impl Claim {
         Ok(Self {
             // `queued` and not counted: from before there were quotas.
             is_outside: !row.get::<bool>("counted")? && matches!(share.as_str(), "none" | "held" | "queued"),
-            held: row.get::<Option<String>>("held_by")?.is_some(),
+            held_by: row.get("held_by")?,
             width: row.get("width")?,
             cores: row.get("takes_cores")?,
             accelerators: row.get("takes_accelerators")?,
@@ -162,10 +163,13 @@ impl Inner {
                 give_back(tx, taken, &claim).await?;
             }
             tx.execute(&HOLD, args![attempt.as_str(), holder.key()]).await?;
+            // Who waited behind it elsewhere is the first there now.
+            let left = claim.holders.iter().filter(|left| *left != holder && claim.held_by.as_deref() == Some(&*left.key()));
+            self.wake_held(tx, left).await?;
             return Ok(Entry::Held(holder.clone()));
         }
         tx.execute(&COUNT, args![attempt.as_str()]).await?;
-        if claim.held {
+        if claim.held_by.is_some() {
             self.wake_held(tx, &claim.holders).await?;
         }
         Ok(Entry::In)
@@ -206,7 +210,11 @@ impl Inner {
     }
 
     /// The first that waits for each of these looks again; if it comes in, it wakes the next.
-    pub(crate) async fn wake_held(&self, tx: &mut Tx, holders: &[Holder]) -> Result<(), DbError> {
+    pub(crate) async fn wake_held<'a>(
+        &self,
+        tx: &mut Tx,
+        holders: impl IntoIterator<Item = &'a Holder> + Send,
+    ) -> Result<(), DbError> {
         for holder in holders {
             if let Some(row) = tx.row(&FIRST_HELD, args![holder.key()]).await? {
                 let run: RunId = row.parse("run")?;
