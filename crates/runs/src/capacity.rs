@@ -1,7 +1,7 @@
 //! Who may use a service of limited size, and how much of it.
 //!
-//! Before both, [`quotas`](crate::quotas) decide who may be in the queue at all. Two gates. *Aboard*: so many attempts have a pilot at the service at once, in the order in which they came; a pilot
-//! costs a process, not cores. *Leases*: elements are handed to pilots while cores and memory are free, to the attempt
+//! [`quotas`](crate::quotas) decide who may be in its queue at all. Then there are two gates. *Aboard*: so many attempts have
+//! a pilot at the service at once, in the order in which they came into the queue; a pilot costs a process, not cores. *Leases*: elements are handed to pilots while cores and memory are free, to the attempt
 //! that has the fewest first. So a long array does not keep a single run waiting for longer than one element, and a
 //! pilot that is already there has its next element before the last one's place is cold.
 

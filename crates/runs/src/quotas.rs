@@ -3,11 +3,15 @@
 //! An attempt counts from its place in a service's queue to its end. One row for each holder is changed in the transactions
 //! that let attempts in and out, under a condition: several gateways cannot let in more than fits, and nobody ever counts
 //! rows. An attempt that finds no room is *held*; whoever gives something back wakes the first that is held for it, and
-//! that one wakes the next, so that they come in the order in which they asked.
+//! that one wakes the next, so that they come in the order in which they asked. Only what no gateway carries on, as on a host
+//! that is gone, is passed by.
 //!
-//! What no room will ever do for is refused when the run is created.
+//! What no room will ever do for is refused when the run is created. If a quota is lowered later, an attempt that waits becomes
+//! narrower, or ends when not one element of it fits.
 
 mod limits;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use limits::{Defaults, Quota};
@@ -164,8 +168,8 @@ impl Inner {
             }
             tx.execute(&HOLD, args![attempt.as_str(), holder.key()]).await?;
             // Who waited behind it elsewhere is the first there now.
-            let left = claim.holders.iter().filter(|left| *left != holder && claim.held_by.as_deref() == Some(&*left.key()));
-            self.wake_held(tx, left).await?;
+            let left = claim.holders.iter().find(|left| *left != holder && claim.held_by == Some(left.key()));
+            self.wake_held(tx, left.map(std::slice::from_ref).unwrap_or_default()).await?;
             return Ok(Entry::Held(holder.clone()));
         }
         tx.execute(&COUNT, args![attempt.as_str()]).await?;
@@ -210,11 +214,7 @@ impl Inner {
     }
 
     /// The first that waits for each of these looks again; if it comes in, it wakes the next.
-    pub(crate) async fn wake_held<'a>(
-        &self,
-        tx: &mut Tx,
-        holders: impl IntoIterator<Item = &'a Holder> + Send,
-    ) -> Result<(), DbError> {
+    pub(crate) async fn wake_held(&self, tx: &mut Tx, holders: &[Holder]) -> Result<(), DbError> {
         for holder in holders {
             if let Some(row) = tx.row(&FIRST_HELD, args![holder.key()]).await? {
                 let run: RunId = row.parse("run")?;

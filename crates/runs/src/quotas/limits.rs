@@ -97,7 +97,9 @@ impl Quota {
         if accelerators > most.accelerators {
             return Err(format!("{} accelerators", most.accelerators));
         }
-        let fitting = (most.cores / cores.max(1)).min(most.accelerators / accelerators.max(1));
+        // What it asks nothing of does not make it narrower.
+        let fits = |most: i64, each: i64| most.checked_div(each).unwrap_or(i64::MAX);
+        let fitting = fits(most.cores, cores).min(fits(most.accelerators, accelerators));
         Ok(wanted.min(u32::try_from(fitting).unwrap_or(u32::MAX)).max(1))
     }
 }
@@ -152,9 +154,9 @@ impl Inner {
 }
 
 fn too_large(holder: &Holder, (millis, accelerators): (i64, i64), most: &str) -> Problem {
-    let (whose, ask) = match holder {
-        Holder::Person(_) => ("You may".to_owned(), "an administrator of this gateway"),
-        Holder::Community(name) => (format!("The community {name} may"), "a manager of the community"),
+    let whose = match holder {
+        Holder::Person(_) => "You may".to_owned(),
+        Holder::Community(name) => format!("The community {name} may"),
     };
     let cores = millis as f64 / 1_000.0;
     let asked =
@@ -162,7 +164,7 @@ fn too_large(holder: &Holder, (millis, accelerators): (i64, i64), most: &str) ->
     Problem::new(
         Code::OverQuota,
         format!("{whose} have {most} in flight at once, and one element of this run asks for {asked}."),
-        format!("Ask for less, or ask {ask} for a larger quota; `roadstead quotas` shows yours."),
+        "Ask for less, or ask an administrator of this gateway for a larger quota; `roadstead quotas` shows yours.",
     )
 }
 
