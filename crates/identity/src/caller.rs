@@ -12,13 +12,11 @@ use std::sync::{Arc, OnceLock};
 
 db::statements! {
     VERIFY = concat!("SELECT token.id, token.person, token.scopes, token.expires_at, token.used_at, token.revoked_at,
-            person.name, person.suspended_at, CAST(CASE WHEN person.administrator <> 0 OR EXISTS (SELECT 1 FROM identity
-                WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator,
+            person.name, person.suspended_at, ", standing::administrator!(), ",
             ", standing::columns!(), ", ", terms::column!("$2"), "
         FROM token JOIN person ON person.id = token.person WHERE token.hash = $1");
     VERIFY_SESSION = concat!("SELECT session.id, session.person, session.scopes, session.expires_at, session.seen_at, session.latest,
-            person.name, person.suspended_at, CAST(CASE WHEN person.administrator <> 0 OR EXISTS (SELECT 1 FROM identity
-                WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator,
+            person.name, person.suspended_at, ", standing::administrator!(), ",
             ", standing::columns!(), ", ", terms::column!("$2"), "
         FROM session JOIN person ON person.id = session.person WHERE session.hash = $1");
 }

@@ -9,7 +9,7 @@ mod error;
 pub use error::SignInError;
 
 use crate::secret_text::{self, Kind};
-use crate::{Admitted, Caller, Denied, Identity, Scope, Scopes};
+use crate::{Admitted, Caller, Denied, Identity, Scope, Scopes, standing};
 use db::{DbError, Row, Tx, args};
 use model::id::{PersonId, SessionId};
 use model::{Secret, Timestamp};
@@ -31,8 +31,7 @@ db::statements! {
     FORGET_CODES = "DELETE FROM sign_in_code WHERE expires_at <= $1";
     /// Deleting is using: of two who come with one code, one finds it.
     TAKE_CODE = "DELETE FROM sign_in_code WHERE hash = $1 RETURNING person, scopes, latest, expires_at";
-    PERSON = "SELECT person.suspended_at, CAST(CASE WHEN person.administrator <> 0 OR EXISTS (SELECT 1 FROM identity
-            WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator FROM person WHERE id = $1";
+    PERSON = concat!("SELECT person.suspended_at, ", standing::administrator!(), " FROM person WHERE id = $1");
     ADD = "INSERT INTO session (id, person, hash, scopes, user_agent, made_at, seen_at, expires_at, latest, issuer, subject, issuer_session)
         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11)";
     END_OF_ISSUER = "DELETE FROM session WHERE issuer = $1 AND (issuer_session = $2 OR ($2 = '' AND subject = $3))";

@@ -16,6 +16,15 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
+/// Whether a person is an administrator: by decision, or by what an issuer says of them.
+macro_rules! administrator {
+    () => {
+        "CAST(CASE WHEN person.administrator <> 0 OR EXISTS (SELECT 1 FROM identity
+                WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator"
+    };
+}
+pub(crate) use administrator;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Standing {
     communities: BTreeMap<String, Role>,

@@ -4,7 +4,7 @@ mod error;
 
 pub use error::TokenError;
 
-use crate::{Admitted, Caller, Idempotency, Identity, Scope, Scopes, secret_text};
+use crate::{Admitted, Caller, Idempotency, Identity, Scope, Scopes, secret_text, standing};
 use db::{DbError, Row, args};
 use model::id::{PersonId, TokenId};
 use model::request::valid_name;
@@ -17,9 +17,7 @@ const LONGEST_LIFE: Duration = Duration::from_secs(366 * 24 * 3_600);
 const SIGNED_IN_LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 db::statements! {
-    OWNER = "SELECT suspended_at, CAST(CASE WHEN administrator <> 0 OR EXISTS (SELECT 1 FROM identity
-            WHERE identity.person = person.id AND identity.administrator <> 0) THEN 1 ELSE 0 END AS BIGINT) AS administrator
-        FROM person WHERE id = $1";
+    OWNER = concat!("SELECT suspended_at, ", standing::administrator!(), " FROM person WHERE id = $1");
     INSERT = "INSERT INTO token (id, person, name, hash, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     LIST = "SELECT id, name, scopes, created_at, expires_at, used_at, revoked_at FROM token
         WHERE person = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";

@@ -101,9 +101,6 @@ pub enum Reason {
     OtherProject {
         wanted: String,
     },
-    CommunityNotSupported {
-        community: String,
-    },
     TooFewCores {
         wanted: f64,
         largest: f64,
@@ -143,7 +140,6 @@ impl std::fmt::Display for Reason {
             Reason::OtherSite { wanted } => write!(f, "you asked for site {wanted}"),
             Reason::OtherService { wanted } => write!(f, "you asked for service {wanted}"),
             Reason::OtherProject { wanted } => write!(f, "you asked for project {wanted}"),
-            Reason::CommunityNotSupported { community } => write!(f, "community {community} is not supported here"),
             Reason::TooFewCores { wanted, largest } => write!(f, "{wanted} cores wanted, {largest} is the most here"),
             Reason::TooLittleMemory { wanted, largest } => write!(f, "{wanted} of memory wanted, {largest} is the most here"),
             Reason::TooLittleDisk { wanted, largest } => write!(f, "{wanted} of disk wanted, {largest} is free here"),

@@ -32,6 +32,13 @@ impl Problem {
         Self { code, title: code.title().to_owned(), detail: detail.into(), remedy: remedy.into(), fields: Vec::new() }
     }
 
+    /// Only what happened, without lines that a command wrote, for those who may not see its logs.
+    pub fn leave_out_lines(&mut self) {
+        if let Some((what, _)) = self.detail.split_once('\n') {
+            self.detail = what.strip_suffix("; last lines of stderr:").unwrap_or(what).to_owned();
+        }
+    }
+
     pub fn with_fields(mut self, fields: Vec<FieldProblem>) -> Self {
         self.fields = fields;
         self
@@ -53,5 +60,21 @@ impl Problem {
             format!("There is no {what} `{id}` that you may see."),
             format!("Check the identifier; list what there is of {what}s."),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_command_wrote_can_be_left_out_of_a_cause() {
+        let left = |detail: &str| {
+            let mut problem = Problem::new(Code::CommandFailed, detail, "Look.");
+            problem.leave_out_lines();
+            problem.detail
+        };
+        assert_eq!(left("element 3: exit status 7; last lines of stderr:\nkey=secret\nmore"), "element 3: exit status 7");
+        assert_eq!(left("exit status 7"), "exit status 7");
     }
 }

@@ -1,13 +1,14 @@
 //! Who may use a service of limited size, and how much of it.
 //!
-//! Before both, [`quotas`](crate::quotas) decide who may be in the queue at all. Two gates. *Aboard*: so many attempts have a pilot at the service at once, in the order in which they came; a pilot
-//! costs a process, not cores. *Leases*: elements are handed to pilots while cores and memory are free, to the attempt
+//! [`quotas`](crate::quotas) decide who may be in its queue at all. Then there are two gates. *Aboard*: so many attempts have
+//! a pilot at the service at once, in the order in which they came into the queue; a pilot costs a process, not cores. *Leases*: elements are handed to pilots while cores and memory are free, to the attempt
 //! that has the fewest first. So a long array does not keep a single run waiting for longer than one element, and a
 //! pilot that is already there has its next element before the last one's place is cold.
 
 use crate::Inner;
-use crate::quotas::Holder;
+use crate::quotas::{Entry, Holder};
 use db::{DbError, Tx, args};
+use model::Problem;
 use model::id::{AttemptId, RunId};
 use model::offer::Size;
 
@@ -30,6 +31,8 @@ pub(crate) enum Boarding {
     Queued,
     /// The quota of this holder is used up.
     Held(Holder),
+    /// No quota will ever do for it.
+    Never(Box<Problem>),
 }
 
 /// One attempt aboard.
@@ -59,8 +62,10 @@ impl Inner {
     /// Queues an attempt, unless a quota is used up, and admits as many as fit. Where this one is now.
     pub(crate) async fn board(&self, tx: &mut Tx, attempt: &AttemptId, service: &str, size: &Size) -> Result<Boarding, DbError> {
         lock(tx, service).await?;
-        if let Some(holder) = self.count_in(tx, attempt).await? {
-            return Ok(Boarding::Held(holder));
+        match self.count_in(tx, attempt).await? {
+            Entry::In => {}
+            Entry::Held(holder) => return Ok(Boarding::Held(holder)),
+            Entry::Never(problem) => return Ok(Boarding::Never(problem)),
         }
         self.admit(tx, service, size, Some(attempt)).await?;
         let row = tx.row(&SHARE, args![attempt.as_str()]).await?.ok_or(DbError::NoRow)?;

@@ -151,7 +151,7 @@ impl Runs {
         let attempt = AttemptId::new(seed(inner.now())?);
         let width = inner.sites.driver(&service).map_or(1, |driver| driver.width(&request));
         let holders = Holder::of_run(&run.person, run.community.as_deref());
-        let width = inner.width_within(&holders, &request, width).await?;
+        let width = inner.width_within(&mut tx, &holders, &request, width).await?;
         let new =
             NewAttempt { id: &attempt, run: id, number: number + 1, offer: &offer, request: &request, width, now: inner.now() };
         store::insert_attempt(&mut tx, &new).await?;

@@ -120,8 +120,6 @@ impl Runs {
             ended_at: None,
         };
         let holders = Holder::of_run(caller.person(), run.community.as_deref());
-        let width = self.0.width_within(&holders, &request, driver.width(&request)).await?;
-        let new = NewAttempt { id: &attempt, run: &id, number: 1, offer: &offer, request: &request, width, now };
         let size = driver.size().await;
 
         let mut tx = self.0.db.begin().await?;
@@ -132,6 +130,8 @@ impl Runs {
             tx.commit().await?;
             return Ok(Created { run, fresh: false });
         }
+        let width = self.0.width_within(&mut tx, &holders, &request, driver.width(&request)).await?;
+        let new = NewAttempt { id: &attempt, run: &id, number: 1, offer: &offer, request: &request, width, now };
         insert_run(&mut tx, &run, &request, &plan).await?;
         tx.execute(&elements::INSERT_ALL, args![id.as_str(), elements_total]).await?;
         store::insert_attempt(&mut tx, &new).await?;

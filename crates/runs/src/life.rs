@@ -35,12 +35,20 @@ impl Inner {
         tx: &mut Tx,
         run: &mut Run,
         outcome: Outcome,
-        cause: Option<Problem>,
+        mut cause: Option<Problem>,
     ) -> Result<(), DbError> {
         if run.outcome.is_some() {
             return Ok(());
         }
         run.outcome = Some(outcome);
+        // What is said of a run in a community's name is told to its managers, in lists and events too, and its logs are not
+        // theirs to see. Its owner has the rest with the element.
+        let told = |cause: &mut Problem| {
+            if run.community.is_some() {
+                cause.leave_out_lines()
+            }
+        };
+        cause.iter_mut().for_each(told);
         run.cause = cause.clone();
         run.waiting_for = None;
         self.tell(tx, run, Happening::Outcome { outcome, cause }).await

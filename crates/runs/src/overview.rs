@@ -70,7 +70,8 @@ impl Runs {
         let row = self.0.db.row(&LETTERS, args![id.as_str()]).await?.ok_or(DbError::NoRow)?;
         let states = in_runs(&row.get::<String>("letters")?);
         let rows = self.0.db.rows(&CAUSES, args![id.as_str()]).await?;
-        let mut causes = grouped(&rows)?;
+        let with_lines = self.authorized(caller, Action::RunsOutputs, id).await.is_ok();
+        let mut causes = grouped(&rows, with_lines)?;
         causes.sort_by_key(|group| std::cmp::Reverse(group.count));
         let rest = causes.split_off(causes.len().min(MOST_CAUSES));
         Ok(Overview {
@@ -104,7 +105,7 @@ fn in_runs(letters: &str) -> Vec<(Word, u32)> {
 }
 
 /// The rows come in the order of their elements, so the first of each group are met first.
-fn grouped(rows: &[Row]) -> Result<Vec<CauseGroup>, DbError> {
+fn grouped(rows: &[Row], with_lines: bool) -> Result<Vec<CauseGroup>, DbError> {
     let mut groups: Vec<CauseGroup> = Vec::new();
     let mut places: HashMap<(Code, String), usize> = HashMap::new();
     let mut known: HashMap<String, usize> = HashMap::new();
@@ -113,7 +114,10 @@ fn grouped(rows: &[Row]) -> Result<Vec<CauseGroup>, DbError> {
         let place = match known.get(&text) {
             Some(place) => *place,
             None => {
-                let cause: Problem = row.json("cause")?;
+                let mut cause: Problem = row.json("cause")?;
+                if !with_lines {
+                    cause.leave_out_lines();
+                }
                 let place = *places.entry((cause.code, without_numbers(&cause.detail))).or_insert(groups.len());
                 if place == groups.len() {
                     let Problem { code, detail, remedy, .. } = cause;

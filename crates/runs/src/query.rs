@@ -154,7 +154,7 @@ impl Runs {
         let mut elements = self.page_of_elements(id, filter).await?;
         // What the run made is not for everybody who sees that it does.
         if self.authorized(caller, Action::RunsOutputs, id).await.is_err() {
-            elements.iter_mut().filter_map(|element| element.report.as_mut()).for_each(|report| report.outputs.clear());
+            elements.iter_mut().for_each(leave_out_results);
         }
         Ok(elements)
     }
@@ -183,10 +183,8 @@ impl Runs {
     pub async fn element(&self, caller: &Caller, id: &RunId, index: u32) -> Result<Element, Problem> {
         self.authorized(caller, Action::RunsRead, id).await?;
         let mut element = self.find_element(id, index).await?;
-        if let Some(report) = &mut element.report
-            && self.authorized(caller, Action::RunsOutputs, id).await.is_err()
-        {
-            report.outputs.clear();
+        if self.authorized(caller, Action::RunsOutputs, id).await.is_err() {
+            leave_out_results(&mut element);
         }
         self.0.add_using(id, std::slice::from_mut(&mut element)).await?;
         Ok(element)
@@ -277,4 +275,14 @@ fn owned_of(row: &db::Row) -> Result<Owned, DbError> {
         released_at: row.get("released_at")?,
         evidence: row.get("evidence")?,
     })
+}
+
+/// What an element made and wrote.
+fn leave_out_results(element: &mut Element) {
+    if let Some(report) = &mut element.report {
+        report.outputs.clear();
+    }
+    if let Some(cause) = &mut element.cause {
+        cause.leave_out_lines();
+    }
 }

@@ -104,6 +104,18 @@ async fn what_is_more_than_a_quota_waits_in_order_and_what_never_fits_is_refused
         cancel(&world, run).await;
         world.until(&id(run), |run| run["state"] == "ended").await;
     }
+    // What waits for more than is allowed from now on ends, and whoever waited behind it is next.
+    decide(&world, &format!("people/{ada}"), json!({"runs": 1})).await;
+    let (inside, _) = create(&world, &world.owner, of(1.0)).await;
+    let (never, _) = create(&world, &world.owner, of(3.0)).await;
+    let (behind, _) = create(&world, &world.owner, of(1.0)).await;
+    decide(&world, &format!("people/{ada}"), json!({"runs": 1, "cores": 2})).await;
+    let never = world.until(&id(&never), |run| run["state"] == "ended").await;
+    assert_eq!((&never["outcome"], &never["cause"]["code"]), (&json!("failed"), &json!("RS-3004")), "{never}");
+    assert!(text_of(&never["cause"], "remedy").contains("an administrator"), "{never}");
+    cancel(&world, &inside).await;
+    world.until(&id(&behind), |run| run["waiting_for"]["reason"] != "quota" && run["state"] != "planned").await;
+    cancel(&world, &behind).await;
     await_until(Duration::from_secs(20), "nothing to be left", async || (left(&world.db).await == 0).then_some(())).await;
     let refused = world.by(&world.admin, Method::PUT, &format!("/api/v1/admin/quotas/people/{ada}")).json(&json!({"cores": -1}));
     assert_eq!(problem(refused.send().await.expect("sent")).await, "RS-1003");

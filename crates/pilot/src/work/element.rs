@@ -130,7 +130,9 @@ impl Element {
             pace.staged(begun.elapsed());
         }
         let ready = self.prepare(own, &mut record.report).await?;
-        let permit = self.cancel.run_until_cancelled(turns.take(pace.are_light())).await;
+        // Where nothing holds an element to its limits at once, a heavy one in the place of another would take from all.
+        let limited = !matches!(self.workshop.host.get().await.limits, Limiter::Sampling { .. });
+        let permit = self.cancel.run_until_cancelled(turns.take(limited.then(|| pace.light()))).await;
         let Some(Some(permit)) = permit else { return Err(self.unbegun(Failure::Cancelled)) };
         let begun = Instant::now();
         let executed = self.execute(own, ready, permit, record).await;

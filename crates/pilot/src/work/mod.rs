@@ -1,8 +1,8 @@
 //! The elements that this pilot holds, all at once.
 //!
 //! ```text
-//! Grant -> place taken, directory made -> inputs staged -> (one of `width` permits) executed -> outputs collected
-//!       -> logs stored -> Ended, acknowledged -> directory removed
+//! Grant -> place taken, directory made -> inputs staged -> its turn (there are `width`, and as many more for light ones)
+//!       -> executed -> outputs collected -> logs stored -> Ended, acknowledged -> directory removed
 //! ```
 //!
 //! Each element is one task that goes this way by itself ([`element`]); the [`Crew`] only starts them, stops them, and

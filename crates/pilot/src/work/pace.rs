@@ -9,7 +9,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// What asking for more may take.
 const ASKING: Duration = Duration::from_millis(250);
@@ -26,6 +26,8 @@ const LIGHT: Duration = Duration::from_millis(100);
 pub(super) struct Pace {
     width: u32,
     state: Mutex<State>,
+    /// Whether two of them may execute in the place of one.
+    light: watch::Sender<bool>,
     /// A place became free.
     pub freed: Notify,
 }
@@ -43,7 +45,7 @@ struct State {
 
 impl Pace {
     pub fn new(width: u32) -> Self {
-        Self { width, state: Mutex::default(), freed: Notify::new() }
+        Self { width, state: Mutex::default(), light: watch::Sender::new(false), freed: Notify::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -65,13 +67,16 @@ impl Pace {
 
     /// What one used of its processors and memory; all of it when that is not known.
     pub fn used(&self, share: Option<f64>) {
-        learn(&mut self.state().share, share.unwrap_or(1.0));
+        let mut state = self.state();
+        learn(&mut state.share, share.unwrap_or(1.0));
+        let State { executing, share, .. } = *state;
+        let light = executing.is_some_and(|executing| executing < LIGHT.as_secs_f64()) && share.is_some_and(|share| share < 0.5);
+        self.light.send_if_modified(|before| std::mem::replace(before, light) != light);
     }
 
-    /// Whether two of them may execute in the place of one.
-    pub fn are_light(&self) -> bool {
-        let State { executing, share, .. } = *self.state();
-        executing.is_some_and(|executing| executing < LIGHT.as_secs_f64()) && share.is_some_and(|share| share < 0.5)
+    /// Whether two of them may execute in the place of one, now and from now on.
+    pub fn light(&self) -> watch::Receiver<bool> {
+        self.light.subscribe()
     }
 
     /// What could be taken now by a pilot that holds `held`.
@@ -157,7 +162,7 @@ mod tests {
                 pace.executed(Duration::from_millis(took));
                 pace.used(*share);
             }
-            pace.are_light()
+            *pace.light().borrow()
         };
         assert!(after(8, &[Some(0.3); 3]));
         assert!(!after(8, &[]) && !after(8, &[Some(0.6); 3]) && !after(8, &[None]) && !after(200, &[Some(0.1)]));

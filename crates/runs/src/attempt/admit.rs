@@ -51,6 +51,7 @@ impl AttemptFlow {
                 Ok(self.keep_waiting(&subject, self.0.waiting(WaitingReason::Capacity, detail, remedy)))
             }
             Boarding::Held(holder) => Ok(self.keep_waiting(&subject, self.0.waiting_for_quota(&holder).await?)),
+            Boarding::Never(problem) => Err(StepError::Final(*problem)),
         }
     }
 
@@ -87,7 +88,10 @@ impl AttemptFlow {
     }
 
     /// The intents are committed before anything exists: whatever is made later can be found again from them.
-    async fn intend(&self, subject: Subject) -> Result<Advance, StepError> {
+    async fn intend(&self, mut subject: Subject) -> Result<Advance, StepError> {
+        // It may have become narrower while it waited.
+        let row = self.0.db.row(&store::ATTEMPT, args![subject.attempt.id.as_str()]).await?.ok_or(DbError::NoRow)?;
+        subject.attempt = AttemptRow::of_row(&row)?;
         let row = self.0.db.row(&store::RUN_REQUEST, args![subject.attempt.run.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (request, _) = store::request_of(&row)?;
         let things = subject.driver.things(&request, &subject.attempt.offer, subject.attempt.width);

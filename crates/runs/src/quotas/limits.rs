@@ -2,7 +2,7 @@
 
 use super::{Holder, millis_of};
 use crate::Inner;
-use db::{DbError, Row, args};
+use db::{DbError, Row, Tx, args};
 use model::request::RunRequest;
 use model::{Code, Problem};
 use serde::{Deserialize, Serialize};
@@ -85,9 +85,8 @@ impl Quota {
         })
     }
 
-    /// How many elements of a request may be executed at once; or what there is too little of even for one.
-    fn width(&self, request: &RunRequest, wanted: u32) -> Result<u32, String> {
-        let (cores, accelerators) = super::taken_by(request, 1);
+    /// How many elements that take so much each may be executed at once; or what there is too little of even for one.
+    fn width(&self, (cores, accelerators): (i64, i64), wanted: u32) -> Result<u32, String> {
         let most = self.most();
         if most.runs < 1 {
             return Err("no runs".to_owned());
@@ -98,7 +97,9 @@ impl Quota {
         if accelerators > most.accelerators {
             return Err(format!("{} accelerators", most.accelerators));
         }
-        let fitting = (most.cores / cores.max(1)).min(most.accelerators / accelerators.max(1));
+        // What it asks nothing of does not make it narrower.
+        let fits = |most: i64, each: i64| most.checked_div(each).unwrap_or(i64::MAX);
+        let fitting = fits(most.cores, cores).min(fits(most.accelerators, accelerators));
         Ok(wanted.min(u32::try_from(fitting).unwrap_or(u32::MAX)).max(1))
     }
 }
@@ -107,56 +108,81 @@ impl Inner {
     /// The limits that hold for somebody now.
     pub(crate) async fn quota_of(&self, holder: &Holder) -> Result<Quota, DbError> {
         let row = self.db.row(&DECIDED, args![holder.key()]).await?;
-        let decided = row.map_or(Ok(Quota::default()), |row| Quota::of_row(&row))?;
-        Ok(decided.over(self.settings.quotas.of(holder)))
+        self.in_force(holder, row.as_ref())
+    }
+
+    /// The same inside a transaction: whoever holds a connection never waits for another one.
+    async fn quota_within(&self, tx: &mut Tx, holder: &Holder) -> Result<Quota, DbError> {
+        let row = tx.row(&DECIDED, args![holder.key()]).await?;
+        self.in_force(holder, row.as_ref())
+    }
+
+    fn in_force(&self, holder: &Holder, row: Option<&Row>) -> Result<Quota, DbError> {
+        Ok(row.map_or(Ok(Quota::default()), Quota::of_row)?.over(self.settings.quotas.of(holder)))
     }
 
     /// How many elements of a run may be executed at once, of those that the place could. A run that could never begin is
     /// refused now, instead of waiting for ever.
-    pub(crate) async fn width_within(&self, holders: &[Holder], request: &RunRequest, width: u32) -> Result<u32, Problem> {
+    pub(crate) async fn width_within(
+        &self,
+        tx: &mut Tx,
+        holders: &[Holder],
+        request: &RunRequest,
+        width: u32,
+    ) -> Result<u32, Problem> {
+        let fitting = self.width_for(tx, holders, super::taken_by(request, 1), width).await?;
+        fitting.map_err(|problem| *problem)
+    }
+
+    /// The same for elements that take so much each.
+    pub(super) async fn width_for(
+        &self,
+        tx: &mut Tx,
+        holders: &[Holder],
+        each: (i64, i64),
+        width: u32,
+    ) -> Result<Result<u32, Box<Problem>>, DbError> {
         let mut fitting = width;
         for holder in holders {
-            let quota = self.quota_of(holder).await?;
-            fitting = quota.width(request, fitting).map_err(|most| too_large(holder, request, &most))?;
+            match self.quota_within(tx, holder).await?.width(each, fitting) {
+                Ok(width) => fitting = width,
+                Err(most) => return Ok(Err(Box::new(too_large(holder, each, &most)))),
+            }
         }
-        Ok(fitting)
+        Ok(Ok(fitting))
     }
 }
 
-fn too_large(holder: &Holder, request: &RunRequest, most: &str) -> Problem {
-    let (whose, ask) = match holder {
-        Holder::Person(_) => ("You may".to_owned(), "an administrator of this gateway"),
-        Holder::Community(name) => (format!("The community {name} may"), "a manager of the community"),
+fn too_large(holder: &Holder, (millis, accelerators): (i64, i64), most: &str) -> Problem {
+    let whose = match holder {
+        Holder::Person(_) => "You may".to_owned(),
+        Holder::Community(name) => format!("The community {name} may"),
     };
-    let (cores, accelerators) = (request.resources.cores, request.resources.accelerators);
+    let cores = millis as f64 / 1_000.0;
     let asked =
         if accelerators > 0 { format!("{cores} cores and {accelerators} accelerators") } else { format!("{cores} cores") };
     Problem::new(
         Code::OverQuota,
         format!("{whose} have {most} in flight at once, and one element of this run asks for {asked}."),
-        format!("Ask for less, or ask {ask} for a larger quota; `roadstead quotas` shows yours."),
+        "Ask for less, or ask an administrator of this gateway for a larger quota; `roadstead quotas` shows yours.",
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::request::Resources;
 
     #[test]
     fn an_array_is_as_wide_as_its_quota_and_one_element_must_fit() {
-        let request = |cores, accelerators| RunRequest {
-            resources: Resources { cores, accelerators, ..Resources::default() },
-            ..RunRequest::default()
-        };
+        let each = |cores, accelerators| (millis_of(cores), accelerators);
         let quota = Quota { runs: Some(1), cores: Some(8.0), accelerators: Some(2) };
-        assert_eq!(quota.width(&request(2.5, 0), 64), Ok(3));
-        assert_eq!(quota.width(&request(0.1, 1), 64), Ok(2));
-        assert_eq!(quota.width(&request(1.0, 0), 4), Ok(4), "no wider than the place");
-        assert_eq!(Quota::default().width(&request(1e6, 7), 9), Ok(9), "nothing is limited");
-        assert!(quota.width(&request(8.5, 0), 1).is_err_and(|most| most == "8 cores"));
-        assert!(quota.width(&request(1.0, 3), 1).is_err_and(|most| most == "2 accelerators"));
-        assert!(Quota { runs: Some(0), ..quota }.width(&request(1.0, 0), 1).is_err());
+        assert_eq!(quota.width(each(2.5, 0), 64), Ok(3));
+        assert_eq!(quota.width(each(0.1, 1), 64), Ok(2));
+        assert_eq!(quota.width(each(1.0, 0), 4), Ok(4), "no wider than the place");
+        assert_eq!(Quota::default().width(each(1e6, 7), 9), Ok(9), "nothing is limited");
+        assert!(quota.width(each(8.5, 0), 1).is_err_and(|most| most == "8 cores"));
+        assert!(quota.width(each(1.0, 3), 1).is_err_and(|most| most == "2 accelerators"));
+        assert!(Quota { runs: Some(0), ..quota }.width(each(1.0, 0), 1).is_err());
         assert_eq!(Quota { runs: Some(5), ..Quota::default() }.over(quota), Quota { runs: Some(5), ..quota });
         for cores in [-1.0, f64::NAN, f64::INFINITY, 1e12] {
             assert!(!Quota { cores: Some(cores), ..quota }.is_sound(), "{cores}");

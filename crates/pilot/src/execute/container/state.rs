@@ -15,6 +15,8 @@ use super::Podman;
 use super::store::Store;
 
 const PREFIX: &str = "roadstead-";
+/// How much of an attempt's identifier the name has.
+const TAIL: usize = 14;
 const OWNER: &str = "owner.json";
 
 #[derive(Serialize, Deserialize)]
@@ -26,7 +28,7 @@ struct Owner {
 
 /// Podman takes no more than 50 characters for its path.
 pub(super) fn path(podman: &Podman, attempt: &str) -> PathBuf {
-    let tail = attempt.get(attempt.len().saturating_sub(14)..).unwrap_or(attempt);
+    let tail = attempt.get(attempt.len().saturating_sub(TAIL)..).unwrap_or(attempt);
     let runtime_dir = podman.environment.get("XDG_RUNTIME_DIR");
     place(runtime_dir.map(OsStr::new)).join(format!("{PREFIX}{tail}"))
 }
@@ -79,8 +81,10 @@ pub(in crate::execute) fn forgotten() -> Vec<Forgotten> {
 fn look(path: PathBuf) -> Option<Forgotten> {
     let owner = match fs::read(path.join(OWNER)) {
         Ok(text) => serde_json::from_slice::<Owner>(&text).ok()?,
-        // An empty one can only be removed as such.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Some(Forgotten { path, attempt: None }),
+        // An empty one can only be removed as such; and not every one of such a name is an engine's.
+        Err(error) if error.kind() == ErrorKind::NotFound && is_named_by_us(&path) => {
+            return Some(Forgotten { path, attempt: None });
+        }
         Err(_) => return None,
     };
     match Store::find(&owner.directory) {
@@ -88,6 +92,12 @@ fn look(path: PathBuf) -> Option<Forgotten> {
         Ok(_) => Some(Forgotten { path, attempt: Some(owner.attempt) }),
         Err(_) => None,
     }
+}
+
+/// As [`path`] names it: by the end of an attempt's identifier.
+fn is_named_by_us(path: &Path) -> bool {
+    let tail = path.file_name().and_then(OsStr::to_str).and_then(|name| name.strip_prefix(PREFIX));
+    tail.is_some_and(|tail| tail.len() == TAIL && tail.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
 }
 
 impl Forgotten {
