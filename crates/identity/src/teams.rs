@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 const MOST_MEMBERS: i64 = 500;
 /// Of one person, for the same reason.
 const MOST_TEAMS: i64 = 200;
+/// Of one community: they are listed together.
+const MOST_OF_COMMUNITY: i64 = 500;
 
 db::statements! {
     /// Those somebody is in; with `$2`, all of the gateway; and those of the communities that they manage.
@@ -34,6 +36,7 @@ db::statements! {
     ADD = "INSERT INTO team (id, community, name, created_at) VALUES ($1, $2, $3, $4)";
     JOIN = "INSERT INTO team_member (team, person, added_at) SELECT $1, id, $3 FROM person WHERE id = $2 ON CONFLICT (team, person) DO NOTHING";
     NUMBERS = "SELECT (SELECT count(*) FROM team_member WHERE team = $1) AS members, (SELECT count(*) FROM team_member WHERE person = $2) AS teams";
+    OF_COMMUNITY = "SELECT (SELECT count(*) FROM community WHERE id = $1) AS known, (SELECT count(*) FROM team WHERE community = $1) AS teams";
     LEAVE = "DELETE FROM team_member WHERE team = $1 AND person = $2";
     EMPTY = "DELETE FROM team_member WHERE team = $1";
     REMOVE = "DELETE FROM team WHERE id = $1";
@@ -97,6 +100,16 @@ impl Identity {
             .map_err(|refused| refused.about("community", asked.community.as_deref().unwrap_or_default()))?;
         if !valid_name(&asked.name) {
             return Err(wrong_name("must be 1 to 120 printable characters on one line"));
+        }
+        if let Some(community) = &asked.community {
+            let row = self.db.row(&OF_COMMUNITY, args![community.as_str()]).await?.ok_or(DbError::NoRow)?;
+            if row.get::<i64>("known")? == 0 {
+                return Err(Problem::not_found("community", community));
+            }
+            if row.get::<i64>("teams")? >= MOST_OF_COMMUNITY {
+                let detail = format!("A community has at most {MOST_OF_COMMUNITY} teams.");
+                return Err(Problem::new(Code::StateConflict, detail, "Remove one that nobody needs any more."));
+            }
         }
         let now = self.clock.now();
         let id = TeamId::new(db::seed(now)?);

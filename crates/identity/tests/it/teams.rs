@@ -48,6 +48,10 @@ async fn managers_look_after_the_teams_of_their_community_and_of_no_other() {
             let refused = identity.create_team(caller, new.clone()).await.expect_err("refused");
             assert_eq!(refused.code, code, "{new:?}: {refused:?}");
         }
+        // Whom nothing is hidden from is told all the same that there is no such community.
+        let root = world.caller(&world.person("Ann", true).await, Scope::Admin).await;
+        let refused = identity.create_team(&root, asked("x", Some("geo"))).await.expect_err("misspelled");
+        assert_eq!(refused.code, Code::NotFound);
 
         identity.add_to_team(&mae, &team.id, &member.id).await.expect("added");
         identity.add_to_team(&mae, &team.id, &member.id).await.expect("again changes nothing");
