@@ -273,7 +273,6 @@ export const placementStrings = {
     other_site: (wanted: string) => `You asked for site ${wanted}.`,
     other_service: (wanted: string) => `You asked for service ${wanted}.`,
     other_project: (wanted: string) => `You asked for project ${wanted}; it has none of that name.`,
-    community_not_supported: (community: string) => `Community ${community} is not supported here.`,
     too_few_cores: (wanted: number, largest: number) =>
       `${plural(wanted, { one: 'core', other: 'cores' })} wanted; ${number(largest)} is the most here.`,
     too_little_memory: (wanted: string, largest: string) => `${wanted} of memory wanted; ${largest} is the most here.`,

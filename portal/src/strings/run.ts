@@ -74,8 +74,6 @@ function reason(why: Reason): string {
       return `Not the service ${why.wanted} that was asked for`;
     case 'other_project':
       return `Not the project ${why.wanted} that was asked for`;
-    case 'community_not_supported':
-      return `It does not support the community ${why.community}`;
     case 'too_few_cores':
       return `${number(why.wanted)} cores asked for, the largest has ${number(why.largest)}`;
     case 'too_little_memory':

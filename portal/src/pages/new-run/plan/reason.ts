@@ -20,8 +20,6 @@ export function reasonText(reason: Reason): string {
       return say.other_service(reason.wanted);
     case 'other_project':
       return say.other_project(reason.wanted);
-    case 'community_not_supported':
-      return say.community_not_supported(reason.community);
     case 'too_few_cores':
       return say.too_few_cores(reason.wanted, reason.largest);
     case 'too_little_memory':
