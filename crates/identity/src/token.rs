@@ -15,6 +15,8 @@ use std::time::Duration;
 const LONGEST_LIFE: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// Of a token that somebody got by signing in: as long as a session in a browser.
 const SIGNED_IN_LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// Of one that administers: whoever was talked into typing somebody else's code gave away no more than this.
+const ADMINISTERS_LIFE: Duration = Duration::from_secs(3_600);
 
 db::statements! {
     OWNER = concat!("SELECT suspended_at, ", standing::administrator!(), " FROM person WHERE id = $1");
@@ -95,7 +97,8 @@ impl Identity {
         let person = &admitted.person;
         let owner = self.db.row(&OWNER, args![person.as_str()]).await?.ok_or(TokenError::NoSuchPerson)?;
         let scopes = granted(scopes, owner.get("administrator")?);
-        let expires_at = Some(self.clock.now().plus(SIGNED_IN_LIFE));
+        let life = if scopes.allow(Scope::Admin) { ADMINISTERS_LIFE } else { SIGNED_IN_LIFE };
+        let expires_at = Some(self.clock.now().plus(life));
         self.make_token(person, NewToken { name: name.to_owned(), scopes, expires_at }, None, Suspended::Refused).await
     }
 

@@ -3,6 +3,7 @@
 use crate::login;
 use crate::world::{World, body, problem, text_of};
 use db::args;
+use model::time::{Clock, SystemClock};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -107,6 +108,8 @@ async fn a_command_line_gets_one_token_when_somebody_typed_its_code() {
     let more = body(ask_in_time(&world, &text_of(&more, "login")).await).await;
     let secret = text_of(&more["token"], "secret");
     assert_eq!(world.by(&secret, Method::GET, "/api/v1/admin/health").send().await.expect("sent").status(), 200, "{more}");
+    let ends: model::Timestamp = serde_json::from_value(more["token"]["expires_at"].clone()).expect("an end");
+    assert!(ends <= SystemClock.now().plus(Duration::from_secs(3_601)), "one that administers is short-lived: {more}");
 
     // Everyone may leave, also with a token that may only read; and with that alone end that alone.
     let reader = begun(&world, json!({"issuer": "iam", "scopes": ["read"]})).await;

@@ -6,14 +6,14 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use testkit::{OpenIdProvider, wait_until};
 
-/// Asks the provider as its client `gateway`.
+/// Asks the provider as the client that people register for their agents: tokens of the gateway's own client let nobody in.
 fn post(provider: &OpenIdProvider, path: &str, form: &str) -> serde_json::Value {
     let url: url::Url = provider.issuer().parse().expect("an address");
     let mut stream = TcpStream::connect(("127.0.0.1", provider.port())).expect("connect");
-    // gateway:gateway-secret
+    // agent:agent-secret
     write!(
         stream,
-        "POST {}{path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nAuthorization: Basic Z2F0ZXdheTpnYXRld2F5LXNlY3JldA==\r\n\
+        "POST {}{path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nAuthorization: Basic YWdlbnQ6YWdlbnQtc2VjcmV0\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
         url.path(),
         provider.port(),
@@ -51,14 +51,7 @@ fn oidc_agent_gives_the_token() {
     for (account, provider) in [("mine", &provider), ("foreign", &other)] {
         let mut generate = user.desk.home.command("oidc-gen");
         generate.env("OIDC_SOCK", path).env("OIDC_ENCRYPTION_PW", "for-tests").env("OIDC_REFRESH_TOKEN", refresh_token(provider));
-        generate.args([
-            account,
-            "--manual",
-            "--client-id=gateway",
-            "--client-secret=gateway-secret",
-            "--flow=refresh",
-            "--rt-env",
-        ]);
+        generate.args([account, "--manual", "--client-id=agent", "--client-secret=agent-secret", "--flow=refresh", "--rt-env"]);
         generate.args(["--redirect-uri=http://localhost:8080", "--pw-env", "--prompt=none", "--confirm-default"]);
         generate.arg(format!("--iss={}", provider.issuer())).arg(format!("--scope={SCOPE}"));
         let done = finish(user.desk.home.start(generate));
