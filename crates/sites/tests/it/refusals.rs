@@ -73,7 +73,7 @@ async fn each_cause_of_a_refusal_is_told_apart_at_both_kinds_of_sites() {
 async fn a_site_with_an_audience_of_its_own_wants_an_exchanged_token() {
     let bed = OpenStack::shared();
     let wanted = bed.site("b").audience.clone().expect("an audience");
-    let issued = bed.token(&[("user", "alice")]);
+    let issued = bed.token(&[("user", "alice"), ("client_id", "gateway")]);
     for account in [account(&bed, "b"), Account { audience: None, ..account(&bed, "b") }] {
         let known = account.audience.clone();
         let refused = keystone(&bed, account).login(&Credentials::Bearer(Secret::new(issued.clone()))).await.err();
