@@ -30,7 +30,7 @@ pub(crate) fn as_offered(asked: &Resources, size: &Size) -> Size {
         return size.clone();
     }
     let (cores, memory, disk, accelerators) = (asked.cores, asked.memory, asked.disk, asked.accelerators);
-    Size { name: size.name.clone(), cores, memory, disk, accelerators, divisible: true }
+    Size { cores, memory, disk, accelerators, ..size.clone() }
 }
 
 fn place(wish: &Wish<'_>, service: &Service) -> Vec<Reason> {

@@ -1,21 +1,20 @@
 //! Services, the sizes they can start, the offers made from them, and the plan that ranks them.
 
+mod evidence;
+mod image;
+mod network;
+mod quota;
+mod size;
+
+pub use evidence::{Confidence, Conflict, Fact};
+pub use image::{Image, Standing, System};
+pub use network::{Attachment, Named, Network, NetworkRole, Obstacle, Reach, Router, Subnet, TenantNetwork};
+pub use quota::{Quota, Quotas};
+pub use size::{Accelerator, AcceleratorKind, Size};
+
 use crate::id::PlanId;
 use crate::{ByteCount, Span, Timestamp};
 use serde::{Deserialize, Serialize};
-
-/// Cores, memory, disk and accelerators of something that can be started.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Size {
-    pub name: String,
-    pub cores: f64,
-    pub memory: ByteCount,
-    pub disk: ByteCount,
-    pub accelerators: u32,
-    /// "Up to": any part of it can be had (a computer, a partition). Otherwise it comes whole (a flavor).
-    #[serde(default)]
-    pub divisible: bool,
-}
 
 /// One endpoint at a site, as it is now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -35,20 +34,42 @@ pub struct Service {
     pub seen_at: Timestamp,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Fact {
-    pub name: String,
-    pub value: String,
-    /// How we know.
-    pub source: String,
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ServiceUsage {
     pub cores_used: f64,
     pub memory_used: ByteCount,
     pub running: u32,
     pub waiting: u32,
+}
+
+/// What one project at a service offers: one look, shared by all who are entitled to the project.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Snapshot {
+    pub service: String,
+    pub site: String,
+    pub project: Named,
+    /// Whose project it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
+    pub sizes: Vec<Size>,
+    pub images: Vec<Image>,
+    pub networks: Vec<Network>,
+    pub reach: Reach,
+    pub quotas: Quotas,
+    /// Availability zones where machines can be started.
+    pub zones: Vec<String>,
+    /// What is missing in it, and why: a part of the service did not answer.
+    pub gaps: Vec<Gap>,
+    pub seen_at: Timestamp,
+    /// With whose eyes: "a person of the community", "the operator's credentials".
+    pub seen_with: String,
+}
+
+/// A part of a snapshot that could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Gap {
+    pub part: String,
+    pub why: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -197,8 +197,8 @@ mod tests {
             cores: 2.0,
             memory: ByteCount::gibi(1),
             disk: ByteCount::gibi(1),
-            accelerators: 0,
             divisible: true,
+            ..Size::default()
         }
     }
 

@@ -28,7 +28,7 @@ impl Asked {
 
 fn size(name: &str, cores: f64, memory: u64, accelerators: u32, divisible: bool) -> Size {
     let memory = ByteCount::gibi(memory);
-    Size { name: name.to_owned(), cores, memory, disk: ByteCount::gibi(100), accelerators, divisible }
+    Size { name: name.to_owned(), cores, memory, disk: ByteCount::gibi(100), accelerators, divisible, ..Size::default() }
 }
 
 fn service(name: &str, sizes: Vec<Size>) -> Service {

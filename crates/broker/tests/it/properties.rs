@@ -16,6 +16,7 @@ fn sizes() -> impl Strategy<Value = Vec<Size>> {
         disk: ByteCount::gibi(disk),
         accelerators,
         divisible,
+        ..Size::default()
     });
     proptest::collection::vec(one, 0..4)
 }

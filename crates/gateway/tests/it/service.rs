@@ -43,8 +43,8 @@ impl Driver for Bench {
             cores: 64.0,
             memory: ByteCount::gibi(256),
             disk: ByteCount::gibi(256),
-            accelerators: 0,
             divisible: true,
+            ..Size::default()
         }
     }
 

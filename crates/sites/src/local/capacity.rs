@@ -16,8 +16,8 @@ pub(super) fn of_this_computer(cores: Option<f64>, memory: Option<ByteCount>, ro
         cores: cores.unwrap_or(all_cores),
         memory: memory.unwrap_or(usable_memory),
         disk: free_disk(root),
-        accelerators: 0,
         divisible: true,
+        ..Size::default()
     }
 }
 

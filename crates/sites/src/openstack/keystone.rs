@@ -8,10 +8,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::http::{Answer, Http, Proof};
-use super::{Account, Error, Lie, Login, Project, Refusal, Session, address, answers, refusal};
+use super::{Account, Error, Lie, Login, Project, Refusal, Session, Unreachable, address, answers, refusal};
 
 /// The names that protocols have at sites of the federation.
 const PROTOCOLS: [&str; 2] = ["openid", "oidc"];
+
+/// What is asked for, in messages.
+const LOGIN: &str = "a login";
 
 pub struct Keystone {
     account: Account,
@@ -53,8 +56,8 @@ impl Keystone {
                 let user = json!({"name": name, "domain": {"name": domain}, "password": password.expose()});
                 let method = json!({"methods": ["password"], "password": {"user": user}});
                 let body = json!({"auth": {"identity": method, "scope": "unscoped"}});
-                let answer = self.authenticate("a login", &body, || Refusal::BadPassword).await?;
-                answers::login(&answer, "a login").map_err(|lie| self.lie(lie))
+                let answer = self.authenticate(LOGIN, &body, || Refusal::BadPassword).await?;
+                answers::login(&answer, LOGIN).map_err(|lie| self.lie(lie))
             }
             Credentials::ApplicationCredential { id, secret } => {
                 let session = self.session_of_application_credential(id, secret).await?;
@@ -100,7 +103,7 @@ impl Keystone {
     }
 
     async fn login_with_bearer(&self, bearer: &Secret) -> Result<Login, Error> {
-        let about = "a login";
+        let about = LOGIN;
         let base = self.base().await?;
         // What was found is not tried before all: the site may have changed.
         let known = read(&self.protocol).or_else(|| self.account.protocol.as_deref().map(Arc::from));
@@ -112,7 +115,7 @@ impl Keystone {
             }
             let provider = &self.account.identity_provider;
             let url = format!("{base}/OS-FEDERATION/identity_providers/{provider}/protocols/{protocol}/auth");
-            let answer = self.http.ask(&self.account.service, about, Method::POST, &url, Proof::Bearer(bearer), None).await?;
+            let answer = self.offer_bearer(&url, bearer).await?;
             tried.push(Arc::clone(&protocol));
             is_keystone = is_keystone || refusal::is_of_keystone(&answer);
             match answer.status {
@@ -140,6 +143,16 @@ impl Keystone {
                 Err(self.refused(Refusal::NoProtocol { tried }))
             }
             None => Err(self.lie(Lie::NoKeystone { tried: base.to_string() })),
+        }
+    }
+
+    /// Keystone writes a person down when they come for the first time; of those who come at once, all but one get a
+    /// 500 (it lacks a lock). Whoever asks again is known. Coming twice makes nothing that coming once does not.
+    async fn offer_bearer(&self, url: &str, bearer: &Secret) -> Result<Answer, Error> {
+        let ask = || self.http.ask(&self.account.service, LOGIN, Method::POST, url, Proof::Bearer(bearer), None);
+        match ask().await {
+            Err(Error::Unreachable { why: Unreachable::Status { status: 500, .. }, .. }) => ask().await,
+            answered => answered,
         }
     }
 

@@ -41,6 +41,20 @@ async fn four_unlike_sites_are_entered_by_the_same_words() {
     }
 }
 
+/// Keystone fails for all but one of those (`DBDuplicateEntry`), and does not for whoever asks again.
+#[tokio::test]
+async fn who_comes_for_the_first_time_in_several_ways_at_once_gets_in() {
+    let bed = OpenStack::shared();
+    let someone = format!(r#"{{"sub": "first-{}"}}"#, std::process::id());
+    let bearer = Credentials::Bearer(Secret::new(bed.token(&[("user", "alice"), ("extra", &someone)])));
+    let keystone = keystone(&bed, account(&bed, "d"));
+    let come = || keystone.login(&bearer);
+    let (one, two, three, four) = tokio::join!(come(), come(), come(), come());
+    for login in [one, two, three, four] {
+        login.expect("a login");
+    }
+}
+
 #[tokio::test]
 async fn an_address_is_understood_however_it_was_published() {
     let bed = OpenStack::shared();
