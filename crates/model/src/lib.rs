@@ -4,6 +4,7 @@
 //! random bytes are passed in. What goes over the API is defined here too (with its schema), so that the
 //! gateway which writes a run and the command line which reads it share one definition.
 
+pub mod access;
 pub mod bytes;
 pub mod code;
 pub mod event;

@@ -6,6 +6,7 @@
 
 pub mod driver;
 pub mod local;
+pub mod lookout;
 pub mod openstack;
 
 pub use driver::{Created, Driver, DriverError, Look, Removal, Start, Thing, ThingKind};

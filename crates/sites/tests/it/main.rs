@@ -3,6 +3,7 @@
 
 mod fake;
 mod login;
+mod lookout;
 mod refusals;
 mod sessions;
 mod world;
