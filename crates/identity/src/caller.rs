@@ -99,6 +99,11 @@ impl Caller {
         self.standing.role_in(community)
     }
 
+    /// Of which the person is a member, or more.
+    pub fn communities(&self) -> impl Iterator<Item = &str> {
+        self.standing.communities()
+    }
+
     pub fn is_in_team(&self, team: &TeamId) -> bool {
         self.standing.is_in_team(team)
     }

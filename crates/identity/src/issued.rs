@@ -4,7 +4,7 @@
 //! else: nobody is ever found by them. What the issuer says about groups is kept as it said it, so that a changed
 //! mapping acts at once and not at the next sign-in.
 
-use crate::groups::{Claim, Granted, Role};
+use crate::groups::{Claim, Granted, Memberships, Role};
 use crate::person::Person;
 use crate::{Caller, Credential, Denied, Identity, standing, terms};
 use db::{DbError, Row, Tx, args};
@@ -13,6 +13,7 @@ use model::id::PersonId;
 use model::request::valid_name;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 db::statements! {
     KNOWN = "SELECT identity.person, identity.claims_hash FROM identity WHERE issuer = $1 AND subject = $2";
@@ -30,6 +31,7 @@ db::statements! {
         JOIN identity ON identity.issuer = membership.issuer AND identity.subject = membership.subject
         WHERE identity.person = $1 ORDER BY membership.community, membership.role, membership.issuer";
     IDENTITIES = "SELECT issuer, subject, name, email, granted, seen_at FROM identity WHERE person = $1 ORDER BY issuer, subject";
+    CLAIMS = "SELECT claims FROM identity WHERE person = $1 AND claims IS NOT NULL";
     ISSUERS = "SELECT DISTINCT issuer FROM identity WHERE claims IS NOT NULL";
     DISTRUST = "UPDATE identity SET claims = NULL, claims_hash = NULL, granted = NULL, administrator = 0 WHERE issuer = $1";
     NO_MEMBERS = "DELETE FROM membership WHERE issuer = $1";
@@ -171,6 +173,18 @@ impl Identity {
             })
         };
         rows.iter().map(read).collect()
+    }
+
+    /// The outermost groups that issuers say the caller is in, with whatever role, mapped or not: what sites judge by is
+    /// their own business.
+    pub async fn groups(&self, caller: &Caller) -> Result<Vec<String>, DbError> {
+        let mut groups = BTreeSet::new();
+        for row in self.db.rows(&CLAIMS, args![caller.person().as_str()]).await? {
+            let claims: Map<String, Value> = row.json("claims")?;
+            let held = Memberships::read(&claims).held.into_iter();
+            groups.extend(held.filter_map(|one| one.group.outermost().map(str::to_owned)));
+        }
+        Ok(groups.into_iter().collect())
     }
 
     /// Takes back what issuers gave that are not trusted any more, and ends the sessions that began there. The people

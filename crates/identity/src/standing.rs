@@ -58,6 +58,10 @@ impl Standing {
         self.communities.get(community).copied()
     }
 
+    pub fn communities(&self) -> impl Iterator<Item = &str> {
+        self.communities.keys().map(String::as_str)
+    }
+
     pub fn is_in_team(&self, team: &TeamId) -> bool {
         self.teams.contains(team)
     }

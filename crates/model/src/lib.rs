@@ -8,6 +8,7 @@ pub mod access;
 pub mod bytes;
 pub mod code;
 pub mod event;
+pub mod federation;
 pub mod id;
 pub mod mark;
 pub mod offer;

@@ -4,12 +4,14 @@ mod evidence;
 mod image;
 mod network;
 mod quota;
+mod site;
 mod size;
 
 pub use evidence::{Confidence, Conflict, Fact};
 pub use image::{Image, Standing, System};
 pub use network::{Attachment, Named, Network, NetworkRole, Obstacle, Reach, Router, Subnet, TenantNetwork};
 pub use quota::{Quota, Quotas};
+pub use site::{ProjectSummary, ServiceStanding, Site};
 pub use size::{Accelerator, AcceleratorKind, Size};
 
 use crate::id::PlanId;
@@ -70,13 +72,6 @@ pub struct Snapshot {
 pub struct Gap {
     pub part: String,
     pub why: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Site {
-    pub name: String,
-    pub description: String,
-    pub services: Vec<String>,
 }
 
 /// Service x project x size that could carry a request out, with its price.

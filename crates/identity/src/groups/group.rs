@@ -54,6 +54,11 @@ impl Group {
         Self { root, names }
     }
 
+    /// What a federation calls the community: the group that all others are in.
+    pub fn outermost(&self) -> Option<&str> {
+        self.names.first().map(String::as_str)
+    }
+
     /// Whether it is the other group, or one of the groups in it.
     pub fn is_within(&self, outer: &Group) -> bool {
         self.root == outer.root && self.names.starts_with(&outer.names)
