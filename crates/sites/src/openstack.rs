@@ -1,4 +1,4 @@
-//! Speaking with one OpenStack site: so far, signing in at its Keystone.
+//! Speaking with one OpenStack site: signing in at its Keystone, and reading what one of its projects has.
 //!
 //! Raw HTTP, a handful of requests; the shape of what goes through:
 //!
@@ -10,6 +10,10 @@
 //! - [`Sessions`] keeps logins and sessions of people, so that whoever needs one asks at the point of use. The bearers
 //!   come from somebody else ([`Bearers`]) and never stay here.
 //!
+//! - With a session, a [`Cloud`] takes one look at its project: an [`Inventory`] of everything that its components answer
+//!   (`nova`, `glance`, `neutron`, `cinder`, each through a `Reader`), all at once and until one deadline. Each part has its
+//!   own fate: what one component does not tell hides nothing of the others.
+//!
 //! Keystone answers all who may not enter with the same words. Which door they failed at ([`refusal`]) is told from who
 //! gave the answer (the web server that checks bearers, or Keystone behind it), from what the bearer says of itself, and
 //! from what is known of the site.
@@ -19,12 +23,21 @@ mod address;
 mod answers;
 mod bearers;
 mod catalogue;
+mod cinder;
 mod claims;
+mod cloud;
+mod component;
 mod error;
+mod glance;
 mod help;
 mod http;
 pub mod inventory;
 mod keystone;
+mod look;
+mod neutron;
+mod nova;
+mod page;
+mod reader;
 pub mod refusal;
 mod sessions;
 
@@ -33,6 +46,8 @@ pub use address::candidates;
 pub use answers::{Login, Project, Session};
 pub use bearers::{Bearer, BearerError, BearerNeed, Bearers};
 pub use catalogue::{Catalogue, Endpoint};
+pub use cloud::{Cloud, HttpCloud};
+pub use component::Component;
 pub use error::{Error, Lie, SetupError, Unreachable};
 pub use help::Advice;
 pub use http::{Http, Limits};

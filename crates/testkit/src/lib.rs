@@ -2,7 +2,7 @@
 //!
 //! Here live real peers and real processes in throw-away places: a private PostgreSQL ([`Postgres`]), an OpenID provider
 //! ([`OpenIdProvider`]), OpenStack sites ([`OpenStack`]), a home directory for a program under test ([`Home`]) with the
-//! programs started in it ([`Program`]), and the means to wait for a condition instead of sleeping ([`wait_until`],
+//! programs started in it ([`Program`]), a proxy that does to answers what bad networks do ([`FaultProxy`]), and the means to wait for a condition instead of sleeping ([`wait_until`],
 //! [`await_until`]). Nothing here knows any other crate of the workspace, so every one of them can use it.
 //!
 //! One rule shapes it: *whatever is started ends with its owner*, also when the owner is killed with signal 9. A
@@ -18,6 +18,7 @@
 
 mod clock;
 mod dir;
+mod faults;
 mod home;
 mod openid;
 mod openstack;
@@ -31,6 +32,7 @@ mod watchdog;
 
 pub use clock::MovedClock;
 pub use dir::short_dir;
+pub use faults::{Asked, Fault, FaultProxy, tunnel};
 pub use home::Home;
 pub use openid::{Flavour, OpenIdProvider};
 pub use openstack::{OpenStack, OpenStackSite, Paused};

@@ -77,7 +77,7 @@ fn number(text: &str) -> Option<u64> {
 }
 
 /// `Retry-After` in either form, as seconds or as a date.
-pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = text(headers, &header::RETRY_AFTER)?.trim();
     match number(value) {
         Some(seconds) => Some(Duration::from_secs(seconds)),

@@ -1,5 +1,7 @@
 //! What the federation's sources know of one Keystone before anybody has asked it.
 
+use std::collections::BTreeMap;
+
 /// Only the address is needed. The rest makes refusals clearer, and spares attempts.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -16,6 +18,11 @@ pub struct Account {
     pub audience: Option<String>,
     /// The communities it has projects for; empty when nobody knows.
     pub expected: Vec<Expected>,
+    /// Where its catalogue lists several. Letter case does not matter.
+    pub region: Option<String>,
+    /// Addresses that are better known than by its catalogue, by the component's name (`compute`, `image`, `network`,
+    /// `volume`) or by the catalogue's word for it (`volumev3`).
+    pub endpoints: BTreeMap<String, String>,
 }
 
 /// Whom a site lets in for a community.
@@ -37,6 +44,8 @@ impl Account {
             issuers: Vec::new(),
             audience: None,
             expected: Vec::new(),
+            region: None,
+            endpoints: BTreeMap::new(),
         }
     }
 }

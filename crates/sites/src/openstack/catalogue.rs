@@ -26,6 +26,11 @@ pub struct Endpoint {
 }
 
 impl Catalogue {
+    /// Whether it names one of these kinds at all, wherever it is.
+    pub fn has(&self, kinds: &[&str]) -> bool {
+        self.entries.iter().any(|entry| kinds.contains(&entry.kind.as_str()) && !entry.endpoints.is_empty())
+    }
+
     /// The public address of the first of these kinds that there is (`volumev3`, `block-storage`, ...), in this region.
     /// Regions are compared as sites write them, then without regard to letter case: sources of the federation are.
     pub fn public(&self, kinds: &[&str], region: Option<&str>) -> Option<&Endpoint> {

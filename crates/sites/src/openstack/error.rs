@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use data::guard::Refused;
 
-use super::{BearerError, Refusal};
+use super::{BearerError, Component, Refusal};
 
 /// `service` is the name in the account.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +12,9 @@ pub enum Error {
     /// It could not be asked, or did not answer. May pass; the site's operators can do something.
     #[error("{service} cannot be reached: {why}")]
     Unreachable { service: String, why: Unreachable },
+    /// One of its components could not be asked where it is said to be, or did not answer; the others may well.
+    #[error("{component} of {service} cannot be reached at {at}: {why}")]
+    Unanswered { service: String, component: Component, at: String, why: Unreachable },
     /// It understood who asks, and said no.
     #[error("{service} did not let you in: {refusal}")]
     Refused { service: String, refusal: Refusal },
@@ -53,6 +56,16 @@ pub enum Lie {
     NoToken { about: &'static str },
     #[error("there is no Keystone of version 3 at {tried}")]
     NoKeystone { tried: String },
+    #[error(
+        "its catalogue has no public address of {component}{}; name it in the configuration (endpoints)",
+        region.as_ref().map_or_else(String::new, |region| format!(" in the region {region}"))
+    )]
+    NoEndpoint { component: Component, region: Option<String> },
+    /// The usual mistake is an address that only the site's own computers can use.
+    #[error("its catalogue says that {component} is at {at}, and {why}; name the right address in the configuration (endpoints)")]
+    Endpoint { component: Component, at: String, why: Refused },
+    #[error("{about} has no end: after {pages} pages, the next one is one of those before, or one too many")]
+    Endless { about: &'static str, pages: usize },
 }
 
 /// Why a site cannot even be tried.

@@ -110,6 +110,7 @@ impl Refusal {
             Self::NotYourProject { .. } => to_site(format!(
                 "{service} lets me in, but not into the project that is published for my community. Is its mapping complete, and the project enabled?"
             )),
+            Self::SessionEnded => Help::new(why, BY_ITSELF),
             Self::BadPassword | Self::BadApplicationCredential => Help::new(
                 why,
                 "Ask the administrator of this gateway to renew the credentials that are configured for this service.",

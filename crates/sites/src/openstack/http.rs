@@ -1,18 +1,27 @@
 //! Asking a site: one exchange, with a limit to its size, its time and its reach.
 //!
 //! Redirects are not followed and nothing is sent twice: a bearer was meant for that address, and what a request made may
-//! be there although its answer got lost. Names resolve through the guard that all fetching goes through.
+//! be there although its answer got lost. Names resolve through the guard that all fetching goes through. Whoever only
+//! reads may ask again ([`super::reader`]).
 
 use std::error::Error as StdError;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use data::guard::{Refused, UrlGuard};
 use model::Secret;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Certificate, Client, Method, Response};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
 use super::{Error, Lie, SetupError, Unreachable};
+
+/// Idle connections that are kept for each host. A look at a project has seven exchanges with Neutron at once; what
+/// many sites together keep has to stay far below the number of files that a process may open.
+const IDLE_PER_HOST: usize = 8;
+const IDLE_FOR: Duration = Duration::from_secs(30);
+
+/// What the first chunk of an answer is given room for, whatever length it claims.
+const ROOM: u64 = 64 * 1024;
 
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -92,19 +101,38 @@ impl Http {
         proof: Proof<'_>,
         body: Option<&serde_json::Value>,
     ) -> Result<Answer, Trouble> {
-        let refused = |refused: Refused| Trouble::Unreachable(Unreachable::Guarded(refused));
-        let admitted = self.guard.admit(url).map_err(refused)?;
-        let client = if self.guard.is_exempt(&admitted) { &self.listed } else { &self.public };
-        let mut request = client.request(method, admitted.url().clone());
-        request = match proof {
+        let request = self.request(method, url)?;
+        let mut request = match proof {
             Proof::None => request,
             Proof::Bearer(bearer) => request.bearer_auth(bearer.expose()),
-            Proof::Token(token) => request.header("X-Auth-Token", token.expose()),
+            Proof::Token(token) => request.header(TOKEN, secret(token)?),
         };
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }
-        let request = request.header(ACCEPT, "application/json").header(ACCEPT_ENCODING, "identity");
+        self.exchange(about, request).await
+    }
+
+    /// One attempt to read something, without a limit to its time: that is its caller's.
+    pub(crate) async fn get(&self, about: &'static str, url: &str, token: &Secret, more: HeaderMap) -> Result<Answer, Trouble> {
+        let request = self.request(Method::GET, url)?.headers(more).header(TOKEN, secret(token)?);
+        self.exchange(about, request).await
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn request(&self, method: Method, url: &str) -> Result<RequestBuilder, Trouble> {
+        let refused = |refused: Refused| Trouble::Unreachable(Unreachable::Guarded(refused));
+        let admitted = self.guard.admit(url).map_err(refused)?;
+        let client = if self.guard.is_exempt(&admitted) { &self.listed } else { &self.public };
+        Ok(client.request(method, admitted.url().clone()))
+    }
+
+    async fn exchange(&self, about: &'static str, request: RequestBuilder) -> Result<Answer, Trouble> {
+        let json = HeaderValue::from_static("application/json");
+        let request = request.header(ACCEPT, json).header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let response = request.send().await.map_err(|error| not_sent(&error))?;
         self.read(about, response).await
     }
@@ -115,8 +143,7 @@ impl Http {
             // "Multiple choices" is how some say which versions there are.
             301..=303 | 307 | 308 => return Err(Trouble::Lie(Lie::Redirect { about })),
             408 | 413 | 429 | 500.. => {
-                let retry_after = response.headers().get(RETRY_AFTER).and_then(|after| after.to_str().ok()?.trim().parse().ok());
-                let retry_after = retry_after.map(Duration::from_secs);
+                let retry_after = data::fetch::retry_after(response.headers(), SystemTime::now());
                 return Err(Trouble::Unreachable(Unreachable::Status { status, retry_after }));
             }
             _ => {}
@@ -125,7 +152,11 @@ impl Http {
             return Err(Trouble::Lie(Lie::Compressed { about }));
         }
         let limit = self.limits.body_bytes;
-        let mut body = Vec::new();
+        let claimed = response.content_length().unwrap_or_default();
+        if claimed > limit as u64 {
+            return Err(Trouble::Lie(Lie::TooLarge { about, limit }));
+        }
+        let mut body = Vec::with_capacity(usize::try_from(claimed.min(ROOM)).unwrap_or_default());
         let cut = |error: reqwest::Error| Trouble::Unreachable(Unreachable::Cut { why: innermost(&error) });
         while let Some(chunk) = response.chunk().await.map_err(cut)? {
             if body.len() + chunk.len() > limit {
@@ -138,7 +169,8 @@ impl Http {
 }
 
 /// What happened, before it is known at which service.
-enum Trouble {
+#[derive(Debug)]
+pub(crate) enum Trouble {
     Unreachable(Unreachable),
     Lie(Lie),
 }
@@ -153,6 +185,15 @@ impl Answer {
     }
 }
 
+const TOKEN: &str = "X-Auth-Token";
+
+fn secret(token: &Secret) -> Result<HeaderValue, Trouble> {
+    let unfit = |_| Trouble::Unreachable(Unreachable::Connect { why: "the token cannot be in a header".to_owned() });
+    let mut value = HeaderValue::from_str(token.expose()).map_err(unfit)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 fn client(guard: &UrlGuard, limits: &Limits, extra: &[Certificate], listed: bool) -> Result<Client, SetupError> {
     let mut builder = Client::builder()
         .user_agent(concat!("roadstead/", env!("CARGO_PKG_VERSION")))
@@ -162,6 +203,8 @@ fn client(guard: &UrlGuard, limits: &Limits, extra: &[Certificate], listed: bool
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
+        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .pool_idle_timeout(IDLE_FOR)
         .connect_timeout(limits.deadline);
     for certificate in extra {
         builder = builder.add_root_certificate(certificate.clone());

@@ -1,13 +1,16 @@
 //! What the services of one project answer, in OpenStack's own words: the raw material of evidence. Nothing is concluded
 //! here. Fields that some release or policy leaves out have a default; whatever nobody reads is not kept.
 
+mod image;
+
 use std::collections::BTreeMap;
 
 use model::Timestamp;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Deserializer};
 
-use super::Error;
+pub use image::Image;
+
+use super::{Error, Refusal};
 
 /// One look at a project. A part that could not be had keeps why.
 #[derive(Debug)]
@@ -32,6 +35,40 @@ pub struct Inventory {
 
 pub type Part<T> = Result<T, Error>;
 
+impl Inventory {
+    /// The parts that could not be had, by the names that they have here.
+    pub fn failures(&self) -> Vec<(&'static str, &Error)> {
+        fn of<'a, T>(name: &'static str, part: &'a Part<T>) -> Option<(&'static str, &'a Error)> {
+            part.as_ref().err().map(|error| (name, error))
+        }
+        let all = [
+            of("flavors", &self.flavors),
+            of("images", &self.images),
+            of("networks", &self.networks),
+            of("subnets", &self.subnets),
+            of("routers", &self.routers),
+            of("ports", &self.ports),
+            of("floating_ips", &self.floating_ips),
+            of("security_groups", &self.security_groups),
+            of("compute_limits", &self.compute_limits),
+            of("network_quotas", &self.network_quotas),
+            of("volume_limits", &self.volume_limits),
+            of("zones", &self.zones),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// Some component did not know the session: with another one, there may be more to see.
+    pub fn session_has_ended(&self) -> bool {
+        self.failures().iter().any(|(_, error)| matches!(error, Error::Refused { refusal: Refusal::SessionEnded, .. }))
+    }
+}
+
+/// What is null is as good as not there: plug-ins fill in fewer fields than OpenStack's own code.
+fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(json: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(json)?.unwrap_or_default())
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Flavor {
@@ -42,54 +79,34 @@ pub struct Flavor {
     pub ram: u64,
     /// Gibibytes; 0: none of its own.
     pub disk: u64,
-    #[serde(rename = "OS-FLV-EXT-DATA:ephemeral")]
+    #[serde(rename = "OS-FLV-EXT-DATA:ephemeral", deserialize_with = "or_default")]
     pub ephemeral: u64,
     #[serde(rename = "os-flavor-access:is_public")]
     pub is_public: Option<bool>,
-    #[serde(rename = "OS-FLV-DISABLED:disabled")]
+    #[serde(rename = "OS-FLV-DISABLED:disabled", deserialize_with = "or_default")]
     pub is_disabled: bool,
     pub description: Option<String>,
     pub extra_specs: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Image {
-    pub id: String,
-    pub name: Option<String>,
-    pub status: String,
-    pub visibility: String,
-    pub owner: Option<String>,
-    /// Gibibytes.
-    pub min_disk: u64,
-    /// Mebibytes.
-    pub min_ram: u64,
-    pub size: Option<u64>,
-    pub virtual_size: Option<u64>,
-    pub disk_format: Option<String>,
-    pub container_format: Option<String>,
-    pub os_hidden: bool,
-    pub created_at: Option<Timestamp>,
-    pub tags: Vec<String>,
-    /// All else: what operators, synchronisers and people wrote.
-    #[serde(flatten)]
-    pub properties: BTreeMap<String, Value>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Network {
     pub id: String,
+    #[serde(deserialize_with = "or_default")]
     pub name: String,
+    #[serde(deserialize_with = "or_default")]
     pub project_id: String,
     pub shared: bool,
     #[serde(rename = "router:external")]
     pub external: bool,
     pub is_default: Option<bool>,
+    #[serde(deserialize_with = "or_default")]
     pub status: String,
     pub admin_state_up: Option<bool>,
     pub port_security_enabled: Option<bool>,
     pub description: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     pub tags: Vec<String>,
     /// Their identifiers: also of those that are hidden from us.
     pub subnets: Vec<String>,
@@ -100,12 +117,15 @@ pub struct Network {
 pub struct Subnet {
     pub id: String,
     pub network_id: String,
+    #[serde(deserialize_with = "or_default")]
     pub name: String,
     pub cidr: String,
     pub ip_version: u8,
     pub gateway_ip: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     pub enable_dhcp: bool,
     pub ipv6_address_mode: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     pub allocation_pools: Vec<Pool>,
 }
 
@@ -119,8 +139,11 @@ pub struct Pool {
 #[serde(default)]
 pub struct Router {
     pub id: String,
+    #[serde(deserialize_with = "or_default")]
     pub name: String,
+    #[serde(deserialize_with = "or_default")]
     pub project_id: String,
+    #[serde(deserialize_with = "or_default")]
     pub status: String,
     pub admin_state_up: Option<bool>,
     pub external_gateway_info: Option<Gateway>,
@@ -131,6 +154,7 @@ pub struct Router {
 pub struct Gateway {
     pub network_id: String,
     pub enable_snat: Option<bool>,
+    #[serde(deserialize_with = "or_default")]
     pub external_fixed_ips: Vec<FixedIp>,
 }
 
@@ -146,10 +170,14 @@ pub struct FixedIp {
 pub struct Port {
     pub id: String,
     pub network_id: String,
+    #[serde(deserialize_with = "or_default")]
     pub project_id: String,
     /// `network:router_interface`, `compute:nova`, …
+    #[serde(deserialize_with = "or_default")]
     pub device_owner: String,
+    #[serde(deserialize_with = "or_default")]
     pub device_id: String,
+    #[serde(deserialize_with = "or_default")]
     pub fixed_ips: Vec<FixedIp>,
 }
 
@@ -161,7 +189,9 @@ pub struct FloatingIp {
     pub floating_network_id: String,
     pub fixed_ip_address: Option<String>,
     pub port_id: Option<String>,
+    #[serde(deserialize_with = "or_default")]
     pub status: String,
+    #[serde(deserialize_with = "or_default")]
     pub project_id: String,
 }
 

@@ -37,6 +37,11 @@ pub enum Refusal {
     /// Also when it does not exist, or is disabled: Keystone tells nobody.
     #[error("the project {project} is not yours")]
     NotYourProject { project: String },
+    /// What was let in with is not good any more: expired, revoked, or forgotten.
+    #[error("the session has ended")]
+    SessionEnded,
+    #[error("its rules do not let you have {what}")]
+    NotAllowed { what: &'static str },
     #[error("the name or password is wrong")]
     BadPassword,
     #[error("the application credential is unknown, expired or withdrawn")]
