@@ -19,7 +19,7 @@ impl Error {
         match self {
             Self::Refused { .. } => true,
             Self::Bearer(error) => !error.may_pass(),
-            Self::Unreachable { .. } | Self::Lie { .. } => false,
+            Self::Unreachable { .. } | Self::Unanswered { .. } | Self::Lie { .. } => false,
         }
     }
 
@@ -28,7 +28,7 @@ impl Error {
         match self {
             Self::Refused { service, refusal } => refusal.help(service, why, advice),
             Self::Bearer(error) => Help::new(why, remedy_of_bearer(error)),
-            Self::Unreachable { why: reason, .. } => Help::new(why, remedy_of_silence(reason)),
+            Self::Unreachable { why: reason, .. } | Self::Unanswered { why: reason, .. } => Help::new(why, remedy_of_silence(reason)),
             Self::Lie { service, .. } => {
                 let remedy = "Tell the administrator of this gateway: the address, or the site, is not as it should be.";
                 asking(Help::new(why.clone(), remedy), format!("{service}: {why}."))

@@ -73,6 +73,11 @@ impl Http {
         Ok(Self { guard, public, listed, limits })
     }
 
+    /// The same, for a site that has an authority of its own.
+    pub fn believing(&self, authority: &[u8]) -> Result<Self, SetupError> {
+        Self::new(self.guard.clone(), self.limits.clone(), Some(authority))
+    }
+
     /// `about` says in messages what was asked for.
     pub(crate) async fn ask(
         &self,

@@ -1,0 +1,190 @@
+//! The federation as it really is: what its sources say there should be, and what its services show to whom.
+//!
+//! The sources ([`crate::federation`]) are read again and again; each service that they tell of is looked at with the eyes
+//! of those who may ([`crate::lookout`]), through the client of its kind ([`eyes`]). Here the two meet: a site as somebody
+//! sees it, the snapshots that they may have, a session at a service for whoever needs one now.
+
+mod eyes;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use model::access::{AccessState, Help};
+use model::federation::FederatedService;
+use model::offer::{ProjectSummary, ServiceStanding, Site, Snapshot};
+use model::time::Clock;
+
+use crate::federation::{Federation, Sources};
+use crate::lookout::{Blind, Lookout, Seen, Visitor, Watched};
+use crate::openstack::{Bearers, Http, Session};
+use eyes::Eyes;
+pub use settings::{Login, NetworkRule, OperatorLogin, Settings};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Survey(Arc<Inner>);
+
+struct Inner {
+    sources: Sources,
+    federation: RwLock<Arc<Federation>>,
+    eyes: Arc<Eyes>,
+    lookout: Lookout,
+}
+
+/// A session at a service, and what others need to know to use it.
+pub struct Entry {
+    pub session: Arc<Session>,
+    pub auth_url: String,
+    pub region: Option<String>,
+}
+
+impl Survey {
+    /// `http`: for all services that have no authority of their own.
+    pub fn new(
+        sources: Sources,
+        bearers: Arc<dyn Bearers>,
+        http: Http,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+    ) -> Self {
+        let look = settings.look;
+        let eyes = Arc::new(Eyes::new(bearers, http, Arc::clone(&clock), settings));
+        let lookout = Lookout::new(Arc::clone(&eyes) as _, clock, look);
+        Self(Arc::new(Inner { sources, federation: RwLock::default(), eyes, lookout }))
+    }
+
+    /// Reads the sources, and looks at what they tell of from now on.
+    pub async fn read(&self) {
+        let federation = self.0.sources.read().await;
+        let watched = federation.services().map(|service| Watched {
+            service: service.name.clone(),
+            communities: service.communities.iter().map(|one| one.community.clone()).collect(),
+            has_operator: self.0.eyes.has_operator(&service.name),
+        });
+        let watched: Vec<Watched> = watched.collect();
+        self.0.eyes.know(federation.services());
+        *self.0.federation.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(federation);
+        self.0.lookout.watch(watched);
+    }
+
+    /// Keeps what was seen young. See [`Lookout::go_round`].
+    pub async fn go_round(&self) {
+        self.0.lookout.go_round().await;
+    }
+
+    pub fn federation(&self) -> Arc<Federation> {
+        Arc::clone(&self.0.federation.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at all that is not fresh; none: in the background, and without the caller.
+    pub async fn look(&self, visitor: &Visitor, patience: Option<Duration>) {
+        match patience {
+            Some(patience) => self.0.lookout.look(visitor, patience).await,
+            None => self.0.lookout.look_later(visitor),
+        }
+    }
+
+    /// The sites of the federation, as the visitor sees them now.
+    pub fn sites(&self, visitor: &Visitor) -> Vec<Site> {
+        let federation = self.federation();
+        let mut seen = self.by_service(visitor);
+        let sites = federation.sites().map(|published| {
+            let standing: Vec<_> =
+                published.services.iter().filter_map(|service| Some(standing(service, &seen.remove(&service.name)?))).collect();
+            Site {
+                name: published.name.clone(),
+                description: published.title.clone().unwrap_or_default(),
+                services: published.services.iter().map(|service| service.name.clone()).collect(),
+                standing,
+                published: Some(published.clone()),
+            }
+        });
+        sites.collect()
+    }
+
+    /// What the visitor may see of services.
+    pub fn snapshots(&self, visitor: &Visitor) -> Vec<Arc<Snapshot>> {
+        self.0.lookout.seen(visitor).into_iter().flat_map(|seen| seen.snapshots).collect()
+    }
+
+    /// Each service as the visitor stands there.
+    pub fn seen(&self, visitor: &Visitor) -> Vec<Seen> {
+        self.0.lookout.seen(visitor)
+    }
+
+    /// Signs the visitor in at a service, in a project of theirs by its identifier or name, or that of a community.
+    pub async fn enter(&self, visitor: &Visitor, service: &str, wanted: &Wanted<'_>) -> Result<Entry, Closed> {
+        let federation = self.federation();
+        let published = federation.service(service).ok_or(Closed::NoService)?;
+        let seen = self.by_service(visitor).remove(service).ok_or(Closed::NoService)?;
+        let projects = match seen.access.state {
+            AccessState::Open { projects } => projects,
+            AccessState::NotYours { help } | AccessState::Closed { help } => return Err(Closed::Refused(help)),
+            AccessState::Unreachable { help } => return Err(Closed::Unreachable(help)),
+            AccessState::Unknown => return Err(Closed::NotLooked),
+        };
+        let fitting: Vec<_> = projects.into_iter().filter(|project| wanted.fits(project)).collect();
+        let project = match fitting.as_slice() {
+            [one] => one,
+            [] => return Err(Closed::NoProject),
+            several => return Err(Closed::Several(several.iter().map(|one| one.project.name.clone()).collect())),
+        };
+        let session = self.0.eyes.session(&visitor.person, service, &project.project.id).await?;
+        Ok(Entry { session, auth_url: published.auth_url.clone(), region: published.region.clone() })
+    }
+
+    fn by_service(&self, visitor: &Visitor) -> BTreeMap<String, Seen> {
+        self.0.lookout.seen(visitor).into_iter().map(|seen| (seen.service.clone(), seen)).collect()
+    }
+}
+
+/// Which of somebody's projects at a service.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    pub community: Option<&'a str>,
+    /// Its identifier or its name.
+    pub project: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    fn fits(&self, project: &model::access::Project) -> bool {
+        let is_community = |wanted: &str| project.community.as_deref() == Some(wanted);
+        let is_project = |wanted: &str| project.project.id == wanted || project.project.name == wanted;
+        self.community.is_none_or(is_community) && self.project.is_none_or(is_project)
+    }
+}
+
+/// Why somebody does not get in.
+#[derive(Clone, Debug)]
+pub enum Closed {
+    NoService,
+    /// Nobody has asked the service about them yet.
+    NotLooked,
+    /// None of theirs there is what was asked for.
+    NoProject,
+    /// More than one is.
+    Several(Vec<String>),
+    Refused(Help),
+    Unreachable(Help),
+}
+
+impl From<Blind> for Closed {
+    fn from(blind: Blind) -> Self {
+        match blind {
+            Blind::Refused(help) => Self::Refused(help),
+            Blind::Unreachable(help) => Self::Unreachable(help),
+        }
+    }
+}
+
+fn standing(service: &FederatedService, seen: &Seen) -> ServiceStanding {
+    ServiceStanding {
+        service: service.name.clone(),
+        communities: service.communities.iter().map(|one| one.community.clone()).collect(),
+        access: seen.access.clone(),
+        projects: seen.snapshots.iter().map(|snapshot| ProjectSummary::of(snapshot)).collect(),
+        sign_ins: seen.sign_ins,
+    }
+}

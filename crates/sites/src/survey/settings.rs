@@ -1,0 +1,47 @@
+//! What the administrator decides about looking at a federation.
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+use model::Secret;
+use model::offer::NetworkRole;
+
+use crate::lookout;
+
+pub struct Settings {
+    pub look: lookout::Settings,
+    /// The address where one asks to join a community, with `{community}` in it.
+    pub join: Option<String>,
+    /// Ranges of addresses, at any service.
+    pub public_ranges: Vec<IpNet>,
+    pub private_ranges: Vec<IpNet>,
+    pub networks: Vec<NetworkRule>,
+    pub operators: Vec<OperatorLogin>,
+}
+
+/// The administrator's word on a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkRule {
+    pub service: String,
+    /// Its identifier or its name.
+    pub network: String,
+    pub role: NetworkRole,
+}
+
+/// With what a service may be looked at while nobody is there.
+pub struct OperatorLogin {
+    pub service: String,
+    pub login: Login,
+}
+
+/// Bound to one project, and withdrawn at the site.
+pub enum Login {
+    ApplicationCredential { id: String, secret: Secret },
+}
+
+impl Settings {
+    /// How long one look into a project may take, of the time that a service has.
+    pub(super) fn within(&self) -> Duration {
+        self.look.deadline * 3 / 4
+    }
+}
