@@ -28,7 +28,9 @@ impl Error {
         match self {
             Self::Refused { service, refusal } => refusal.help(service, why, advice),
             Self::Bearer(error) => Help::new(why, remedy_of_bearer(error)),
-            Self::Unreachable { why: reason, .. } | Self::Unanswered { why: reason, .. } => Help::new(why, remedy_of_silence(reason)),
+            Self::Unreachable { why: reason, .. } | Self::Unanswered { why: reason, .. } => {
+                Help::new(why, remedy_of_silence(reason))
+            }
             Self::Lie { service, .. } => {
                 let remedy = "Tell the administrator of this gateway: the address, or the site, is not as it should be.";
                 asking(Help::new(why.clone(), remedy), format!("{service}: {why}."))
@@ -111,6 +113,9 @@ impl Refusal {
                 "{service} lets me in, but not into the project that is published for my community. Is its mapping complete, and the project enabled?"
             )),
             Self::SessionEnded => Help::new(why, BY_ITSELF),
+            Self::NotAllowed { what } => {
+                to_site(format!("At {service} my role in the project does not permit to read {what}. Is that meant to be so?"))
+            }
             Self::BadPassword | Self::BadApplicationCredential => Help::new(
                 why,
                 "Ask the administrator of this gateway to renew the credentials that are configured for this service.",

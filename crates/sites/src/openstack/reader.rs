@@ -72,7 +72,12 @@ impl Reader<'_> {
     }
 
     /// A list of which nothing but its content matters.
-    pub(super) async fn all<T: DeserializeOwned>(&self, about: &'static str, path: &str, key: &'static str) -> Result<Vec<T>, Error> {
+    pub(super) async fn all<T: DeserializeOwned>(
+        &self,
+        about: &'static str,
+        path: &str,
+        key: &'static str,
+    ) -> Result<Vec<T>, Error> {
         Ok(self.list(about, path, key, &HeaderMap::new()).await?.items)
     }
 
