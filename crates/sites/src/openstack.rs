@@ -21,6 +21,7 @@ mod bearers;
 mod catalogue;
 mod claims;
 mod error;
+pub mod evidence;
 mod http;
 pub mod inventory;
 mod keystone;
