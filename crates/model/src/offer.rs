@@ -9,7 +9,7 @@ mod size;
 
 pub use evidence::{Confidence, Conflict, Fact};
 pub use image::{Image, Standing, System};
-pub use network::{Attachment, Named, Network, NetworkRole, Obstacle, Reach, Router, Subnet, TenantNetwork};
+pub use network::{Attachment, Named, Network, NetworkRole, Obstacle, Reach, Router, SpareAddress, Subnet, TenantNetwork};
 pub use quota::{Quota, Quotas};
 pub use site::{ProjectSummary, ServiceStanding, Site};
 pub use size::{Accelerator, AcceleratorKind, Size};

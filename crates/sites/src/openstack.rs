@@ -28,6 +28,7 @@ mod claims;
 mod cloud;
 mod component;
 mod error;
+pub mod evidence;
 mod glance;
 mod help;
 mod http;

@@ -61,22 +61,38 @@ pub struct Named {
 pub struct Reach {
     /// Ways to an address that can be reached from outside, the best first; empty: there is none.
     pub public: Vec<Attachment>,
+    /// Ways of which only trying tells whether they lead to such an address: what would tell is hidden from us.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untried: Vec<Attachment>,
     /// Where a machine is attached that needs no such address, the best first: the pilot dials out.
     pub private: Vec<Attachment>,
+    /// Floating addresses that the project has and nobody uses: with them a way needs no quota.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spare_addresses: Vec<SpareAddress>,
     /// What stands in the way of (more) public addresses.
     pub obstacles: Vec<Obstacle>,
     pub confidence: Confidence,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SpareAddress {
+    pub id: String,
+    pub address: String,
+    /// The identifier of the network that it is of.
+    pub pool: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "way", rename_all = "snake_case")]
 pub enum Attachment {
-    /// To this network, with an address of these versions of IP from it that can be reached.
+    /// To this network, with an address of these versions of IP from it that can be reached; none: nobody knows which.
     Direct { network: Named, versions: Vec<u8> },
     /// To a network of the project, with an address of the pool bound to the machine's port.
     Floating { network: TenantNetwork, router: Router, pool: Named },
     /// Nobody outside can reach it; it can reach out.
     Outbound { network: Named },
+    /// The same, once something is made, attached or opened that leads to the pool.
+    OutboundThrough { network: TenantNetwork, router: Router, pool: Named },
     /// Nothing is known to lead out of it: not even a pilot could report.
     Isolated { network: Named },
 }
@@ -100,7 +116,7 @@ pub enum Router {
     Existing { id: String, name: String },
     /// It has its gateway in the pool, and the network is not yet attached to it.
     ToAttach { id: String, name: String },
-    /// It has no gateway yet.
+    /// It has no gateway yet; the network is attached to it if it is not.
     ToOpen { id: String, name: String },
     /// There is none, and the quota allows one.
     ToCreate,
@@ -132,6 +148,11 @@ pub enum Obstacle {
     },
     /// A network would have to be made.
     NoNetworks {
+        used: u64,
+        limit: u64,
+    },
+    /// The same, for the range of addresses that a new network needs.
+    NoSubnets {
         used: u64,
         limit: u64,
     },

@@ -189,6 +189,8 @@ pub struct FloatingIp {
     pub floating_network_id: String,
     pub fixed_ip_address: Option<String>,
     pub port_id: Option<String>,
+    /// What leads from the port's network to the pool: also a router that is hidden from us.
+    pub router_id: Option<String>,
     #[serde(deserialize_with = "or_default")]
     pub status: String,
     #[serde(deserialize_with = "or_default")]
