@@ -7,6 +7,7 @@
 pub mod bytes;
 pub mod code;
 pub mod event;
+pub mod federation;
 pub mod id;
 pub mod mark;
 pub mod offer;

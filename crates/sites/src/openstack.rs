@@ -29,10 +29,12 @@ mod sessions;
 
 pub use account::{Account, Expected};
 pub use address::candidates;
+pub(crate) use address::collapsed;
 pub use answers::{Login, Project, Session};
 pub use bearers::{Bearer, BearerError, BearerNeed, Bearers};
 pub use catalogue::{Catalogue, Endpoint};
 pub use error::{Error, Lie, SetupError, Unreachable};
+pub(crate) use http::Proof;
 pub use http::{Http, Limits};
 pub use inventory::Inventory;
 pub use keystone::{Credentials, Keystone};
