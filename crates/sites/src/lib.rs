@@ -5,6 +5,7 @@
 //! what a failure means is the business of whoever calls it. It never touches what does not carry our mark.
 
 pub mod driver;
+pub mod federation;
 pub mod local;
 pub mod lookout;
 pub mod openstack;

@@ -44,6 +44,7 @@ mod sessions;
 
 pub use account::{Account, Expected};
 pub use address::candidates;
+pub(crate) use address::collapsed;
 pub use answers::{Login, Project, Session};
 pub use bearers::{Bearer, BearerError, BearerNeed, Bearers};
 pub use catalogue::{Catalogue, Endpoint};
@@ -51,6 +52,7 @@ pub use cloud::{Cloud, HttpCloud};
 pub use component::Component;
 pub use error::{Error, Lie, SetupError, Unreachable};
 pub use help::Advice;
+pub(crate) use http::Proof;
 pub use http::{Http, Limits};
 pub use inventory::Inventory;
 pub use keystone::{Credentials, Keystone};
