@@ -10,6 +10,7 @@ pub mod event;
 pub mod id;
 pub mod mark;
 pub mod offer;
+pub mod policy;
 pub mod problem;
 pub mod request;
 pub mod run;

@@ -84,7 +84,11 @@ pub enum Attachment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "network", rename_all = "snake_case")]
 pub enum TenantNetwork {
-    Existing { id: String, name: String, subnet: String },
+    Existing {
+        id: String,
+        name: String,
+        subnet: String,
+    },
     /// There is none, and the quota allows one.
     ToCreate,
 }
@@ -109,16 +113,57 @@ pub enum Obstacle {
     NoNetwork,
     NoPublicNetwork,
     /// External networks, of which none is known to be reachable from outside.
-    OnlyPrivatePools { pools: Vec<Named> },
+    OnlyPrivatePools {
+        pools: Vec<Named>,
+    },
     /// "0 of 2 left".
-    NoFloatingAddresses { used: u64, limit: u64 },
-    NoPorts { used: u64, limit: u64 },
+    NoFloatingAddresses {
+        used: u64,
+        limit: u64,
+    },
+    NoPorts {
+        used: u64,
+        limit: u64,
+    },
     /// A router would have to be made.
-    NoRouters { used: u64, limit: u64 },
+    NoRouters {
+        used: u64,
+        limit: u64,
+    },
     /// A network would have to be made.
-    NoNetworks { used: u64, limit: u64 },
+    NoNetworks {
+        used: u64,
+        limit: u64,
+    },
     /// It was refused before.
-    NotAllowed { what: String },
+    NotAllowed {
+        what: String,
+    },
     /// A part of the answer is missing, so that nobody can know.
-    NotKnown { what: String },
+    NotKnown {
+        what: String,
+    },
+}
+
+impl std::fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Obstacle::NoNetwork => write!(f, "there is no network"),
+            Obstacle::NoPublicNetwork => write!(f, "none of the networks has public addresses"),
+            Obstacle::OnlyPrivatePools { pools } => {
+                let names: Vec<&str> = pools.iter().map(|pool| pool.name.as_str()).collect();
+                write!(f, "the outside networks ({}) are not known to be reachable from everywhere", names.join(", "))
+            }
+            Obstacle::NoFloatingAddresses { used, limit } => write!(f, "all floating addresses are taken ({used} of {limit})"),
+            Obstacle::NoPorts { used, limit } => write!(f, "all ports are taken ({used} of {limit})"),
+            Obstacle::NoRouters { used, limit } => {
+                write!(f, "a router is missing, and the quota has none left ({used} of {limit})")
+            }
+            Obstacle::NoNetworks { used, limit } => {
+                write!(f, "a network is missing, and the quota has none left ({used} of {limit})")
+            }
+            Obstacle::NotAllowed { what } => write!(f, "it was refused before: {what}"),
+            Obstacle::NotKnown { what } => write!(f, "not known: {what}"),
+        }
+    }
 }
