@@ -1,96 +1,144 @@
 //! What would be possible if one thing were asked for differently: only looked for when nothing is possible as asked.
 
-use crate::judge;
-use model::offer::{Counterfactual, Exclusion, Service, Size, Wish};
-use model::request::{Resources, Where};
-use model::{ByteCount, Timestamp};
+use model::ByteCount;
+use model::offer::{Counterfactual, Wish};
+use model::request::{Machine, Resources, Where};
 
-pub(crate) fn find(now: Timestamp, wish: &Wish<'_>, services: &[Service], exclusions: &[Exclusion]) -> Vec<Counterfactual> {
-    let scene = Scene { now, wish, services, exclusions };
-    [scene.without_accelerators(), scene.without_container(), scene.with_fewer_cores(), scene.with_less_memory()]
-        .into_iter()
-        .chain([scene.with_less_disk(), scene.on_one_node()])
-        .chain(scene.elsewhere())
-        .flatten()
-        .collect()
+use crate::Place;
+use crate::fit::Marks;
+use crate::gate::{Asked, open};
+use crate::stock::Columns;
+
+pub(crate) fn find(asked: Asked<'_>, places: &[&Place]) -> Vec<Counterfactual> {
+    let mut scene = Scene { asked: Asked { explain: false, ..asked }, places, marks: Marks::default() };
+    let mut found = vec![scene.without_accelerators(), scene.without_container()];
+    found.extend(scene.of_another_machine());
+    found.extend([scene.with_fewer_cores(), scene.with_less_memory(), scene.with_less_disk(), scene.on_one_node()]);
+    found.extend(scene.elsewhere());
+    found.into_iter().flatten().collect()
 }
 
 struct Scene<'a> {
-    now: Timestamp,
-    wish: &'a Wish<'a>,
-    services: &'a [Service],
-    exclusions: &'a [Exclusion],
+    asked: Asked<'a>,
+    places: &'a [&'a Place],
+    marks: Marks,
 }
 
-impl Scene<'_> {
-    fn without_accelerators(&self) -> Option<Counterfactual> {
-        let resources = Resources { accelerators: 0, ..self.wish.resources.clone() };
-        let changes = self.wish.resources.accelerators > 0;
-        changes.then(|| self.count("without accelerators", &self.asking(&resources))).flatten()
+impl<'a> Scene<'a> {
+    fn without_accelerators(&mut self) -> Option<Counterfactual> {
+        let wish = self.asked.wish;
+        let resources = Resources { accelerators: 0, ..wish.resources.clone() };
+        let machine = wish.machine.map(|machine| Machine { accelerator: None, accelerator_memory: None, ..machine.clone() });
+        let changes = wish.resources.accelerators > 0;
+        let wish = Wish { resources: &resources, machine: machine.as_ref(), ..*wish };
+        changes.then(|| self.count("without accelerators", &wish)).flatten()
     }
 
-    fn without_container(&self) -> Option<Counterfactual> {
-        let wish = Wish { container: false, ..self.wish.clone() };
-        self.wish.container.then(|| self.count("without a container", &wish)).flatten()
+    fn without_container(&mut self) -> Option<Counterfactual> {
+        let wish = Wish { container: None, ..*self.asked.wish };
+        self.asked.wish.container.and_then(|_| self.count("without a container", &wish))
     }
 
-    fn on_one_node(&self) -> Option<Counterfactual> {
-        let resources = Resources { nodes: 1, tasks_per_node: 1, ..self.wish.resources.clone() };
-        let changes = resources != *self.wish.resources;
-        changes.then(|| self.count("as one task on one node", &self.asking(&resources))).flatten()
+    fn of_another_machine(&mut self) -> Vec<Option<Counterfactual>> {
+        let Some(machine) = self.asked.wish.machine else { return Vec::new() };
+        let system = machine.system();
+        let mut changes: Vec<(String, Machine)> = Vec::new();
+        if machine.public {
+            changes.push(("without a public address".to_owned(), Machine { public: false, ..machine.clone() }));
+        }
+        if let Some(system) = system.filter(|system| system.version.is_some()) {
+            changes.push((format!("with any {}", system.name), Machine { os: Some(system.name), ..machine.clone() }));
+        }
+        if machine.os.is_some() || machine.image.is_some() {
+            changes.push(("with any image".to_owned(), Machine { os: None, image: None, ..machine.clone() }));
+        }
+        if machine.accelerator.is_some() || machine.accelerator_memory.is_some() {
+            let any = Machine { accelerator: None, accelerator_memory: None, ..machine.clone() };
+            changes.push(("with any accelerators".to_owned(), any));
+        }
+        let wish = *self.asked.wish;
+        changes.iter().map(|(change, machine)| self.count(change, &Wish { machine: Some(machine), ..wish })).collect()
     }
 
-    fn with_fewer_cores(&self) -> Option<Counterfactual> {
-        let open = Resources { cores: 0.0, ..self.wish.resources.clone() };
-        let cores = self.sizes_for(&open).into_iter().map(|size| size.cores).fold(0.0, f64::max);
+    fn on_one_node(&mut self) -> Option<Counterfactual> {
+        let wish = *self.asked.wish;
+        let resources = Resources { nodes: 1, tasks_per_node: 1, ..wish.resources.clone() };
+        let changes = resources != *wish.resources;
+        changes.then(|| self.count("as one task on one node", &Wish { resources: &resources, ..wish })).flatten()
+    }
+
+    fn with_fewer_cores(&mut self) -> Option<Counterfactual> {
+        let wish = *self.asked.wish;
+        let open = Resources { cores: 0.0, ..wish.resources.clone() };
+        let most = |columns: &Columns, row: usize| columns.cores[row];
+        let cores = self.most(&Wish { resources: &open, ..wish }, most, 0.0, f64::max);
         let resources = Resources { cores, ..open };
-        let fewer = cores > 0.0 && cores < self.wish.resources.cores;
-        fewer.then(|| self.count(&format!("with {cores} cores"), &self.asking(&resources))).flatten()
+        let fewer = cores > 0.0 && cores < wish.resources.cores;
+        fewer.then(|| self.count(&format!("with {cores} cores"), &Wish { resources: &resources, ..wish })).flatten()
     }
 
-    fn with_less_memory(&self) -> Option<Counterfactual> {
-        let open = Resources { memory: ByteCount::new(0), ..self.wish.resources.clone() };
-        let memory = self.sizes_for(&open).into_iter().map(|size| size.memory).max()?;
+    fn with_less_memory(&mut self) -> Option<Counterfactual> {
+        let wish = *self.asked.wish;
+        let open = Resources { memory: ByteCount::new(0), ..wish.resources.clone() };
+        let most = |columns: &Columns, row: usize| columns.memory[row];
+        let memory = ByteCount::new(self.most(&Wish { resources: &open, ..wish }, most, 0, u64::max));
         let resources = Resources { memory, ..open };
-        let less = memory < self.wish.resources.memory;
-        less.then(|| self.count(&format!("with {memory} of memory"), &self.asking(&resources))).flatten()
+        let less = memory < wish.resources.memory;
+        less.then(|| self.count(&format!("with {memory} of memory"), &Wish { resources: &resources, ..wish })).flatten()
     }
 
-    fn with_less_disk(&self) -> Option<Counterfactual> {
-        let open = Resources { disk: ByteCount::new(0), ..self.wish.resources.clone() };
-        let disk = self.sizes_for(&open).into_iter().map(|size| size.disk).max()?;
+    fn with_less_disk(&mut self) -> Option<Counterfactual> {
+        let wish = *self.asked.wish;
+        let open = Resources { disk: ByteCount::new(0), ..wish.resources.clone() };
+        let most = |columns: &Columns, row: usize| columns.disk[row];
+        let disk = ByteCount::new(self.most(&Wish { resources: &open, ..wish }, most, 0, u64::max));
         let resources = Resources { disk, ..open };
-        let less = disk < self.wish.resources.disk;
-        less.then(|| self.count(&format!("with {disk} of disk"), &self.asking(&resources))).flatten()
+        let less = disk < wish.resources.disk;
+        less.then(|| self.count(&format!("with {disk} of disk"), &Wish { resources: &resources, ..wish })).flatten()
     }
 
-    fn elsewhere(&self) -> Vec<Option<Counterfactual>> {
-        let place = self.wish.place;
-        let changes: [(&str, bool, Where); 3] = [
+    fn elsewhere(&mut self) -> Vec<Option<Counterfactual>> {
+        let wish = *self.asked.wish;
+        let place = wish.place;
+        let changes: [(&str, bool, Where); 4] = [
             ("at any site", place.site.is_some(), Where { site: None, ..place.clone() }),
             ("at any service", place.service.is_some(), Where { service: None, ..place.clone() }),
             ("in any project", place.project.is_some(), Where { project: None, ..place.clone() }),
+            ("in any community of yours", place.community.is_some(), Where { community: None, ..place.clone() }),
         ];
         let wanted = changes.iter().filter(|(_, wanted, _)| *wanted);
-        wanted.map(|(change, _, place)| self.count(change, &Wish { place, ..self.wish.clone() })).collect()
+        wanted.map(|(change, _, place)| self.count(change, &Wish { place, ..wish })).collect()
     }
 
-    /// The sizes that have everything a changed wish asks for, at services that would take it.
-    fn sizes_for(&self, resources: &Resources) -> Vec<&Size> {
-        let sizes = self.takers(&self.asking(resources)).into_iter().flat_map(|service| &service.sizes);
-        sizes.filter(|size| crate::fit::fits(resources, size)).collect()
+    /// The most of something that any size has which is an offer for a changed wish.
+    fn most<T: Copy>(&mut self, wish: &Wish<'_>, of: fn(&Columns, usize) -> T, least: T, larger: fn(T, T) -> T) -> T {
+        let mut most = least;
+        self.each(wish, |place, marks| {
+            most = marks.fitting().map(|row| of(&place.stock.columns, row)).fold(most, larger);
+        });
+        most
     }
 
-    fn takers(&self, wish: &Wish<'_>) -> Vec<&Service> {
-        self.services.iter().filter(|service| judge(self.now, wish, service, self.exclusions).is_ok()).collect()
-    }
-
-    fn asking<'a>(&'a self, resources: &'a Resources) -> Wish<'a> {
-        Wish { resources, ..self.wish.clone() }
-    }
-
-    fn count(&self, change: &str, wish: &Wish<'_>) -> Option<Counterfactual> {
-        let services = u32::try_from(self.takers(wish).len()).unwrap_or(u32::MAX);
+    fn count(&mut self, change: &str, wish: &Wish<'_>) -> Option<Counterfactual> {
+        let (mut services, mut last) = (0, None);
+        self.each(wish, |place, marks| {
+            // Places come in the order of their services' names, and several projects of one are one service.
+            let service = place.stock.service.as_str();
+            if last != Some(service) && marks.any_fits() {
+                (services, last) = (services + 1, Some(service));
+            }
+        });
         (services > 0).then(|| Counterfactual { change: change.to_owned(), services })
+    }
+
+    /// Shows every place that is open to the wish, with what its sizes lack.
+    fn each(&mut self, wish: &Wish<'_>, mut show: impl FnMut(&'a Place, &Marks)) {
+        for place in self.places {
+            let asked = Asked { now: self.asked.now, wish, facts: self.asked.facts, explain: false };
+            if let Ok(opened) = open(asked, place) {
+                self.marks.of(wish.resources, &opened);
+                show(place, &self.marks);
+            }
+        }
     }
 }

@@ -1,110 +1,298 @@
-//! The hard filters: what a service cannot do, with every reason, and the size that wastes least when it can.
+//! The filters that look at each size, a column at a time.
+//!
+//! One pass for each filter over two small columns is what a processor does fastest, several sizes at a time; with one
+//! loop over everything that is known of a size, a federation of 150,000 sizes took longer than a page may.
 
-use crate::score;
-use model::offer::{Exclusion, Reason, Service, Size, Wish};
+use model::ByteCount;
+use model::offer::{Quantity, Quotas, Reason};
 use model::request::Resources;
-use model::{ByteCount, Timestamp};
 
-pub(crate) fn best_size<'s>(
-    now: Timestamp,
-    wish: &Wish<'_>,
-    service: &'s Service,
-    exclusions: &[Exclusion],
-) -> Result<&'s Size, Vec<Reason>> {
-    let mut reasons = place(wish, service);
-    reasons.extend(abilities(wish, service));
-    reasons.extend(excluded(now, service, exclusions));
-    match smallest_that_fits(wish.resources, &service.sizes) {
-        Some(size) if reasons.is_empty() => Ok(size),
-        Some(_) => Err(reasons),
-        None => {
-            reasons.extend(too_small(wish.resources, &service.sizes));
-            Err(reasons)
+use crate::gate::{Opened, Way, over};
+use crate::image::Choice;
+use crate::stock::Columns;
+use crate::system;
+
+/// What a size lacks; its place in the row of bits that are kept of each size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lack {
+    Cores,
+    Memory,
+    Disk,
+    Accelerators,
+    AcceleratorKind,
+    AcceleratorMemory,
+    QuotaCores,
+    QuotaMemory,
+    Volume,
+    ImageDisk,
+    ImageMemory,
+    Rule,
+    Share,
+}
+
+const ALL: [Lack; 13] = [
+    Lack::Cores,
+    Lack::Memory,
+    Lack::Disk,
+    Lack::Accelerators,
+    Lack::AcceleratorKind,
+    Lack::AcceleratorMemory,
+    Lack::QuotaCores,
+    Lack::QuotaMemory,
+    Lack::Volume,
+    Lack::ImageDisk,
+    Lack::ImageMemory,
+    Lack::Rule,
+    Lack::Share,
+];
+
+/// Of each size of a place, what it lacks; used again for the next place.
+#[derive(Default)]
+pub(crate) struct Marks {
+    rows: Vec<u16>,
+    counts: [u32; ALL.len()],
+    disk: Vec<u64>,
+}
+
+impl Marks {
+    fn clear(&mut self, rows: usize) {
+        self.rows.clear();
+        self.rows.resize(rows, 0);
+        self.counts = [0; ALL.len()];
+    }
+
+    fn mark(&mut self, lack: Lack, fails: impl Iterator<Item = bool>) {
+        let bit = 1u16 << lack as u16;
+        let mut count = 0;
+        for (row, fails) in self.rows.iter_mut().zip(fails) {
+            *row |= if fails { bit } else { 0 };
+            count += u32::from(fails);
+        }
+        self.counts[lack as usize] = count;
+    }
+
+    /// The rows of the sizes that lack nothing.
+    pub fn fitting(&self) -> impl Iterator<Item = usize> + '_ {
+        self.rows.iter().enumerate().filter(|(_, marks)| **marks == 0).map(|(row, _)| row)
+    }
+
+    pub fn any_fits(&self) -> bool {
+        self.rows.contains(&0)
+    }
+
+    pub fn of(&mut self, asked: &Resources, opened: &Opened<'_>) {
+        let columns = &opened.place.stock.columns;
+        self.clear(columns.rows());
+        self.resources(asked, columns);
+        self.rules(opened);
+        let Way::Machine { snapshot, choice, .. } = &opened.way else { return };
+        self.accelerators(opened, columns);
+        let quotas = &snapshot.quotas;
+        let left = |quota: Option<model::offer::Quota>| quota.and_then(|quota| quota.left());
+        if let Some(left) = left(quotas.cores) {
+            self.mark(Lack::QuotaCores, columns.cores.iter().map(|cores| *cores > left as f64));
+        }
+        if let Some(left) = left(quotas.memory) {
+            self.mark(Lack::QuotaMemory, columns.memory.iter().map(|memory| *memory > left));
+        }
+        self.images(asked, columns, choice, room_for_volumes(quotas));
+        if let Some(left) = share_left(opened) {
+            self.mark(Lack::Share, columns.cores.iter().map(|cores| *cores > left as f64));
+        }
+    }
+
+    fn resources(&mut self, asked: &Resources, columns: &Columns) {
+        let (memory, disk) = (asked.memory.get(), asked.disk.get());
+        self.mark(Lack::Cores, columns.cores.iter().map(|cores| *cores < asked.cores));
+        self.mark(Lack::Memory, columns.memory.iter().map(|has| *has < memory));
+        let disks = columns.disk.iter().zip(&columns.from_volume);
+        self.mark(Lack::Disk, disks.map(|(has, from_volume)| (*has < disk) & !from_volume));
+        if asked.accelerators > 0 {
+            self.mark(Lack::Accelerators, columns.accelerators.iter().map(|has| *has < asked.accelerators));
+        }
+    }
+
+    /// Only of sizes that have accelerators: of the others enough is said by their number.
+    fn accelerators(&mut self, opened: &Opened<'_>, columns: &Columns) {
+        let Some(machine) = opened.machine else { return };
+        let has = |row: usize| columns.kinds.get(usize::from(columns.kind[row])).and_then(Option::as_ref);
+        if let Some(wanted) = machine.accelerator.as_deref() {
+            let right: Vec<bool> =
+                columns.kinds.iter().map(|kind| kind.as_ref().is_some_and(|kind| system::is_accelerator(kind, wanted))).collect();
+            let is_right = |row: usize| right.get(usize::from(columns.kind[row])).copied().unwrap_or_default();
+            let fails = (0..columns.rows()).map(|row| columns.accelerators[row] > 0 && !is_right(row));
+            self.mark(Lack::AcceleratorKind, fails);
+        }
+        if let Some(wanted) = machine.accelerator_memory {
+            let enough = |row: usize| has(row).and_then(|kind| kind.memory).is_some_and(|memory| memory >= wanted);
+            let fails = (0..columns.rows()).map(|row| columns.accelerators[row] > 0 && !enough(row));
+            self.mark(Lack::AcceleratorMemory, fails);
+        }
+    }
+
+    /// A size without a disk has one of as much as there is room for volumes.
+    fn images(&mut self, asked: &Resources, columns: &Columns, choice: &Choice, room: u64) {
+        let mut disk = std::mem::take(&mut self.disk);
+        disk.clear();
+        disk.extend(columns.disk.iter().zip(&columns.from_volume).map(|(disk, volume)| if *volume { room } else { *disk }));
+        let least = choice.least_disk().map_or(0, |step| step.disk);
+        let volume = asked.disk.get().max(least).max(1);
+        self.mark(Lack::Volume, columns.from_volume.iter().map(|from_volume| *from_volume & (room < volume)));
+        let disks = disk.iter().zip(&columns.from_volume);
+        self.mark(Lack::ImageDisk, disks.map(|(disk, from_volume)| (*disk < least) & !from_volume));
+        match choice.steps.as_slice() {
+            [step] => self.mark(Lack::ImageMemory, columns.memory.iter().map(|memory| *memory < step.memory)),
+            _ => {
+                let both = disk.iter().zip(&columns.memory);
+                let fails = both.map(|(disk, memory)| *disk >= least && choice.for_size(*disk, *memory).is_none());
+                self.mark(Lack::ImageMemory, fails);
+            }
+        }
+        self.disk = disk;
+    }
+
+    fn rules(&mut self, opened: &Opened<'_>) {
+        if opened.rules.iter().all(|(_, has_one)| *has_one) {
+            return;
+        }
+        let stock = &opened.place.stock;
+        let fails = (0..stock.columns.rows()).map(|row| {
+            let name = &stock.size(row).name;
+            let mut naming = opened.rules.iter().filter(|(rule, _)| rule.sizes.matches(name)).peekable();
+            naming.peek().is_some() && !naming.any(|(_, has_one)| *has_one)
+        });
+        self.mark(Lack::Rule, fails);
+    }
+
+    /// How many sizes lack something.
+    pub fn rejected(&self) -> usize {
+        self.rows.iter().filter(|marks| **marks != 0).count()
+    }
+
+    /// The most of something that those sizes have which lack it.
+    fn most<T: Copy>(&self, lack: Lack, column: &[T], least: T, larger: fn(T, T) -> T) -> T {
+        let bit = 1u16 << lack as u16;
+        let lacking = self.rows.iter().zip(column).filter(|(marks, _)| **marks & bit != 0);
+        lacking.map(|(_, has)| *has).fold(least, larger)
+    }
+
+    fn most_bytes(&self, lack: Lack, column: &[u64]) -> ByteCount {
+        ByteCount::new(self.most(lack, column, 0, u64::max))
+    }
+
+    /// What rules sizes out and how many, those first that rule out the most.
+    pub fn reasons(&self, asked: &Resources, opened: &Opened<'_>) -> Vec<(Reason, u32)> {
+        let found = ALL.into_iter().map(|lack| (lack, self.counts[lack as usize])).filter(|(_, count)| *count > 0);
+        let mut told: Vec<(Reason, u32)> = found.map(|(lack, count)| (reason(self, lack, asked, opened), count)).collect();
+        // Stable: of equal weight, what was asked for comes before what follows from it.
+        told.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        told
+    }
+}
+
+/// How long a volume can be had for a machine to start from; zero: none.
+pub(crate) fn room_for_volumes(quotas: &Quotas) -> u64 {
+    let (number, bytes) = (quotas.volumes, quotas.volume_bytes);
+    let none_more = number.is_some_and(|quota| !quota.allows(1));
+    if none_more || (number.is_none() && bytes.is_none()) {
+        return 0;
+    }
+    bytes.and_then(|quota| quota.left()).unwrap_or(u64::MAX)
+}
+
+/// The cores that an agreement leaves, where it is binding and the use is known.
+fn share_left(opened: &Opened<'_>) -> Option<u64> {
+    let (used, agreed, binding) = opened.share()?;
+    binding.then(|| agreed.saturating_sub(used))
+}
+
+/// What no size of a place has, whatever else keeps the place from being an offer.
+pub(crate) fn too_small(asked: &Resources, columns: &Columns) -> Vec<Reason> {
+    let largest = columns.largest;
+    let (memory, disk) = (ByteCount::new(largest.memory), ByteCount::new(largest.disk));
+    let lacks_disk = disk < asked.disk && !columns.from_volume.contains(&true);
+    [
+        (largest.cores < asked.cores).then_some(Reason::TooFewCores { wanted: asked.cores, largest: largest.cores }),
+        (memory < asked.memory).then_some(Reason::TooLittleMemory { wanted: asked.memory, largest: memory }),
+        lacks_disk.then_some(Reason::TooLittleDisk { wanted: asked.disk, largest: disk }),
+        (largest.accelerators < asked.accelerators)
+            .then_some(Reason::TooFewAccelerators { wanted: asked.accelerators, largest: largest.accelerators }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn reason(marks: &Marks, lack: Lack, asked: &Resources, opened: &Opened<'_>) -> Reason {
+    let columns = &opened.place.stock.columns;
+    let bytes = |column: &[u64]| marks.most_bytes(lack, column);
+    let community = || opened.community.unwrap_or_default().to_owned();
+    match lack {
+        Lack::Cores => Reason::TooFewCores { wanted: asked.cores, largest: marks.most(lack, &columns.cores, 0.0, f64::max) },
+        Lack::Memory => Reason::TooLittleMemory { wanted: asked.memory, largest: bytes(&columns.memory) },
+        Lack::Disk => Reason::TooLittleDisk { wanted: asked.disk, largest: bytes(&columns.disk) },
+        Lack::Accelerators => Reason::TooFewAccelerators {
+            wanted: asked.accelerators,
+            largest: marks.most(lack, &columns.accelerators, 0, u32::max),
+        },
+        Lack::AcceleratorKind => other_accelerator(opened),
+        Lack::AcceleratorMemory => {
+            let wanted = opened.machine.and_then(|machine| machine.accelerator_memory).unwrap_or_default();
+            let known = columns.kinds.iter().flatten().filter_map(|kind| kind.memory);
+            Reason::TooLittleAcceleratorMemory { wanted, largest: known.max().unwrap_or_default() }
+        }
+        Lack::Rule => {
+            let mut roles: Vec<String> =
+                opened.rules.iter().filter(|(_, has_one)| !has_one).flat_map(|(rule, _)| rule.roles.iter().cloned()).collect();
+            roles.sort();
+            roles.dedup();
+            Reason::SizeNotForYou { community: community(), roles }
+        }
+        Lack::Share => {
+            let (used, agreed, _) = opened.share().unwrap_or_default();
+            Reason::ShareUsedUp { community: community(), used, agreed }
+        }
+        Lack::QuotaCores | Lack::QuotaMemory | Lack::Volume | Lack::ImageDisk | Lack::ImageMemory => {
+            of_machines(marks, lack, opened)
         }
     }
 }
 
-/// What would be started: of a size that can be divided, only what was asked for.
-pub(crate) fn as_offered(asked: &Resources, size: &Size) -> Size {
-    if !size.divisible {
-        return size.clone();
+fn of_machines(marks: &Marks, lack: Lack, opened: &Opened<'_>) -> Reason {
+    let Way::Machine { snapshot, choice, .. } = &opened.way else { return Reason::NoSizes };
+    let (quotas, columns) = (&snapshot.quotas, &opened.place.stock.columns);
+    let named = |at: usize| snapshot.images[at].name.clone();
+    match (lack, choice.least_disk(), choice.least_memory()) {
+        (Lack::QuotaMemory, ..) => over(Quantity::Memory, quotas.memory),
+        (Lack::Volume, ..) if quotas.volumes.is_none() && quotas.volume_bytes.is_none() => Reason::NoVolumes,
+        (Lack::Volume, ..) if quotas.volumes.is_some_and(|quota| !quota.allows(1)) => over(Quantity::Volumes, quotas.volumes),
+        (Lack::Volume, ..) => over(Quantity::VolumeBytes, quotas.volume_bytes),
+        (Lack::ImageDisk, Some(step), _) => Reason::ImageNeedsDisk {
+            image: named(step.image),
+            needs: ByteCount::new(step.disk),
+            largest: marks.most_bytes(lack, &columns.disk),
+        },
+        (Lack::ImageMemory, _, Some(step)) => Reason::ImageNeedsMemory {
+            image: named(step.image),
+            needs: ByteCount::new(step.memory),
+            largest: marks.most_bytes(lack, &columns.memory),
+        },
+        _ => over(Quantity::Cores, quotas.cores),
     }
-    let (cores, memory, disk, accelerators) = (asked.cores, asked.memory, asked.disk, asked.accelerators);
-    Size { cores, memory, disk, accelerators, ..size.clone() }
 }
 
-fn place(wish: &Wish<'_>, service: &Service) -> Vec<Reason> {
-    let place = wish.place;
-    let mut reasons = Vec::new();
-    if let Some(wanted) = place.site.clone().filter(|wanted| *wanted != service.site) {
-        reasons.push(Reason::OtherSite { wanted });
-    }
-    if let Some(wanted) = place.service.clone().filter(|wanted| *wanted != service.name) {
-        reasons.push(Reason::OtherService { wanted });
-    }
-    // No service has projects yet: who wishes for one is told so, instead of being run elsewhere. None is reserved for
-    // communities either: who may ask in the name of one was decided before.
-    if let Some(wanted) = place.project.clone() {
-        reasons.push(Reason::OtherProject { wanted });
-    }
-    reasons
-}
-
-fn abilities(wish: &Wish<'_>, service: &Service) -> Vec<Reason> {
-    let mut reasons = Vec::new();
-    if wish.container && service.container_engines.is_empty() {
-        let told: Vec<&str> =
-            service.facts.iter().filter(|fact| fact.name.starts_with("container")).map(|fact| fact.value.as_str()).collect();
-        let detail = if told.is_empty() { "none was found".to_owned() } else { told.join("; ") };
-        reasons.push(Reason::NoContainerEngine { detail });
-    }
-    let Resources { nodes, tasks_per_node, .. } = *wish.resources;
-    if (nodes > 1 || tasks_per_node > 1) && !service.multi_node {
-        reasons.push(Reason::OneNodeOnly { nodes, tasks_per_node });
-    }
-    reasons
-}
-
-fn excluded(now: Timestamp, service: &Service, exclusions: &[Exclusion]) -> Vec<Reason> {
-    exclusions
-        .iter()
-        .filter(|exclusion| exclusion.service == service.name && exclusion.until > now)
-        .map(|exclusion| Reason::Excluded { cause: exclusion.cause.clone(), until: exclusion.until })
-        .collect()
-}
-
-pub(crate) fn fits(asked: &Resources, size: &Size) -> bool {
-    size.cores >= asked.cores && size.memory >= asked.memory && size.disk >= asked.disk && size.accelerators >= asked.accelerators
-}
-
-fn smallest_that_fits<'s>(asked: &Resources, sizes: &'s [Size]) -> Option<&'s Size> {
-    sizes
-        .iter()
-        .filter(|size| fits(asked, size))
-        .min_by(|a, b| score::wasted(asked, a).total_cmp(&score::wasted(asked, b)).then_with(|| a.name.cmp(&b.name)))
-}
-
-fn too_small(asked: &Resources, sizes: &[Size]) -> Vec<Reason> {
-    let cores = sizes.iter().map(|size| size.cores).fold(0.0, f64::max);
-    let memory = sizes.iter().map(|size| size.memory).max().unwrap_or(ByteCount::new(0));
-    let disk = sizes.iter().map(|size| size.disk).max().unwrap_or(ByteCount::new(0));
-    let accelerators = sizes.iter().map(|size| size.accelerators).max().unwrap_or(0);
-    let enough_cores = cores >= asked.cores;
-    let mut reasons = Vec::new();
-    if !enough_cores {
-        reasons.push(Reason::TooFewCores { wanted: asked.cores, largest: cores });
-    }
-    if memory < asked.memory {
-        reasons.push(Reason::TooLittleMemory { wanted: asked.memory, largest: memory });
-    }
-    if disk < asked.disk {
-        reasons.push(Reason::TooLittleDisk { wanted: asked.disk, largest: disk });
-    }
-    if accelerators < asked.accelerators {
-        reasons.push(Reason::TooFewAccelerators { wanted: asked.accelerators, largest: accelerators });
-    }
-    if reasons.is_empty() {
-        reasons.push(Reason::NotInOneSize { sizes: u32::try_from(sizes.len()).unwrap_or(u32::MAX) });
-    }
-    reasons
+fn other_accelerator(opened: &Opened<'_>) -> Reason {
+    let wanted = opened.machine.and_then(|machine| machine.accelerator.clone()).unwrap_or_default();
+    let known = opened.place.stock.columns.kinds.iter().flatten();
+    let mut has: Vec<String> = known
+        .map(|kind| {
+            let words: Vec<&str> = kind.vendor.iter().chain(&kind.model).map(String::as_str).collect();
+            words.join(" ")
+        })
+        .filter(|name| !name.is_empty())
+        .collect();
+    has.sort();
+    has.dedup();
+    has.truncate(8);
+    Reason::OtherAccelerator { wanted, has }
 }

@@ -35,6 +35,7 @@ pub const PAGES: &[(Code, &str)] = &[
     (Code::TokenDenied, include_str!("../../../docs/errors/RS-2013.md")),
     (Code::CredentialRevoked, include_str!("../../../docs/errors/RS-2014.md")),
     (Code::NoOffer, include_str!("../../../docs/errors/RS-3001.md")),
+    (Code::KindNotStarted, include_str!("../../../docs/errors/RS-3002.md")),
     (Code::OverQuota, include_str!("../../../docs/errors/RS-3004.md")),
     (Code::InputUnreachable, include_str!("../../../docs/errors/RS-4001.md")),
     (Code::ChecksumMismatch, include_str!("../../../docs/errors/RS-4002.md")),

@@ -57,6 +57,7 @@ codes! {
     2014 CredentialRevoked 403 "The run's credential was revoked";
     // 3xxx: planning.
     3001 NoOffer 422 "No place can run this as asked";
+    3002 KindNotStarted 422 "Runs of this kind cannot be started here";
     3004 OverQuota 422 "The run is larger than a quota allows";
     // 4xxx: inputs.
     4001 InputUnreachable 502 "An input could not be fetched";

@@ -12,6 +12,7 @@ pub mod federation;
 pub mod id;
 pub mod mark;
 pub mod offer;
+pub mod policy;
 pub mod problem;
 pub mod request;
 pub mod run;

@@ -5,12 +5,14 @@
 
 mod check;
 mod image;
+mod machine;
 mod reading;
 mod source;
 mod workflow;
 
 pub use check::{LARGEST_ARRAY, valid_name};
 pub use image::{ArchiveKind, BadImage, Image};
+pub use machine::Machine;
 pub use reading::{Format, read};
 pub use source::{BadSource, Source};
 pub use workflow::{Language, Workflow};
@@ -42,6 +44,9 @@ pub struct RunRequest {
     pub outputs: Vec<Output>,
     #[serde(default)]
     pub resources: Resources,
+    /// What a machine must have besides; only for the kind `machine`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Machine>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,8 +72,11 @@ fn is_zero(number: &u8) -> bool {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunKind {
+    /// A command, container or workflow that ends by itself.
     #[default]
     Batch,
+    /// A computer of one's own, until it is deleted.
+    Machine,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -189,7 +197,11 @@ impl RunRequest {
         let program = self.workflow.as_ref().map(|workflow| &workflow.file);
         let program = program.or(self.command.as_ref().and_then(|command| command.first()));
         let program = program.or(self.container.as_ref().map(|container| &container.image));
-        let last = program.and_then(|program| program.rsplit('/').next()).unwrap_or("run");
+        let usual = match self.kind {
+            RunKind::Batch => "run",
+            RunKind::Machine => "machine",
+        };
+        let last = program.and_then(|program| program.rsplit('/').next()).unwrap_or(usual);
         let kept: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).take(40).collect();
         if kept.is_empty() { "run".to_owned() } else { kept }
     }

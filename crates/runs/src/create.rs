@@ -2,17 +2,16 @@
 
 use crate::quotas::Holder;
 use crate::store::{self, NewAttempt};
-use crate::{Runs, capacity, elements};
+use crate::{Runs, elements};
 use db::{DbError, Tx, args, seed};
 use identity::{Action, Caller, Idempotency, Refused, Resource, authorize};
 use model::event::Happening;
-use model::id::{AttemptId, PlanId, RunId, TeamId};
-use model::offer::{Plan, Service, Wish};
+use model::id::{AttemptId, RunId, TeamId};
+use model::offer::{Plan, Reason, Rejection};
 use model::problem::FieldProblem;
-use model::request::RunRequest;
+use model::request::{RunKind, RunRequest};
 use model::run::{Counts, Run, State};
 use model::{Code, Problem};
-use sites::Look;
 
 #[derive(Debug)]
 pub struct Created {
@@ -29,44 +28,6 @@ db::statements! {
 }
 
 impl Runs {
-    /// What could carry a request out, and why not the rest.
-    pub async fn plan(&self, caller: &Caller, request: &RunRequest) -> Result<Plan, Problem> {
-        authorize(caller, Action::PlansCreate, Resource::Of(caller.person())).map_err(Problem::from)?;
-        let mut request = request.clone();
-        request.spell_out();
-        request.check()?;
-        may_act_for(caller, request.place.community.as_deref())?;
-        self.plan_checked(&request).await
-    }
-
-    async fn plan_checked(&self, request: &RunRequest) -> Result<Plan, Problem> {
-        let look = if request.container.is_some() { Look::Thorough } else { Look::Quick };
-        let services = self.services(look).await?;
-        let wish = Wish {
-            resources: &request.resources,
-            place: &request.place,
-            container: request.container.is_some(),
-            walltime: request.resources.walltime,
-        };
-        let now = self.0.now();
-        Ok(broker::plan(PlanId::new(seed(now)?), now, &wish, &services, &[]))
-    }
-
-    /// All services, with what is in use of them.
-    pub async fn services(&self, look: Look) -> Result<Vec<Service>, DbError> {
-        let mut services = Vec::new();
-        for driver in self.0.sites.drivers() {
-            let mut service = driver.service(look).await;
-            let (cores, memory, running) = capacity::totals(&capacity::usage(&self.0.db, &service.name).await?);
-            service.usage.cores_used = cores;
-            service.usage.memory_used = model::ByteCount::new(memory);
-            service.usage.running = running;
-            service.usage.waiting = capacity::waiting(&self.0.db, &service.name).await?;
-            services.push(service);
-        }
-        Ok(services)
-    }
-
     pub async fn create(&self, caller: &Caller, request: RunRequest, once: Option<Idempotency>) -> Result<Created, Problem> {
         db::again(|| self.create_once(caller, request.clone(), once.as_ref())).await
     }
@@ -86,6 +47,7 @@ impl Runs {
         }
         request.spell_out();
         request.check()?;
+        may_be_started(request.kind)?;
         let community = request.place.community.clone();
         may_act_for(caller, community.as_deref())?;
         let team = match &request.share_with {
@@ -93,7 +55,7 @@ impl Runs {
             None => None,
         };
         let predecessors = self.resolve(caller, &mut request).await?;
-        let plan = self.plan_checked(&request).await?;
+        let plan = self.plan_checked(caller, &request, Some(request.kind), broker::KEPT).await?;
         let Some(offer) = plan.offers.first().cloned() else { return Err(no_offer(&plan)) };
         let Some(driver) = self.0.sites.driver(&offer.service) else { return Err(Problem::internal()) };
 
@@ -168,6 +130,18 @@ async fn insert_run(tx: &mut Tx, run: &Run, request: &RunRequest, plan: &Plan) -
     tx.execute(&INSERT_RUN, values).await.map(|_| ())
 }
 
+/// What can be planned and not started yet is refused before anything is written down.
+fn may_be_started(kind: RunKind) -> Result<(), Problem> {
+    match kind {
+        RunKind::Batch => Ok(()),
+        RunKind::Machine => Err(Problem::new(
+            Code::KindNotStarted,
+            "Machines can be planned, and this gateway cannot start them yet. Nothing was created.",
+            "`roadstead plan` and `roadstead offers` say where one could be had; start it there with the tools of that service.",
+        )),
+    }
+}
+
 /// In the name of a community acts who is in it. To others it makes no difference whether there is one.
 pub(crate) fn may_act_for(caller: &Caller, community: Option<&str>) -> Result<(), Problem> {
     let Some(name) = community else { return Ok(()) };
@@ -183,15 +157,23 @@ pub(crate) fn may_act_for(caller: &Caller, community: Option<&str>) -> Result<()
     })
 }
 
+/// A problem is read whole; the plan has the rest.
+const MOST_TOLD: usize = 20;
+
 fn no_offer(plan: &Plan) -> Problem {
-    let reasons: Vec<String> = plan
-        .rejections
-        .iter()
-        .map(|rejection| {
-            let why: Vec<String> = rejection.reasons.iter().map(ToString::to_string).collect();
-            format!("{}: {}", rejection.service, why.join(", "))
-        })
-        .collect();
+    // Services that never run what is asked for are many in a federation, and no help.
+    let other_kind =
+        |rejection: &&Rejection| rejection.reasons.iter().any(|cause| matches!(cause.reason, Reason::OtherKind { .. }));
+    let told = |rejection: &Rejection| {
+        let why: Vec<String> = rejection.reasons.iter().map(ToString::to_string).collect();
+        format!("{}: {}", rejection.service, why.join(", "))
+    };
+    let mut reasons: Vec<String> = plan.rejections.iter().filter(|one| !other_kind(one)).map(told).collect();
+    let more = reasons.len().saturating_sub(MOST_TOLD);
+    reasons.truncate(MOST_TOLD);
+    if more > 0 {
+        reasons.push(format!("and {more} more"));
+    }
     let remedy = match plan.counterfactuals.first() {
         Some(change) => format!("{}: {} service(s) could run it.", change.change, change.services),
         None => "Ask for less, or have the administrator add a service.".to_owned(),

@@ -23,6 +23,7 @@ mod life;
 mod matches;
 mod object;
 mod overview;
+mod plan;
 mod query;
 mod quotas;
 mod reference;

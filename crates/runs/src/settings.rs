@@ -34,6 +34,8 @@ pub struct Settings {
     pub retention: crate::Retention,
     /// What each person and each community may have in flight, unless something else was decided for one.
     pub quotas: crate::Defaults,
+    /// What communities allow their people, and agreed with services.
+    pub policies: Vec<model::policy::Policy>,
 }
 
 /// A server that wants to know who fetches from it, and whose word it takes.

@@ -1,28 +1,29 @@
 //! The broker against examples worth reading and against a naive second implementation of its rules.
 
 mod explained;
+mod federation;
+mod machines;
+mod naive;
 mod properties;
+mod world;
 
+use broker::{Facts, Place, Question, Stock};
 use model::id::{PlanId, Seed};
-use model::offer::{Exclusion, Plan, Service, ServiceUsage, Size, Wish};
-use model::request::{Resources, Where};
-use model::{ByteCount, Span, Timestamp};
+use model::offer::{Exclusion, Plan, Service, ServiceUsage, Size};
+use model::{ByteCount, Timestamp};
+use std::sync::Arc;
+use world::Asked;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
-#[derive(Clone, Debug, Default)]
-struct Asked {
-    resources: Resources,
-    place: Where,
-    container: bool,
-}
-
 impl Asked {
+    /// Of services that run jobs.
     fn plan(&self, services: &[Service], exclusions: &[Exclusion]) -> Plan {
         let id = PlanId::new(Seed { millis: 1, random: [7; 10] });
-        let wish =
-            Wish { resources: &self.resources, place: &self.place, container: self.container, walltime: Span::seconds(60) };
-        broker::plan(id, NOW, &wish, services, exclusions)
+        let places: Vec<Place> =
+            services.iter().map(|service| Place::open(Arc::new(Stock::of_service(service.clone())))).collect();
+        let facts = Facts { exclusions, ..Facts::default() };
+        broker::plan(Question { id, now: NOW, wish: self.wish(), keep: broker::KEPT }, &places, &facts)
     }
 }
 

@@ -270,6 +270,7 @@ pub async fn no_delegation(db: &Db, directory: &std::path::Path) -> Delegation {
 pub fn run_settings(gateway: GatewayId, token_hosts: Vec<TokenHost>) -> runs::Settings {
     runs::Settings {
         retention: runs::Retention::default(),
+        policies: vec![],
         gateway,
         local_person: None,
         file_roots: vec![],

@@ -165,3 +165,29 @@ pub enum Obstacle {
         what: String,
     },
 }
+
+impl std::fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Obstacle::NoNetwork => write!(f, "there is no network"),
+            Obstacle::NoPublicNetwork => write!(f, "none of the networks has public addresses"),
+            Obstacle::OnlyPrivatePools { pools } => {
+                let names: Vec<&str> = pools.iter().map(|pool| pool.name.as_str()).collect();
+                write!(f, "the outside networks ({}) are not known to be reachable from everywhere", names.join(", "))
+            }
+            Obstacle::NoFloatingAddresses { used, limit } => write!(f, "all floating addresses are taken ({used} of {limit})"),
+            Obstacle::NoPorts { used, limit } => write!(f, "all ports are taken ({used} of {limit})"),
+            Obstacle::NoRouters { used, limit } => {
+                write!(f, "a router is missing, and the quota has none left ({used} of {limit})")
+            }
+            Obstacle::NoNetworks { used, limit } => {
+                write!(f, "a network is missing, and the quota has none left ({used} of {limit})")
+            }
+            Obstacle::NoSubnets { used, limit } => {
+                write!(f, "a range of addresses is missing, and the quota has none left ({used} of {limit})")
+            }
+            Obstacle::NotAllowed { what } => write!(f, "it was refused before: {what}"),
+            Obstacle::NotKnown { what } => write!(f, "not known: {what}"),
+        }
+    }
+}

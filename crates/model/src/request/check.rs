@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a request before anything is looked up.
 
-use super::{Image, RunRequest, Source};
+use super::{Image, RunKind, RunRequest, Source, machine};
 use crate::problem::FieldProblem;
 use crate::{ByteCount, Code, Problem};
 use std::collections::HashSet;
@@ -16,7 +16,7 @@ pub fn valid_name(name: &str) -> bool {
 }
 
 /// Characters that change how the text around them is shown (direction, zero width): a name must not lie.
-fn is_formatting(c: char) -> bool {
+pub(super) fn is_formatting(c: char) -> bool {
     matches!(c, '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
@@ -38,8 +38,14 @@ impl RunRequest {
     /// All that is wrong, in one problem with one entry per field.
     pub fn check(&self) -> Result<(), Problem> {
         let mut found = Findings(Vec::new());
-        check_command(self, &mut found);
-        check_workflow(self, &mut found);
+        match self.kind {
+            RunKind::Batch => {
+                found.unless(self.machine.is_none(), "machine", "is only for requests of the kind machine");
+                check_command(self, &mut found);
+                check_workflow(self, &mut found);
+            }
+            RunKind::Machine => check_machine(self, &mut found),
+        }
         check_inputs(self, &mut found);
         check_outputs(self, &mut found);
         check_env(self, &mut found);
@@ -62,6 +68,16 @@ impl RunRequest {
         let list: Vec<String> = found.0.iter().map(|problem| format!("{}: {}", problem.field, problem.detail)).collect();
         let problem = Problem::new(Code::InvalidField, list.join("; "), "Correct each field that is named; nothing was started.");
         Err(problem.with_fields(found.0))
+    }
+}
+
+/// Machines execute nothing for us: what describes work is refused, so that nobody waits for it to happen.
+fn check_machine(request: &RunRequest, found: &mut Findings) {
+    for field in machine::belongs_to_work(request) {
+        found.add(field, "is not for machines: leave it out, or ask for a job (kind batch)");
+    }
+    for (field, detail) in request.machine.iter().flat_map(|machine| machine.mistakes(request.resources.accelerators)) {
+        found.add(field, detail);
     }
 }
 

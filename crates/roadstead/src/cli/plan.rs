@@ -1,16 +1,20 @@
 //! `plan` and `offers`: where a request could run, and why not elsewhere.
 
+mod shown;
+
+pub use shown::show_plan;
+
 use super::exit::Exit;
 use super::request::{RequestFlags, build};
 use super::session::Session;
-use crate::output::{Column, Line, Output, Style, Table};
-use model::offer::{Offer, Plan};
+use model::offer::Plan;
 use model::{ByteCount, Problem, Span};
 use std::path::PathBuf;
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
   roadstead plan job.toml
+  roadstead plan machine.toml
   roadstead plan --cores 8 --memory 64GiB -- ./simulate";
 
 /// Say where a request could run, and why not elsewhere. Nothing is started.
@@ -31,12 +35,17 @@ pub struct PlanCommand {
 const OFFERS_EXAMPLES: &str = "\
 Examples:
   roadstead offers
-  roadstead offers --cores 16 --memory 128GiB --why";
+  roadstead offers --cores 16 --memory 128GiB --why
+  roadstead offers --gpus 1 --accelerator a100 --os ubuntu:22.04 --public";
 
-/// List what could be had for so many cores, so much memory and so on.
+/// List what could be had for so many cores, so much memory and so on: places for jobs, and machines.
 #[derive(Debug, clap::Args)]
 #[command(after_help = OFFERS_EXAMPLES)]
 pub struct Offers {
+    /// Only places for jobs (batch), or only machines.
+    #[arg(long, value_name = "KIND", value_parser = ["batch", "machine"])]
+    kind: Option<String>,
+
     /// Cores, like 4 or 0.5.
     #[arg(long, value_name = "NUMBER")]
     cores: Option<f64>,
@@ -50,14 +59,54 @@ pub struct Offers {
     disk: Option<ByteCount>,
 
     /// Accelerators (GPUs).
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, visible_alias = "gpus", value_name = "NUMBER")]
     accelerators: Option<u32>,
+
+    /// Their model or vendor, in any letter case: A100, 'nvidia a100'. Machines only.
+    #[arg(long, value_name = "NAME")]
+    accelerator: Option<String>,
+
+    /// The memory of each accelerator. Machines only.
+    #[arg(long, value_name = "BYTES")]
+    accelerator_memory: Option<ByteCount>,
 
     /// The longest it may take, like 1h30m.
     #[arg(long, value_name = "TIME")]
     walltime: Option<Span>,
 
-    /// Also every term of each score.
+    /// The operating system of a machine: ubuntu:22.04, or ubuntu for its newest version.
+    #[arg(long, value_name = "SYSTEM")]
+    os: Option<String>,
+
+    /// The image of a machine: its identifier or its exact name.
+    #[arg(long, value_name = "IMAGE", conflicts_with = "os")]
+    image: Option<String>,
+
+    /// Only machines with an address that can be reached from outside.
+    #[arg(long)]
+    public: bool,
+
+    /// In the name of this community (VO).
+    #[arg(long, visible_alias = "vo", value_name = "NAME")]
+    community: Option<String>,
+
+    /// Only at this site.
+    #[arg(long, value_name = "NAME")]
+    site: Option<String>,
+
+    /// Only at this service.
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+
+    /// Only in this project of a service.
+    #[arg(long, value_name = "NAME")]
+    project: Option<String>,
+
+    /// How many offers to show, the best first.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    limit: Option<u32>,
+
+    /// Also every term of each score, and why the other sizes of a place are no offers.
     #[arg(long)]
     why: bool,
 }
@@ -74,11 +123,22 @@ impl PlanCommand {
 impl Offers {
     pub async fn carry_out(self, session: &Session) -> Result<Exit, Problem> {
         let values = [
+            ("kind", self.kind),
             ("cores", self.cores.map(|value| value.to_string())),
             ("memory", self.memory.map(|value| value.to_string())),
             ("disk", self.disk.map(|value| value.to_string())),
             ("accelerators", self.accelerators.map(|value| value.to_string())),
+            ("accelerator", self.accelerator),
+            ("accelerator_memory", self.accelerator_memory.map(|value| value.to_string())),
             ("walltime", self.walltime.map(|value| value.to_string())),
+            ("os", self.os),
+            ("image", self.image),
+            ("public", self.public.then(|| "true".to_owned())),
+            ("community", self.community),
+            ("site", self.site),
+            ("service", self.service),
+            ("project", self.project),
+            ("limit", self.limit.map(|value| value.to_string())),
         ];
         let query: Vec<(&str, &str)> = values.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
         let client = session.client().await?;
@@ -94,66 +154,4 @@ fn show(session: &Session, plan: &Plan, why: bool) -> Exit {
         false => show_plan(&session.output, plan, why),
     }
     if plan.offers.is_empty() { Exit::Failed } else { Exit::Success }
-}
-
-pub fn show_plan(output: &Output, plan: &Plan, why: bool) {
-    if plan.offers.is_empty() {
-        output.line(Line::styled(Style::Bad, "No place can run this as asked."));
-    } else {
-        show_offers(output, &plan.offers, why);
-    }
-    if !plan.rejections.is_empty() {
-        output.line("");
-        output.line(Line::styled(Style::Strong, "Not possible"));
-        for rejection in &plan.rejections {
-            for reason in &rejection.reasons {
-                let place = Line::new().plain("  ").plain(&rejection.service).with(Style::Dim, format!(" ({})", rejection.site));
-                output.line(place.plain(": ").plain(reason.to_string()));
-            }
-        }
-    }
-    for change in &plan.counterfactuals {
-        let services = if change.services == 1 { "1 service".to_owned() } else { format!("{} services", change.services) };
-        output.line(Line::styled(Style::Dim, "  but ").plain(&change.change).plain(format!(": {services}")));
-    }
-}
-
-fn show_offers(output: &Output, offers: &[Offer], why: bool) {
-    let mut table = Table::new([
-        Column::flexible("SERVICE", 10),
-        Column::flexible("SITE", 8),
-        Column::flexible("SIZE", 8),
-        Column::number("CORES"),
-        Column::number("MEMORY"),
-        Column::number("GPUS"),
-        Column::number("SCORE"),
-    ]);
-    for offer in offers {
-        let size = &offer.size;
-        table.row([
-            offer.service.as_str().into(),
-            offer.site.as_str().into(),
-            size.name.as_str().into(),
-            size.cores.to_string().into(),
-            crate::output::bytes(size.memory.get()).into(),
-            size.accelerators.to_string().into(),
-            format!("{:.2}", offer.score).into(),
-        ]);
-    }
-    output.table(&table);
-    if !why {
-        return;
-    }
-    for offer in offers {
-        output.line("");
-        output.line(Line::styled(Style::Strong, &offer.service));
-        for term in &offer.terms {
-            output.line(
-                Line::new()
-                    .plain(format!("  {:>+7.2}  ", term.points))
-                    .plain(&term.name)
-                    .with(Style::Dim, format!("  {}", term.detail)),
-            );
-        }
-    }
 }

@@ -33,6 +33,8 @@ pub struct Config {
     pub issuers: Vec<Issuer>,
     pub limits: Limits,
     pub quotas: runs::Defaults,
+    /// What communities allow their people, and agreed with services.
+    pub policies: Vec<model::policy::Policy>,
     pub terms: Option<Terms>,
     pub retention: Retention,
     pub isolation: Isolation,
@@ -53,6 +55,7 @@ impl Default for Config {
             issuers: Vec::new(),
             limits: Limits::default(),
             quotas: runs::Defaults::default(),
+            policies: Vec::new(),
             terms: None,
             retention: Retention::default(),
             isolation: Isolation::Auto,

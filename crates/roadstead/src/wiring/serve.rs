@@ -266,6 +266,7 @@ fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Pat
         pilot_silence: config.limits.pilot_silence.duration(),
         attempts: config.limits.attempts.max(1),
         quotas: config.quotas,
+        policies: config.policies.clone(),
         retention: Retention {
             logs: config.retention.logs.map(Span::duration),
             outputs: config.retention.outputs.map(Span::duration),

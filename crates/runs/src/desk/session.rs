@@ -7,7 +7,7 @@ use crate::Runs;
 use crate::store::{self, edit_run, save_run};
 use data::guard::HostPort;
 use db::{DbError, args};
-use model::request::{RunKind, RunRequest};
+use model::request::RunRequest;
 use model::{Code, Problem};
 use pilot::protocol::{self, Assignment, Frame, FromGateway, FromPilot, Hello, Kind, Welcome};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -99,7 +99,6 @@ impl Runs {
 
     fn assignment(&self, aboard: &Aboard, mut request: RunRequest) -> Assignment {
         let settings = &self.0.settings;
-        let RunKind::Batch = request.kind;
         // What only the gateway needs stays here.
         request.after.clear();
         let is_local = settings.local_person.as_ref() == Some(&aboard.person);

@@ -45,6 +45,7 @@ impl World {
         let identity = Identity::new(db.clone(), clock.clone());
         let settings = Settings {
             retention: Retention::default(),
+            policies: vec![],
             gateway: gateway.clone(),
             local_person: None,
             file_roots: vec![],

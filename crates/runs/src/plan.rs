@@ -1,0 +1,83 @@
+//! Where a request could be carried out: the places that the person who asks has, put to the broker.
+
+use crate::create::may_act_for;
+use crate::{Runs, capacity};
+use broker::{Access, Facts, Place, Question, Stock};
+use db::{DbError, seed};
+use identity::{Action, Caller, Resource, authorize};
+use model::id::PlanId;
+use model::offer::{Plan, Service, Wish};
+use model::request::{RunKind, RunRequest};
+use model::{ByteCount, Problem};
+use sites::Look;
+use std::sync::Arc;
+
+impl Runs {
+    /// What could carry a request out, and why not the rest.
+    pub async fn plan(&self, caller: &Caller, request: &RunRequest) -> Result<Plan, Problem> {
+        self.offers(caller, request, Some(request.kind), broker::KEPT).await
+    }
+
+    /// What has all that a request asks for: of one kind, or whatever it is. `keep` offers are told in full.
+    pub async fn offers(
+        &self,
+        caller: &Caller,
+        request: &RunRequest,
+        kind: Option<RunKind>,
+        keep: usize,
+    ) -> Result<Plan, Problem> {
+        authorize(caller, Action::PlansCreate, Resource::Of(caller.person())).map_err(Problem::from)?;
+        let mut request = request.clone();
+        request.spell_out();
+        request.check()?;
+        may_act_for(caller, request.place.community.as_deref())?;
+        self.plan_checked(caller, &request, kind, keep).await
+    }
+
+    pub(crate) async fn plan_checked(
+        &self,
+        caller: &Caller,
+        request: &RunRequest,
+        kind: Option<RunKind>,
+        keep: usize,
+    ) -> Result<Plan, Problem> {
+        let look = if request.container.is_some() { Look::Thorough } else { Look::Quick };
+        let places = self.places(caller, request.place.community.as_deref(), look).await?;
+        let wish = Wish {
+            kind,
+            resources: &request.resources,
+            place: &request.place,
+            container: request.container.as_ref().map(|container| container.image.as_str()),
+            machine: request.machine.as_ref(),
+        };
+        let now = self.0.now();
+        let facts = Facts { policies: &self.0.settings.policies, ..Facts::default() };
+        Ok(broker::plan(Question { id: PlanId::new(seed(now)?), now, wish, keep }, &places, &facts))
+    }
+
+    /// Every place that is known, and how the caller stands there, alone or in the name of a community.
+    async fn places(&self, caller: &Caller, community: Option<&str>, look: Look) -> Result<Vec<Place>, DbError> {
+        let roles: Vec<String> =
+            community.and_then(|name| caller.role_in(name)).map(|role| role.as_str().to_owned()).into_iter().collect();
+        let local = |service: Service| Place {
+            stock: Arc::new(Stock::of_service(service)),
+            access: Access::Granted { roles: roles.clone() },
+        };
+        Ok(self.services(look).await?.into_iter().map(local).collect())
+    }
+
+    /// All services, with what is in use of them.
+    pub async fn services(&self, look: Look) -> Result<Vec<Service>, DbError> {
+        let mut services = Vec::new();
+        for driver in self.0.sites.drivers() {
+            let mut service = driver.service(look).await;
+            let (cores, memory, running) = capacity::totals(&capacity::usage(&self.0.db, &service.name).await?);
+            service.usage.cores_used = cores;
+            service.usage.memory_used = ByteCount::new(memory);
+            service.usage.running = running;
+            service.usage.waiting = capacity::waiting(&self.0.db, &service.name).await?;
+            services.push(service);
+        }
+        Ok(services)
+    }
+}
