@@ -28,7 +28,7 @@ pub struct Stock {
 #[derive(Debug)]
 pub(crate) enum Origin {
     /// It runs jobs.
-    Service(Service),
+    Service(Box<Service>),
     /// It starts machines.
     Project(Arc<Snapshot>),
     /// It should exist, and nobody has seen into it.
@@ -46,7 +46,7 @@ impl Stock {
             by_version: Vec::new(),
             by_age: Vec::new(),
             systems: Vec::new(),
-            origin: Origin::Service(service),
+            origin: Origin::Service(Box::new(service)),
         }
     }
 

@@ -37,6 +37,8 @@ pub const PAGES: &[(Code, &str)] = &[
     (Code::NoOffer, include_str!("../../../docs/errors/RS-3001.md")),
     (Code::KindNotStarted, include_str!("../../../docs/errors/RS-3002.md")),
     (Code::OverQuota, include_str!("../../../docs/errors/RS-3004.md")),
+    (Code::SiteRefused, include_str!("../../../docs/errors/RS-3010.md")),
+    (Code::SiteUnreachable, include_str!("../../../docs/errors/RS-3011.md")),
     (Code::InputUnreachable, include_str!("../../../docs/errors/RS-4001.md")),
     (Code::ChecksumMismatch, include_str!("../../../docs/errors/RS-4002.md")),
     (Code::InputRefused, include_str!("../../../docs/errors/RS-4003.md")),

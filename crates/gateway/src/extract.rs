@@ -12,6 +12,6 @@ pub(crate) use body::{Chunks, JsonBody, read_whole};
 pub(crate) use caller::{Staying, Stranger, bearer};
 pub(crate) use conditional::{etag_matches, fresh};
 pub(crate) use once::once;
-pub(crate) use path::{At, Community, Element, Somebody};
+pub(crate) use path::{At, Community, Element, ServiceName, SiteName, Somebody};
 pub(crate) use query::{Params, limit};
 pub(crate) use range::{Span, content_range, range};

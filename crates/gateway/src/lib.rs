@@ -47,6 +47,7 @@ pub use routes::{OTHERS, table};
 pub use serve::serve;
 pub use settings::Settings;
 
+use ::sites::Survey;
 use db::Db;
 use delegation::Delegation;
 use identity::sealing::Vault;
@@ -69,5 +70,7 @@ pub struct Gateway {
     pub issuers: Issuers,
     pub logins: Logins,
     pub delegation: Delegation,
+    /// The federation, as it is seen.
+    pub survey: Survey,
     pub vault: Vault,
 }

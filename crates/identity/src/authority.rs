@@ -97,6 +97,8 @@ actions! {
     ConsentsWithdraw "consents.withdraw"  Run  [Owner] [];
     SitesRead "sites.read"                Read [Anybody] [];
     ServicesRead "services.read"          Read [Anybody] [];
+    // A token of a service is handed out, in one's own name.
+    ServicesEnter "services.enter"        Run  [Owner] [] starts;
     OffersRead "offers.read"              Read [Anybody] [];
     // Asking where something could run changes nothing.
     PlansCreate "plans.create"            Read [Owner] [];

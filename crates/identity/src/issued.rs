@@ -7,7 +7,7 @@
 use crate::groups::{Claim, Granted, Memberships, Role};
 use crate::person::Person;
 use crate::{Caller, Credential, Denied, Identity, standing, terms};
-use db::{DbError, Row, Tx, args};
+use db::{Db, DbError, Row, Tx, args};
 use model::Timestamp;
 use model::id::PersonId;
 use model::request::valid_name;
@@ -175,18 +175,6 @@ impl Identity {
         rows.iter().map(read).collect()
     }
 
-    /// The outermost groups that issuers say the caller is in, with whatever role, mapped or not: what sites judge by is
-    /// their own business.
-    pub async fn groups(&self, caller: &Caller) -> Result<Vec<String>, DbError> {
-        let mut groups = BTreeSet::new();
-        for row in self.db.rows(&CLAIMS, args![caller.person().as_str()]).await? {
-            let claims: Map<String, Value> = row.json("claims")?;
-            let held = Memberships::read(&claims).held.into_iter();
-            groups.extend(held.filter_map(|one| one.group.outermost().map(str::to_owned)));
-        }
-        Ok(groups.into_iter().collect())
-    }
-
     /// Takes back what issuers gave that are not trusted any more, and ends the sessions that began there. The people
     /// stay: when the issuer is trusted again, they are who they were.
     pub async fn trust_only(&self, issuers: &[&str]) -> Result<(), DbError> {
@@ -209,6 +197,18 @@ impl Identity {
             |row: &Row| Ok(Membership { community: row.get("community")?, role: row.parse("role")?, issuer: row.get("issuer")? });
         rows.iter().map(read).collect()
     }
+}
+
+/// The outermost groups that issuers say the caller is in, with whatever role, mapped or not: what sites judge by is their
+/// own business.
+pub async fn outermost_groups(db: &Db, caller: &Caller) -> Result<Vec<String>, DbError> {
+    let mut groups = BTreeSet::new();
+    for row in db.rows(&CLAIMS, args![caller.person().as_str()]).await? {
+        let claims: Map<String, Value> = row.json("claims")?;
+        let held = Memberships::read(&claims).held.into_iter();
+        groups.extend(held.filter_map(|one| one.group.outermost().map(str::to_owned)));
+    }
+    Ok(groups.into_iter().collect())
 }
 
 fn speaks_of_groups(vouched: &Vouched<'_>) -> bool {

@@ -39,7 +39,7 @@ pub use caller::{Caller, Credential, Oversight};
 pub use communities::Member;
 pub use denied::Denied;
 pub use idempotency::{Idempotency, IdempotencyError};
-pub use issued::{Admitted, IdentityView, Membership, Vouched};
+pub use issued::{Admitted, IdentityView, Membership, Vouched, outermost_groups};
 pub use login::{DeviceEnd, DeviceLogin, Logins, NewDeviceLogin, Returned, Turn};
 pub use mapped::{MappingView, Preview};
 pub use people::{Known, PeopleFilter, PersonView};

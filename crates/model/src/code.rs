@@ -59,6 +59,8 @@ codes! {
     3001 NoOffer 422 "No place can run this as asked";
     3002 KindNotStarted 422 "Runs of this kind cannot be started here";
     3004 OverQuota 422 "The run is larger than a quota allows";
+    3010 SiteRefused 403 "The site does not let you in";
+    3011 SiteUnreachable 503 "The site does not answer";
     // 4xxx: inputs.
     4001 InputUnreachable 502 "An input could not be fetched";
     4002 ChecksumMismatch 422 "The bytes are not the ones that were announced";

@@ -15,7 +15,7 @@ pub use network::{Attachment, Named, Network, NetworkRole, Obstacle, Reach, Rout
 pub use plan::{Counterfactual, Downtime, Exclusion, Offer, Plan, Term, Wish};
 pub use quota::{Quota, Quotas};
 pub use rejection::{Cause, Quantity, Reason, Rejection};
-pub use site::{ProjectSummary, ServiceStanding, Site};
+pub use site::{Placed, ProjectSummary, ServiceStanding, ServiceToken, Site};
 pub use size::{Accelerator, AcceleratorKind, Size};
 
 use crate::{ByteCount, Timestamp};
@@ -36,6 +36,9 @@ pub struct Service {
     /// More than one node or task for one command.
     pub multi_node: bool,
     pub usage: ServiceUsage,
+    /// Where one has to be let in: how the caller stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<ServiceStanding>,
     pub seen_at: Timestamp,
 }
 

@@ -23,6 +23,7 @@ mod life;
 mod matches;
 mod object;
 mod overview;
+mod places;
 mod plan;
 mod query;
 mod quotas;
@@ -70,6 +71,7 @@ pub(crate) struct Inner {
     pub clock: Arc<dyn Clock>,
     pub settings: Settings,
     pub desk: Desk,
+    pub stocks: places::Stocks,
     /// Logs that are searched at the same time.
     pub searches: Arc<Semaphore>,
     /// When this gateway began.
@@ -100,6 +102,7 @@ impl Runs {
             settings,
             desk: Desk::default(),
             searches: Arc::new(Semaphore::new(2)),
+            stocks: places::Stocks::default(),
             engine: OnceLock::new(),
         });
         let engine = Engine::new(db, timeline, options, vec![Arc::new(AttemptFlow(inner.clone()))]);

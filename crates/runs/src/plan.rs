@@ -2,7 +2,7 @@
 
 use crate::create::may_act_for;
 use crate::{Runs, capacity};
-use broker::{Access, Facts, Place, Question, Stock};
+use broker::{Facts, Question};
 use db::{DbError, seed};
 use identity::{Action, Caller, Resource, authorize};
 use model::id::PlanId;
@@ -10,7 +10,6 @@ use model::offer::{Plan, Service, Wish};
 use model::request::{RunKind, RunRequest};
 use model::{ByteCount, Problem};
 use sites::Look;
-use std::sync::Arc;
 
 impl Runs {
     /// What could carry a request out, and why not the rest.
@@ -51,19 +50,9 @@ impl Runs {
             machine: request.machine.as_ref(),
         };
         let now = self.0.now();
-        let facts = Facts { policies: &self.0.settings.policies, ..Facts::default() };
+        let downtimes = self.downtimes();
+        let facts = Facts { downtimes: &downtimes, policies: &self.0.settings.policies, ..Facts::default() };
         Ok(broker::plan(Question { id: PlanId::new(seed(now)?), now, wish, keep }, &places, &facts))
-    }
-
-    /// Every place that is known, and how the caller stands there, alone or in the name of a community.
-    async fn places(&self, caller: &Caller, community: Option<&str>, look: Look) -> Result<Vec<Place>, DbError> {
-        let roles: Vec<String> =
-            community.and_then(|name| caller.role_in(name)).map(|role| role.as_str().to_owned()).into_iter().collect();
-        let local = |service: Service| Place {
-            stock: Arc::new(Stock::of_service(service)),
-            access: Access::Granted { roles: roles.clone() },
-        };
-        Ok(self.services(look).await?.into_iter().map(local).collect())
     }
 
     /// All services, with what is in use of them.

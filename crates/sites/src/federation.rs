@@ -74,6 +74,11 @@ impl Federation {
         Self { inner: Arc::new(Inner { sites, sources, read_at, site_by_name, service_by_name, by_community }) }
     }
 
+    /// Before anything was read.
+    pub(crate) fn empty(now: Timestamp) -> Self {
+        Self::new(Vec::new(), Vec::new(), now)
+    }
+
     /// By name.
     pub fn sites(&self) -> &[FederatedSite] {
         &self.inner.sites

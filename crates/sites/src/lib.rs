@@ -9,9 +9,12 @@ pub mod federation;
 pub mod local;
 pub mod lookout;
 pub mod openstack;
+pub mod survey;
 
 pub use driver::{Created, Driver, DriverError, Look, Removal, Start, Thing, ThingKind};
 pub use local::Local;
+pub use lookout::Visitor;
+pub use survey::Survey;
 
 use std::sync::Arc;
 
@@ -19,11 +22,18 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Sites {
     drivers: Vec<Arc<dyn Driver>>,
+    survey: Option<Survey>,
 }
 
 impl Sites {
+    /// Those of this gateway alone.
     pub fn new(drivers: Vec<Arc<dyn Driver>>) -> Self {
-        Self { drivers }
+        Self { drivers, survey: None }
+    }
+
+    /// And a federation's.
+    pub fn with_survey(self, survey: Survey) -> Self {
+        Self { survey: Some(survey), ..self }
     }
 
     pub fn driver(&self, service: &str) -> Option<&Arc<dyn Driver>> {
@@ -32,5 +42,9 @@ impl Sites {
 
     pub fn drivers(&self) -> &[Arc<dyn Driver>] {
         &self.drivers
+    }
+
+    pub fn survey(&self) -> Option<&Survey> {
+        self.survey.as_ref()
     }
 }

@@ -126,6 +126,7 @@ impl Driver for Local {
             container_engines: engines.iter().filter(|known| known.has_podman()).map(|_| "podman".to_owned()).collect(),
             multi_node: false,
             usage: ServiceUsage::default(),
+            standing: None,
             seen_at: SystemClock.now(),
         }
     }

@@ -182,6 +182,18 @@ impl Lookout {
         let _ = tokio::time::timeout(patience, all).await;
     }
 
+    /// Looks at one service, if the visitor may be served there.
+    pub async fn look_at(&self, visitor: &Visitor, service: &str) {
+        self.0.visited(visitor);
+        let watched = self.0.watched();
+        let may = |one: &&Watched| one.service == service && one.may_serve(&visitor.communities);
+        if watched.iter().find(may).is_some() {
+            let (inner, service) = (Arc::clone(&self.0), service.to_owned());
+            let viewer = Viewer::Person(visitor.person.clone());
+            let _ = tokio::spawn(async move { inner.look_at(&viewer, &service).await }).await;
+        }
+    }
+
     /// As [`Self::look`], without waiting.
     pub fn look_later(&self, visitor: &Visitor) {
         let (lookout, visitor) = (self.clone(), visitor.clone());

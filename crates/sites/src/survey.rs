@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use model::access::{AccessState, Help};
 use model::federation::FederatedService;
-use model::offer::{ProjectSummary, ServiceStanding, Site, Snapshot};
+use model::offer::{ProjectSummary, Service, ServiceStanding, ServiceToken, ServiceUsage, Site, Snapshot};
 use model::time::Clock;
 
 use crate::federation::{Federation, Sources};
 use crate::lookout::{Blind, Lookout, Seen, Visitor, Watched};
-use crate::openstack::{Bearers, Http, Session};
+use crate::openstack::{Bearers, Http};
 use eyes::Eyes;
 pub use settings::{Login, NetworkRule, OperatorLogin, Settings};
 
@@ -28,31 +28,18 @@ pub struct Survey(Arc<Inner>);
 
 struct Inner {
     sources: Sources,
-    federation: RwLock<Arc<Federation>>,
+    federation: RwLock<Federation>,
     eyes: Arc<Eyes>,
     lookout: Lookout,
 }
 
-/// A session at a service, and what others need to know to use it.
-pub struct Entry {
-    pub session: Arc<Session>,
-    pub auth_url: String,
-    pub region: Option<String>,
-}
-
 impl Survey {
     /// `http`: for all services that have no authority of their own.
-    pub fn new(
-        sources: Sources,
-        bearers: Arc<dyn Bearers>,
-        http: Http,
-        clock: Arc<dyn Clock>,
-        settings: Settings,
-    ) -> Self {
-        let look = settings.look;
+    pub fn new(sources: Sources, bearers: Arc<dyn Bearers>, http: Http, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+        let (look, now) = (settings.look, clock.now());
         let eyes = Arc::new(Eyes::new(bearers, http, Arc::clone(&clock), settings));
         let lookout = Lookout::new(Arc::clone(&eyes) as _, clock, look);
-        Self(Arc::new(Inner { sources, federation: RwLock::default(), eyes, lookout }))
+        Self(Arc::new(Inner { sources, federation: RwLock::new(Federation::empty(now)), eyes, lookout }))
     }
 
     /// Reads the sources, and looks at what they tell of from now on.
@@ -65,7 +52,7 @@ impl Survey {
         });
         let watched: Vec<Watched> = watched.collect();
         self.0.eyes.know(federation.services());
-        *self.0.federation.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(federation);
+        *self.0.federation.write().unwrap_or_else(PoisonError::into_inner) = federation;
         self.0.lookout.watch(watched);
     }
 
@@ -74,8 +61,8 @@ impl Survey {
         self.0.lookout.go_round().await;
     }
 
-    pub fn federation(&self) -> Arc<Federation> {
-        Arc::clone(&self.0.federation.read().unwrap_or_else(PoisonError::into_inner))
+    pub fn federation(&self) -> Federation {
+        self.0.federation.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Looks at all that is not fresh; none: in the background, and without the caller.
@@ -90,7 +77,7 @@ impl Survey {
     pub fn sites(&self, visitor: &Visitor) -> Vec<Site> {
         let federation = self.federation();
         let mut seen = self.by_service(visitor);
-        let sites = federation.sites().map(|published| {
+        let sites = federation.sites().iter().map(|published| {
             let standing: Vec<_> =
                 published.services.iter().filter_map(|service| Some(standing(service, &seen.remove(&service.name)?))).collect();
             Site {
@@ -114,25 +101,59 @@ impl Survey {
         self.0.lookout.seen(visitor)
     }
 
-    /// Signs the visitor in at a service, in a project of theirs by its identifier or name, or that of a community.
-    pub async fn enter(&self, visitor: &Visitor, service: &str, wanted: &Wanted<'_>) -> Result<Entry, Closed> {
+    /// Those of the federation, as services of this gateway are told of.
+    pub fn services(&self, visitor: &Visitor) -> Vec<Service> {
+        let federation = self.federation();
+        let mut seen = self.by_service(visitor);
+        let services = federation.services().map(|published| Service {
+            name: published.name.clone(),
+            site: published.site.clone(),
+            driver: published.driver.clone(),
+            sizes: Vec::new(),
+            facts: published.facts.clone(),
+            container_engines: Vec::new(),
+            multi_node: false,
+            usage: ServiceUsage::default(),
+            standing: seen.remove(&published.name).map(|seen| standing(published, &seen)),
+            seen_at: federation.read_at(),
+        });
+        services.collect()
+    }
+
+    /// Signs the visitor in at a service, for another program of theirs.
+    pub async fn enter(&self, visitor: &Visitor, service: &str, wanted: &Wanted<'_>) -> Result<ServiceToken, Closed> {
         let federation = self.federation();
         let published = federation.service(service).ok_or(Closed::NoService)?;
+        let is_unknown = |seen: &Seen| matches!(seen.access.state, AccessState::Unknown);
+        if self.by_service(visitor).get(service).is_some_and(is_unknown) {
+            self.0.lookout.look_at(visitor, service).await;
+        }
         let seen = self.by_service(visitor).remove(service).ok_or(Closed::NoService)?;
         let projects = match seen.access.state {
             AccessState::Open { projects } => projects,
             AccessState::NotYours { help } | AccessState::Closed { help } => return Err(Closed::Refused(help)),
             AccessState::Unreachable { help } => return Err(Closed::Unreachable(help)),
-            AccessState::Unknown => return Err(Closed::NotLooked),
+            AccessState::Unknown => return Err(Closed::NoProject),
         };
-        let fitting: Vec<_> = projects.into_iter().filter(|project| wanted.fits(project)).collect();
-        let project = match fitting.as_slice() {
-            [one] => one,
-            [] => return Err(Closed::NoProject),
-            several => return Err(Closed::Several(several.iter().map(|one| one.project.name.clone()).collect())),
-        };
-        let session = self.0.eyes.session(&visitor.person, service, &project.project.id).await?;
-        Ok(Entry { session, auth_url: published.auth_url.clone(), region: published.region.clone() })
+        let mut fitting = projects.into_iter().filter(|project| wanted.fits(project));
+        let project = fitting.next().ok_or(Closed::NoProject)?;
+        let others: Vec<String> = fitting.map(|other| other.project.name).collect();
+        if !others.is_empty() {
+            return Err(Closed::Several([vec![project.project.name], others].concat()));
+        }
+        let entered = self.0.eyes.enter(&visitor.person, service, &project.project.id).await?;
+        Ok(ServiceToken {
+            service: service.to_owned(),
+            site: published.site.clone(),
+            project: project.project,
+            community: project.community,
+            auth_url: entered.auth_url,
+            region: published.region.clone(),
+            identity_provider: published.identity_provider.clone(),
+            protocol: entered.protocol,
+            token: entered.session.token.expose().to_owned(),
+            expires_at: entered.session.expires,
+        })
     }
 
     fn by_service(&self, visitor: &Visitor) -> BTreeMap<String, Seen> {
@@ -160,8 +181,6 @@ impl Wanted<'_> {
 #[derive(Clone, Debug)]
 pub enum Closed {
     NoService,
-    /// Nobody has asked the service about them yet.
-    NotLooked,
     /// None of theirs there is what was asked for.
     NoProject,
     /// More than one is.

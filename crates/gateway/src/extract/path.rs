@@ -91,6 +91,28 @@ impl FromRequestParts<App> for Somebody {
     }
 }
 
+/// The path's `{name}`, of a site.
+pub(crate) struct SiteName(pub String);
+
+impl FromRequestParts<App> for SiteName {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        find(parts, app, "name", "site").await.map(SiteName)
+    }
+}
+
+/// The path's `{name}`, of a service.
+pub(crate) struct ServiceName(pub String);
+
+impl FromRequestParts<App> for ServiceName {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        find(parts, app, "name", "service").await.map(ServiceName)
+    }
+}
+
 async fn find<T: FromStr>(parts: &mut Parts, app: &App, name: &str, noun: &str) -> Result<T, Refusal> {
     let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_| refusal::nothing_here())?;
     let text = params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value);

@@ -7,7 +7,7 @@ use crate::Timestamp;
 use crate::access::Access;
 use crate::federation::FederatedSite;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Site {
     pub name: String,
     /// What speaks there, in words.
@@ -70,4 +70,36 @@ impl ProjectSummary {
             seen_at: snapshot.seen_at,
         }
     }
+}
+
+/// Something of a project at a service, with where it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Placed<T> {
+    pub service: String,
+    pub site: String,
+    pub project: Named,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
+    pub seen_at: Timestamp,
+    pub item: T,
+}
+
+/// A token of a service, and what other programs have to be told to use it.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ServiceToken {
+    pub service: String,
+    pub site: String,
+    pub project: Named,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
+    /// Of the service's Keystone, where it was really found.
+    pub auth_url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    pub identity_provider: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    /// Bound to the project.
+    pub token: String,
+    pub expires_at: Timestamp,
 }

@@ -60,7 +60,9 @@ impl Bearers for Consented {
 fn told(trouble: Trouble) -> BearerError {
     match &trouble {
         Trouble::SignIn { title, why, .. } => BearerError::SignIn { why: format!("{title}: {why}") },
-        Trouble::Suspended | Trouble::Denied { .. } | Trouble::Revoked { .. } => BearerError::Forbidden { why: trouble.to_string() },
+        Trouble::Suspended | Trouble::Denied { .. } | Trouble::Revoked { .. } => {
+            BearerError::Forbidden { why: trouble.to_string() }
+        }
         _ => BearerError::Unavailable { why: trouble.to_string() },
     }
 }

@@ -3,10 +3,13 @@
 //! Every layer is checked by itself, so that an error names the file it is in. Secrets are never values here: they are
 //! read from files that the configuration names.
 
+mod federation;
 mod layers;
 
+pub use federation::{Federation, NetworkRule, Operator};
 pub use layers::load;
 
+use ::sites::federation::OwnSite;
 use data::guard::HostPort;
 use model::{ByteCount, Span};
 use serde::{Deserialize, Serialize};
@@ -31,6 +34,9 @@ pub struct Config {
     pub inputs: Inputs,
     /// Login services that are trusted to say who somebody is.
     pub issuers: Vec<Issuer>,
+    pub federation: Federation,
+    /// Sites of one's own, and corrections of what the federation's sources say of others.
+    pub sites: Vec<OwnSite>,
     pub limits: Limits,
     pub quotas: runs::Defaults,
     /// What communities allow their people, and agreed with services.
@@ -53,6 +59,8 @@ impl Default for Config {
             local: Local::default(),
             inputs: Inputs::default(),
             issuers: Vec::new(),
+            federation: Federation::default(),
+            sites: Vec::new(),
             limits: Limits::default(),
             quotas: runs::Defaults::default(),
             policies: Vec::new(),

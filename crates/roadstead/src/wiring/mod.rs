@@ -1,7 +1,9 @@
 //! Putting the parts together: configuration, directories, the gateway's start and end.
 
+mod bearers;
 pub mod config;
 pub mod embedded;
+mod federation;
 pub mod housekeeping;
 mod issuers;
 pub mod logging;

@@ -1,7 +1,7 @@
 //! The gateway from its start to its end.
 
 use super::config::{Config, Isolation};
-use super::{VERSION, embedded, housekeeping, issuers, places, terms};
+use super::{VERSION, embedded, federation, housekeeping, issuers, places, terms};
 use db::blobs::Blobs;
 use db::{Db, seed};
 use delegation::Delegation;
@@ -82,7 +82,9 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     let blobs = Blobs::open(&data_dir.join("blobs"))?;
     let delegation = Delegation::new(db.clone(), clock.clone(), vault.clone(), issuers.clone());
     delegation.forget_untrusted().await.map_err(Problem::from)?;
-    let runs = Runs::new(db.clone(), blobs, Sites::new(drivers), delegation.clone(), clock.clone(), settings, options);
+    let survey = federation::open(config, &delegation, &issuers, clock.clone())?;
+    let sites = Sites::new(drivers).with_survey(survey.clone());
+    let runs = Runs::new(db.clone(), blobs, sites, delegation.clone(), clock.clone(), settings, options);
 
     runs.forget_connections().await?;
 
@@ -102,6 +104,7 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
         issuers,
         logins,
         delegation,
+        survey: survey.clone(),
         vault,
     };
     let url = format!("http://{address}{}", prefix(config));
@@ -109,6 +112,7 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     let engine = runs.engine()?.clone();
     let engine = tokio::spawn(async move { engine.run().await });
     tokio::spawn(housekeeping::keep(runs.clone(), stop.child_token()));
+    tokio::spawn(federation::keep(survey, config.federation.read_again.duration(), stop.child_token()));
     tokio::spawn(housekeeping::patrol(runs.clone(), stop.child_token()));
     housekeeping::introduce(&db, &id, &host, &url).await?;
     // Written last: whoever finds the address can use it.

@@ -13,6 +13,8 @@ impl From<&FederatedService> for Account {
             issuers: service.issuers.clone(),
             audience: service.audience.clone(),
             expected: service.communities.iter().map(expected).collect(),
+            region: service.region.clone(),
+            endpoints: service.endpoint_overrides.clone(),
             ..Self::new(service.name.clone(), service.auth_url.clone())
         }
     }

@@ -51,7 +51,7 @@ fn remedy_of_bearer(error: &BearerError) -> String {
 fn remedy_of_silence(reason: &Unreachable) -> String {
     match reason {
         Unreachable::Guarded(_) => {
-            "If the site really is at a private address, the administrator allows it: inputs.allowed_hosts.".to_owned()
+            "If the site really is at a private address, the administrator allows it: federation.allowed_hosts.".to_owned()
         }
         Unreachable::Status { status: 429, retry_after } => match retry_after {
             Some(wait) => format!("The site is busy and wants to be left alone for {wait:?}. {BY_ITSELF}"),

@@ -48,6 +48,16 @@ impl Keystone {
         &self.account
     }
 
+    /// Where it really is.
+    pub async fn address(&self) -> Result<String, Error> {
+        self.base().await.map(|base| base.to_string())
+    }
+
+    /// The one that bearers were taken by; before, what is published.
+    pub fn protocol(&self) -> Option<String> {
+        read(&self.protocol).map(|found| found.to_string()).or_else(|| self.account.protocol.clone())
+    }
+
     /// Without a project, except for application credentials.
     pub async fn login(&self, credentials: &Credentials) -> Result<Login, Error> {
         match credentials {

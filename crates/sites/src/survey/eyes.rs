@@ -13,9 +13,7 @@ use model::time::Clock;
 use super::{Login, Settings};
 use crate::lookout::{self, Blind, Viewer};
 use crate::openstack::evidence::{self, About, Hints, Override, Told};
-use crate::openstack::{
-    Account, Advice, Bearers, Cloud, Error, Http, HttpCloud, Inventory, Keystone, Session, Sessions,
-};
+use crate::openstack::{Account, Advice, Bearers, Cloud, Error, Http, HttpCloud, Inventory, Keystone, Session, Sessions};
 
 pub(super) struct Eyes {
     sessions: Sessions,
@@ -30,6 +28,13 @@ pub(super) struct Eyes {
 struct Spot {
     published: Arc<FederatedService>,
     client: Result<Arc<Client>, Help>,
+}
+
+/// A session, and how it was come by.
+pub(super) struct Entered {
+    pub(super) session: Arc<Session>,
+    pub(super) auth_url: String,
+    pub(super) protocol: Option<String>,
 }
 
 struct Client {
@@ -64,9 +69,14 @@ impl Eyes {
         Ok(projects.into_iter().filter(|project| project.enabled).map(|project| project_at(&published, project)).collect())
     }
 
-    pub(super) async fn session(&self, person: &PersonId, service: &str, project: &str) -> Result<Arc<Session>, Blind> {
+    pub(super) async fn enter(&self, person: &PersonId, service: &str, project: &str) -> Result<Entered, Blind> {
         let (_, client) = self.client_of(service)?;
-        self.sessions.session(person, &client.keystone, project).await.map_err(|error| self.blind(&error))
+        let entered = async {
+            let session = self.sessions.session(person, &client.keystone, project).await?;
+            let auth_url = client.keystone.address().await?;
+            Ok(Entered { session, auth_url, protocol: client.keystone.protocol() })
+        };
+        entered.await.map_err(|error| self.blind(&error))
     }
 
     async fn operators_session(&self, service: &str) -> Result<(Arc<FederatedService>, Arc<Client>, Session), Blind> {
@@ -90,7 +100,10 @@ impl Eyes {
             None => self.http.clone(),
             Some(file) => {
                 let wrong = |why: String| {
-                    Help::new(format!("{file}, the authority of {}: {why}", service.name), "Tell the administrator of this gateway.")
+                    Help::new(
+                        format!("{file}, the authority of {}: {why}", service.name),
+                        "Tell the administrator of this gateway.",
+                    )
                 };
                 let authority = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
                 self.http.believing(&authority).map_err(|error| wrong(error.to_string()))?
@@ -130,7 +143,11 @@ impl Eyes {
         }
         Hints {
             // Those that cannot be read were complained of where they stand.
-            public_ranges: public.iter().copied().chain(service.public_ranges.iter().filter_map(|text| text.parse().ok())).collect(),
+            public_ranges: public
+                .iter()
+                .copied()
+                .chain(service.public_ranges.iter().filter_map(|text| text.parse().ok()))
+                .collect(),
             private_ranges: private.clone(),
             overrides: overrides.map(|rule| Override { network: rule.network.clone(), role: rule.role }).collect(),
             told,
@@ -177,7 +194,9 @@ fn project_at(service: &FederatedService, project: crate::openstack::Project) ->
 }
 
 fn entry<'a>(service: &'a FederatedService, project: &Project) -> Option<&'a CommunityProject> {
-    let is_it = |one: &&CommunityProject| one.project_id.as_ref() == Some(&project.project.id) || Some(&one.community) == project.community.as_ref();
+    let is_it = |one: &&CommunityProject| {
+        one.project_id.as_ref() == Some(&project.project.id) || Some(&one.community) == project.community.as_ref()
+    };
     service.communities.iter().find(is_it)
 }
 

@@ -77,7 +77,7 @@ fn address(attachment: &Attachment) -> &'static str {
     match attachment {
         Attachment::Direct { .. } => "public",
         Attachment::Floating { .. } => "public (floating)",
-        Attachment::Outbound { .. } => "outbound only",
+        Attachment::Outbound { .. } | Attachment::OutboundThrough { .. } => "outbound only",
         Attachment::Isolated { .. } => "none",
     }
 }

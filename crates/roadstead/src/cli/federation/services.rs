@@ -1,16 +1,10 @@
-//! `sites` and `services`: where work can run.
-
-use super::exit::Exit;
-use super::session::Session;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
 use crate::output::{Column, Line, Output, Style, Table, ago, bytes};
 use model::Problem;
-use model::offer::{Service, Site};
+use model::offer::Service;
 use model::time::{Clock, SystemClock};
 use serde_json::json;
-
-/// List the sites.
-#[derive(Debug, clap::Args)]
-pub struct Sites {}
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,27 +18,6 @@ pub struct Services {
     /// Only this service, with its facts and how they are known.
     #[arg(value_name = "SERVICE")]
     service: Option<String>,
-}
-
-impl Sites {
-    pub async fn carry_out(self, session: &Session) -> Result<Exit, Problem> {
-        let client = session.client().await?;
-        let sites: Vec<Site> = client.all(&["sites"], &[]).await?;
-        let output = &session.output;
-        if output.is_json() {
-            output.json(&json!({ "items": sites, "next": null }));
-        } else if sites.is_empty() {
-            output.note("This gateway has no sites.");
-        } else {
-            let mut table =
-                Table::new([Column::flexible("SITE", 10), Column::flexible("SERVICES", 10), Column::flexible("ABOUT", 20)]);
-            for site in &sites {
-                table.row([site.name.as_str().into(), site.services.join(", ").into(), site.description.as_str().into()]);
-            }
-            output.table(&table);
-        }
-        Ok(Exit::Success)
-    }
 }
 
 impl Services {

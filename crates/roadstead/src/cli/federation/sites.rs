@@ -1,0 +1,226 @@
+use super::usual::{self, VARIABLES};
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::output::{Column, Line, Output, Style, Table, ago};
+use model::access::{AccessState, Help};
+use model::federation::Downtime;
+use model::offer::{ServiceStanding, Site};
+use model::time::{Clock, SystemClock};
+use model::{Problem, Timestamp};
+use serde_json::json;
+
+const EXAMPLES: &str = "\
+Examples:
+  roadstead sites
+  roadstead sites --vo vo.access.egi.eu
+  roadstead sites CESGA";
+
+/// List the sites: what each offers you, or why not. Of one that is named, everything that is known.
+#[derive(Debug, clap::Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{VARIABLES}"))]
+pub struct Sites {
+    /// Only this site.
+    #[arg(value_name = "SITE")]
+    site: Option<String>,
+
+    /// Only those that serve this community.
+    #[arg(long, visible_alias = "vo", value_name = "COMMUNITY")]
+    community: Option<String>,
+
+    /// How many seconds to wait at most for sites that were not looked at lately.
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    wait: u32,
+}
+
+impl Sites {
+    pub async fn carry_out(self, session: &Session) -> Result<Exit, Problem> {
+        let client = session.client().await?;
+        let output = &session.output;
+        let wait = ("wait", self.wait.to_string());
+        if let Some(name) = &self.site {
+            let site: Site = client.get(&["sites", name], &[("wait", &wait.1)]).await?;
+            match output.is_json() {
+                true => output.json(&site),
+                false => show(output, &site),
+            }
+            return Ok(Exit::Success);
+        }
+        let community = usual::community(self.community).map(|community| ("community", community));
+        let query: Vec<_> = [Some(wait), community].into_iter().flatten().collect();
+        let sites: Vec<Site> = client.all(&["sites"], &query).await?;
+        if output.is_json() {
+            output.json(&json!({ "items": sites, "next": null }));
+        } else if sites.is_empty() {
+            output.note("This gateway has no such sites.");
+        } else {
+            output.table(&table(&sites));
+        }
+        Ok(Exit::Success)
+    }
+}
+
+fn table(sites: &[Site]) -> Table {
+    let mut table = Table::new([
+        Column::flexible("SITE", 10),
+        Column::flexible("SERVICE", 8),
+        Column::flexible("FOR YOU", 20),
+        Column::number("SIZES"),
+        Column::number("GPUS"),
+        Column::number("IMAGES"),
+        Column::flexible("PUBLIC", 6),
+        Column::flexible("SEEN", 6),
+        Column::flexible("DOWNTIME", 8),
+    ]);
+    let now = SystemClock.now();
+    for site in sites {
+        let downtime = downtime(site, now).unwrap_or_default();
+        for service in site.services.iter().filter(|name| site.standing.iter().all(|standing| standing.service != **name)) {
+            let cells = [site.name.as_str(), service, "open", "", "", "", "", "", downtime.as_str()];
+            table.row(cells.map(Line::from));
+        }
+        for standing in &site.standing {
+            let most = |of: fn(&model::offer::ProjectSummary) -> u32| standing.projects.iter().map(of).max();
+            let number = |most: Option<u32>| most.map(|number| number.to_string()).unwrap_or_default();
+            let public = standing.projects.iter().any(|project| project.public);
+            let seen = standing.projects.iter().map(|project| project.seen_at).max().or(standing.access.seen_at);
+            table.row([
+                site.name.as_str().into(),
+                standing.service.as_str().into(),
+                for_you(standing),
+                number(most(|project| project.sizes)).into(),
+                number(most(|project| project.accelerators)).into(),
+                number(most(|project| project.images)).into(),
+                Line::from(match (standing.projects.is_empty(), public) {
+                    (true, _) => "",
+                    (false, true) => "yes",
+                    (false, false) => "no",
+                }),
+                seen.map(|at| ago(at, now)).unwrap_or_default().into(),
+                downtime.as_str().into(),
+            ]);
+        }
+        if site.services.is_empty() {
+            let problem = site.published.as_ref().and_then(|published| published.problems.first());
+            let why = problem.map_or("no service is published", |problem| problem.detail.as_str());
+            table.row([site.name.as_str(), "", why, "", "", "", "", "", downtime.as_str()].map(Line::from));
+        }
+    }
+    table
+}
+
+/// The projects, or why none.
+fn for_you(standing: &ServiceStanding) -> Line {
+    let looking = if standing.access.looking { " (still looking)" } else { "" };
+    match &standing.access.state {
+        AccessState::Open { projects } if projects.is_empty() => Line::styled(Style::Bad, "you are let in, to no project"),
+        AccessState::Open { projects } => {
+            let names: Vec<&str> = projects.iter().map(|one| one.community.as_deref().unwrap_or(&one.project.name)).collect();
+            let line = Line::styled(Style::Good, names.join(", ")).with(Style::Dim, looking);
+            match standing.access.trouble {
+                Some(_) => line.with(Style::Bad, " (now in trouble)"),
+                None => line,
+            }
+        }
+        AccessState::NotYours { help } => Line::styled(Style::Dim, &help.why),
+        AccessState::Closed { help } | AccessState::Unreachable { help } => Line::styled(Style::Bad, &help.why),
+        AccessState::Unknown if standing.access.looking => Line::styled(Style::Dim, "still looking"),
+        AccessState::Unknown => Line::styled(Style::Dim, "not looked at yet"),
+    }
+}
+
+/// The one that is on, or the next one.
+fn downtime(site: &Site, now: Timestamp) -> Option<String> {
+    let downtimes = &site.published.as_ref()?.downtimes;
+    let coming = downtimes.iter().filter(|downtime| downtime.until > now).min_by_key(|downtime| downtime.from)?;
+    Some(in_words(coming, now))
+}
+
+fn in_words(downtime: &Downtime, now: Timestamp) -> String {
+    match downtime.covers(now) {
+        true => format!("until {}", downtime.until),
+        false => format!("from {}", downtime.from),
+    }
+}
+
+fn show(output: &Output, site: &Site) {
+    let now = SystemClock.now();
+    let published = site.published.as_ref();
+    let title = published.and_then(|published| published.title.as_deref()).unwrap_or(&site.description);
+    output.line(Line::styled(Style::Strong, &site.name).plain("  ").plain(title));
+    for standing in &site.standing {
+        output.line("");
+        output.line(Line::styled(Style::Strong, &standing.service).plain("  ").append(for_you(standing)));
+        match &standing.access.state {
+            AccessState::NotYours { help } | AccessState::Closed { help } | AccessState::Unreachable { help } => {
+                show_help(output, help)
+            }
+            AccessState::Open { .. } | AccessState::Unknown => {}
+        }
+        if let Some(trouble) = &standing.access.trouble {
+            output.line(Line::styled(Style::Bad, format!("  {}", trouble.why)));
+            show_help(output, trouble);
+        }
+        if !standing.communities.is_empty() {
+            output.line(Line::styled(Style::Dim, "  serves: ").plain(standing.communities.join(", ")));
+        }
+        for project in &standing.projects {
+            let community = project.community.as_deref().unwrap_or("no community that is known");
+            let public = if project.public { "public addresses" } else { "no public addresses" };
+            let counts =
+                format!("{} sizes, {} images, up to {} GPUs, {public}", project.sizes, project.images, project.accelerators);
+            let age = format!("  seen {}", ago(project.seen_at, now));
+            output.line(
+                Line::styled(Style::Dim, "  project ")
+                    .plain(&project.project.name)
+                    .plain(format!(" ({community}): {counts}"))
+                    .with(Style::Dim, age),
+            );
+            show_quotas(output, &project.quotas);
+        }
+        output.line(Line::styled(Style::Dim, format!("  signed in at {} times within the last hour", standing.sign_ins)));
+    }
+    let Some(published) = published else { return };
+    for downtime in published.downtimes.iter().filter(|downtime| downtime.until > now) {
+        let of = format!("downtime of {} {}: {}", downtime.of, in_words(downtime, now), downtime.why);
+        output.line(Line::styled(Style::Bad, of).with(Style::Dim, format!("  ({})", downtime.source)));
+    }
+    for fact in published.facts.iter().chain(published.services.iter().flat_map(|service| &service.facts)) {
+        let line = Line::styled(Style::Dim, format!("  {}: ", fact.name)).plain(&fact.value);
+        output.line(line.with(Style::Dim, format!("  ({})", fact.source)));
+    }
+    for problem in &published.problems {
+        output.line(Line::styled(Style::Bad, format!("  {}: {}", problem.source, problem.detail)));
+        output.line(Line::styled(Style::Dim, format!("    {}", problem.remedy)));
+    }
+}
+
+fn show_help(output: &Output, help: &Help) {
+    output.line(Line::styled(Style::Dim, format!("  {}", help.remedy)));
+    if let Some(link) = &help.link {
+        output.line(Line::new().plain(format!("  {link}")));
+    }
+    if let Some(request) = &help.request {
+        output.line(Line::new().plain(format!("  \"{request}\"")));
+    }
+}
+
+fn show_quotas(output: &Output, quotas: &model::offer::Quotas) {
+    let plain = |number: u64| number.to_string();
+    let told = [
+        ("machines", quotas.instances, plain as fn(u64) -> String),
+        ("cores", quotas.cores, plain),
+        ("memory", quotas.memory, crate::output::bytes),
+        ("public addresses", quotas.floating_addresses, plain),
+        ("routers", quotas.routers, plain),
+        ("volumes", quotas.volumes, plain),
+    ];
+    let told = told.into_iter().filter_map(|(name, quota, show)| {
+        let quota = quota?;
+        let limit = quota.limit.map_or_else(|| "no limit".to_owned(), |limit| format!("of {}", show(limit)));
+        Some(format!("{name} {} {limit}", show(quota.used)))
+    });
+    let told: Vec<String> = told.collect();
+    if !told.is_empty() {
+        output.line(Line::styled(Style::Dim, format!("    used: {}", told.join(", "))));
+    }
+}
