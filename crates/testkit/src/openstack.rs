@@ -76,6 +76,13 @@ impl OpenStack {
         PathBuf::from(text(&self.told["authority"]))
     }
 
+    /// All services of all sites, each as `http://host:port`.
+    pub fn addresses(&self) -> Vec<String> {
+        let sites = self.told["sites"].as_object().expect("sites").values();
+        let addresses = sites.flat_map(|site| site["addresses"].as_array().expect("addresses"));
+        addresses.map(|address| text(address).to_owned()).collect()
+    }
+
     /// The issuer that the sites trust.
     pub fn issuer(&self) -> &str {
         text(&self.told["issuers"]["egi"]["issuer"])

@@ -1,5 +1,6 @@
 //! The commands, each against a real gateway that runs real work.
 
+mod federation;
 mod files;
 mod following;
 pub mod helpers;

@@ -64,13 +64,13 @@ fn serve(desk: &Desk, port: u16) -> Program {
 }
 
 /// Somebody at another computer.
-struct User<'a> {
+pub struct User<'a> {
     desk: Desk,
     gateway: &'a str,
 }
 
 impl<'a> User<'a> {
-    fn of(gateway: &'a str) -> Self {
+    pub fn of(gateway: &'a str) -> Self {
         Self { desk: Desk::new(), gateway }
     }
 
@@ -86,12 +86,12 @@ impl<'a> User<'a> {
     }
 
     #[track_caller]
-    fn type_in(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Typed {
+    pub fn type_in(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Typed {
         super::helpers::finish(self.start(variables, arguments))
     }
 
     #[track_caller]
-    fn ok(&self, variables: &[(&str, &str)], arguments: &[&str]) -> String {
+    pub fn ok(&self, variables: &[(&str, &str)], arguments: &[&str]) -> String {
         let typed = self.type_in(variables, arguments);
         assert_eq!(typed.code, 0, "{arguments:?}: {typed:?}");
         typed.out
@@ -110,7 +110,7 @@ impl<'a> User<'a> {
     }
 
     /// Begins to sign in; back come the command and the code to type.
-    fn begin(&self, arguments: &[&str]) -> (Program, String) {
+    pub fn begin(&self, arguments: &[&str]) -> (Program, String) {
         let mut login = self.start(&[], &[&["login"], arguments].concat());
         let line = login.wait_for_line(LIMIT, "a code", |line| line.starts_with("and type the code "));
         (login, line.rsplit(' ').next().expect("a code").to_owned())

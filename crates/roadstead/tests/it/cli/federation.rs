@@ -1,0 +1,197 @@
+//! A federation of real, unlike OpenStack sites, as people with different rights see it.
+
+use super::helpers::{Desk, LIMIT, finish};
+use super::signing_in::User;
+use serde_json::Value;
+use std::process::Command;
+use testkit::{OpenStack, Program, free_port};
+
+/// What people of the bed are members of, as an administrator would map it.
+const MAPPING: &str = r#"
+[[rules]]
+issuer = "any"
+claim = "entitlements"
+group = { exactly = "urn:mace:egi.eu:group:vo.access.egi.eu" }
+role = { exactly = "vm_operator" }
+gives = { member_of = "vo.access.egi.eu" }
+"#;
+
+struct Federation {
+    bed: OpenStack,
+    desk: Desk,
+    url: String,
+    _program: Program,
+}
+
+impl Federation {
+    fn start() -> Self {
+        let bed = OpenStack::shared();
+        let desk = Desk::new();
+        desk.write("secret", "gateway-secret\n");
+        let authority = bed.authority();
+        let issuer = format!(
+            "[[issuers]]\nname = 'checkin'\ntitle = 'Check-in'\nurl = '{}'\nclient_id = 'gateway'\nclient_secret_file = '{}'\n\
+             audiences = ['https://gateway.example']\nscopes = ['offline_access', 'eduperson_entitlement']\nexchange = true\n\
+             authority_file = '{}'\n",
+            bed.issuer(),
+            desk.path("secret").display(),
+            authority.display(),
+        );
+        let host = |url: &str| url.split('/').nth(2).expect("a host and port").to_owned();
+        // Everything of the sites is at one address, each service at a port of its own.
+        let hosts: Vec<String> = bed.addresses().iter().map(|url| format!("'{}'", host(url))).collect();
+        let mut config = format!(
+            "{issuer}\n[federation]\nallowed_hosts = [{}]\njoin = 'https://join.example/{{community}}'\ndeadline = '100s'\n\
+             public_ranges = ['203.0.113.0/24', '198.51.100.0/24', '192.0.2.0/24', '2001:db8::/32']\n",
+            hosts.join(", ")
+        );
+        for site in bed.sites().values() {
+            config.push_str(&format!(
+                "[[sites]]\nname = '{}'\nauth_url = '{}'\nregion = '{}'\nissuers = ['{}']\nauthority = '{}'\n",
+                site.name,
+                site.auth_url,
+                site.region,
+                bed.issuer(),
+                authority.display()
+            ));
+            config.extend(site.audience.iter().map(|audience| format!("audience = '{audience}'\n")));
+            let of = |name: &str| site.projects.iter().find(|(project, _)| project.contains(name)).map(|(_, id)| id.clone());
+            let community = |name: &str, project: &str| {
+                let role = &site.role;
+                let id = of(project).map(|id| format!(", project_id = '{id}'")).unwrap_or_default();
+                format!("{{ name = '{name}', entitlement = 'urn:mace:egi.eu:group:{name}:role={role}#aai.egi.eu'{id} }}")
+            };
+            let known = if site.name == "GAMMA-HPC" { "VO_vo_access" } else { "vo.access.egi.eu" };
+            config.push_str(&format!("communities = [{}]\n", community("vo.access.egi.eu", known)));
+        }
+        config.push_str("[[sites]]\nname = 'CHEMISTS'\nauth_url = 'https://keystone.chemists.example/v3'\ncommunities = [{ name = 'chem.example' }]\n");
+        desk.write("gateway.toml", config);
+        let port = free_port();
+        let listen = format!("127.0.0.1:{port}");
+        let mut program = desk.start(&["serve", "--config", "gateway.toml", "--listen", &listen]);
+        program.wait_for_line(LIMIT, "its address", |line| line.starts_with("Roadstead serves at "));
+        Self { bed, desk, url: format!("http://{listen}"), _program: program }
+    }
+
+    fn signed_in(&self, name: &str) -> User<'_> {
+        let user = User::of(&self.url);
+        let (login, code) = user.begin(&[]);
+        self.bed.open("approve", &[("user_code", &code), ("user", name)]);
+        let done = finish(login);
+        assert_eq!(done.code, 0, "{done:?}");
+        user
+    }
+}
+
+fn items(text: &str) -> Vec<Value> {
+    let whole: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    whole["items"].as_array().expect("items").clone()
+}
+
+fn standing<'a>(sites: &'a [Value], site: &str) -> &'a Value {
+    let site = sites.iter().find(|one| one["name"] == site).unwrap_or_else(|| panic!("{sites:?}"));
+    &site["standing"][0]
+}
+
+fn at<'a>(items: &'a [Value], site: &str, name: &str) -> &'a Value {
+    let is_it = |one: &&Value| one["site"] == site && one["item"]["name"] == name;
+    &items.iter().find(is_it).unwrap_or_else(|| panic!("{name} at {site}: {items:#?}"))["item"]
+}
+
+#[test]
+fn each_person_sees_what_sites_offer_them_and_why_not() {
+    let federation = Federation::start();
+    let mapping = federation.desk.write("mapping.toml", MAPPING);
+    federation.desk.ok(&["--gateway", &federation.url, "--token-file", federation.desk.path("data/roadstead/token").to_str().unwrap(),
+        "admin", "mapping", "set", mapping.to_str().unwrap()]);
+
+    let alice = federation.signed_in("alice");
+    let sites = items(&alice.ok(&[], &["--json", "sites", "--wait", "60"]));
+    for (site, projects, public) in
+        [("ALPHA-CLOUD", 2, true), ("BETA-GRID", 1, true), ("GAMMA-HPC", 2, true), ("DELTA-FULL", 1, false)]
+    {
+        let standing = standing(&sites, site);
+        assert_eq!(standing["access"], "open", "{site}: {standing:#}");
+        assert_eq!(standing["projects"].as_array().map(Vec::len), Some(projects), "{site}: {standing:#}");
+        let community = |project: &&Value| project["community"] == "vo.access.egi.eu";
+        let project = standing["projects"].as_array().and_then(|all| all.iter().find(community)).expect("the community's");
+        assert_eq!((&project["public"], &project["gaps"]), (&Value::from(public), &Value::from(0)), "{site}: {project:#}");
+    }
+    let chemists = standing(&sites, "CHEMISTS");
+    assert_eq!(chemists["access"], "not_yours", "a site of others is not asked: {chemists:#}");
+
+    // Networks by evidence: what is called external is private, what is called public is for storage.
+    let networks = items(&alice.ok(&[], &["--json", "networks"]));
+    for (site, name, role) in [
+        ("ALPHA-CLOUD", "public-net", "pool"),
+        ("ALPHA-CLOUD", "vo-access-net", "routed"),
+        ("BETA-GRID", "vlan-2113-public", "public"),
+        ("GAMMA-HPC", "external", "private_pool"),
+        ("GAMMA-HPC", "provider-4021", "pool"),
+        ("GAMMA-HPC", "public", "isolated"),
+    ] {
+        let network = at(&networks, site, name);
+        assert_eq!(network["role"], role, "{name}: {network:#}");
+        assert!(network["evidence"].as_array().is_some_and(|evidence| !evidence.is_empty()), "{network:#}");
+    }
+
+    let sizes = items(&alice.ok(&[], &["--json", "sizes", "--gpus", "1"]));
+    for (site, name, kind) in [
+        ("ALPHA-CLOUD", "gpu.a40.xlarge", "vgpu"),
+        ("BETA-GRID", "gpu.a100", "passthrough"),
+        ("GAMMA-HPC", "g.1xA40", "cyborg"),
+    ] {
+        assert_eq!(at(&sizes, site, name)["accelerator"]["kind"], kind);
+    }
+    let images = items(&alice.ok(&[], &["--json", "images", "--os", "ubuntu:22.04"]));
+    let mut of: Vec<&str> = images.iter().filter_map(|image| image["site"].as_str()).collect();
+    of.dedup();
+    assert_eq!(of, ["ALPHA-CLOUD", "BETA-GRID", "GAMMA-HPC"]);
+    assert!(images.iter().all(|image| image["item"]["login_user"] == "ubuntu"), "{images:#?}");
+
+    // An offer is a machine that could be had: with a public address, of the site that is full none.
+    let plan: Value = serde_json::from_str(
+        &alice.ok(&[], &["--json", "offers", "--cores", "2", "--memory", "2GiB", "--os", "ubuntu:22.04", "--public"]),
+    )
+    .expect("JSON");
+    let offered: Vec<&str> = plan["offers"].as_array().expect("offers").iter().filter_map(|offer| offer["site"].as_str()).collect();
+    assert!(offered.contains(&"ALPHA-CLOUD") && offered.contains(&"GAMMA-HPC"), "{plan:#}");
+    assert!(!offered.contains(&"DELTA-FULL") && !offered.contains(&"CHEMISTS"), "{plan:#}");
+    let rejected = |site: &str| plan["rejections"].as_array().is_some_and(|all| all.iter().any(|one| one["site"] == site));
+    assert!(rejected("DELTA-FULL") && rejected("CHEMISTS"), "{plan:#}");
+
+    // What is printed opens the site to OpenStack's own program, and only that site.
+    let env = alice.ok(&[("EGI_SITE", "GAMMA-HPC"), ("EGI_VO", "vo.access.egi.eu")], &["env"]);
+    let list = format!("{env}\nexport OS_CACERT='{}'\nopenstack flavor list -f json", federation.bed.authority().display());
+    let listed = Command::new("sh").arg("-c").arg(list).output().expect("openstack");
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let flavors: Vec<Value> = serde_json::from_slice(&listed.stdout).expect("JSON");
+    let ours = items(&alice.ok(&[], &["--json", "sizes", "--site", "GAMMA-HPC", "--community", "vo.access.egi.eu"]));
+    let names = |all: &[Value], name: &dyn Fn(&Value) -> String| {
+        let mut names: Vec<String> = all.iter().map(name).collect();
+        names.sort();
+        names
+    };
+    let text = |value: &Value| value.as_str().expect("a name").to_owned();
+    assert_eq!(names(&flavors, &|one| text(&one["Name"])), names(&ours, &|one| text(&one["item"]["name"])));
+
+    // A member without the role learns which one, and whom to ask.
+    let dave = federation.signed_in("dave");
+    let sites = items(&dave.ok(&[], &["--json", "sites", "--wait", "60"]));
+    let alpha = standing(&sites, "ALPHA-CLOUD");
+    assert_eq!(alpha["access"], "closed", "{alpha:#}");
+    let help = &alpha["help"];
+    assert!(help["why"].as_str().is_some_and(|why| why.contains("vm_operator")), "{help:#}");
+    assert_eq!(help["link"], "https://join.example/vo.access.egi.eu");
+    assert_eq!(standing(&sites, "BETA-GRID")["access"], "open", "which demands mere membership");
+    let refused = dave.type_in(&[], &["env", "--site", "ALPHA-CLOUD"]);
+    assert!(refused.code != 0 && refused.err.contains("vm_operator") && refused.err.contains("RS-3010"), "{refused:?}");
+
+    // Nobody's token goes where it has no business, and nothing of others is seen.
+    let carol = federation.signed_in("carol");
+    let sites = items(&carol.ok(&[], &["--json", "sites", "--wait", "60"]));
+    assert!(sites.iter().flat_map(|site| site["standing"].as_array()).flatten().all(|one| one["access"] == "not_yours"), "{sites:#?}");
+    assert!(items(&carol.ok(&[], &["--json", "sizes"])).is_empty());
+    let said = carol.ok(&[], &["sites"]);
+    assert!(said.contains("ALPHA-CLOUD") && said.contains("of which you are no member"), "{said}");
+}
