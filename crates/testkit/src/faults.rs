@@ -200,7 +200,10 @@ async fn pass_on(shared: &Shared, asked: &Asked, target: &str) -> io::Result<(St
     let told = String::from_utf8_lossy(&answer).into_owned();
     let mut lines = told.trim_end().lines();
     let status = lines.next().and_then(|line| line.split_once(' ')).map_or("502 Nobody", |(_, status)| status);
-    let headers: String = lines.filter(|line| !is_of(line, &HOP_BY_HOP) && !is_of(line, &["content-length"])).map(|line| format!("{line}\r\n")).collect();
+    let headers: String = lines
+        .filter(|line| !is_of(line, &HOP_BY_HOP) && !is_of(line, &["content-length"]))
+        .map(|line| format!("{line}\r\n"))
+        .collect();
     Ok((format!("HTTP/1.1 {status}\r\n{headers}"), body))
 }
 

@@ -76,6 +76,12 @@ impl OpenStack {
         PathBuf::from(text(&self.told["authority"]))
     }
 
+    /// The file that OpenStack's own tools know the sites by (`OS_CLIENT_CONFIG_FILE`): the cloud `a` is the user `demo` in
+    /// the first project of that site.
+    pub fn clouds(&self) -> PathBuf {
+        self.state.join("clouds.yaml")
+    }
+
     /// The issuer that the sites trust.
     pub fn issuer(&self) -> &str {
         text(&self.told["issuers"]["egi"]["issuer"])

@@ -42,7 +42,13 @@ impl HttpCloud {
     }
 
     /// `Ok(None)`: there is no such component.
-    fn reader<'a>(&'a self, component: Component, session: &'a Session, within: Duration, until: Instant) -> Part<Option<Reader<'a>>> {
+    fn reader<'a>(
+        &'a self,
+        component: Component,
+        session: &'a Session,
+        within: Duration,
+        until: Instant,
+    ) -> Part<Option<Reader<'a>>> {
         let place = place(component, &self.account, session)?;
         let (http, service, token) = (&self.http, self.account.service.as_str(), &session.token);
         Ok(place.map(|place| Reader { http, service, component, place, token, within, until }))

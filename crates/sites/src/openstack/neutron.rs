@@ -31,17 +31,8 @@ const NETWORK: &[&str] = &[
     "tags",
     "subnets",
 ];
-const SUBNET: &[&str] = &[
-    "id",
-    "network_id",
-    "name",
-    "cidr",
-    "ip_version",
-    "gateway_ip",
-    "enable_dhcp",
-    "ipv6_address_mode",
-    "allocation_pools",
-];
+const SUBNET: &[&str] =
+    &["id", "network_id", "name", "cidr", "ip_version", "gateway_ip", "enable_dhcp", "ipv6_address_mode", "allocation_pools"];
 const ROUTER: &[&str] = &["id", "name", "project_id", "status", "admin_state_up", "external_gateway_info"];
 const PORT: &[&str] = &["id", "network_id", "project_id", "device_owner", "device_id", "fixed_ips"];
 const FLOATING_IP: &[&str] =
