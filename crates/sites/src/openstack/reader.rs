@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::component::Place;
 use super::http::{Answer, Http, Trouble};
-use super::page::Page;
+use super::page::{MOST_ITEMS, Page};
 use super::{Component, Error, Lie, Refusal, Unreachable};
 
 /// More pages than this are no list. Sites give 25 things on a page, or a thousand.
@@ -59,7 +59,7 @@ impl Reader<'_> {
             // theirs, and no list leads anywhere else than to where it began.
             let query = next.split_once('?').map_or("", |(_, query)| query).to_owned();
             let is_new = !query.is_empty() && query.len() <= MOST_QUERY && !seen.contains(&query);
-            if !is_new || seen.len() + 1 >= MOST_PAGES {
+            if !is_new || seen.len() + 1 >= MOST_PAGES || items.len() > MOST_ITEMS {
                 return Err(self.lie(Lie::Endless { about, pages: seen.len() + 1 }));
             }
             answer = self.get(about, &format!("{bare}?{query}"), headers).await?;

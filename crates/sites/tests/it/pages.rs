@@ -82,6 +82,11 @@ async fn a_list_that_never_ends_is_ended() {
     assert!(matches!(&seen.images, Err(Error::Lie { lie: Lie::Endless { .. }, .. })), "{:?}", seen.images);
     let asked = compute.asked();
     assert!(asked.iter().filter(|one| one.target.contains("marker=same")).count() == 1);
+    // Short to say, long to keep.
+    compute.decide(|_| Fault::Answer(200, Vec::new(), format!(r#"{{"flavors": [{}{{}}]}}"#, "{},".repeat(100_000))));
+    let seen = cloud.inventory(&at.session, AGES).await;
+    let Err(Error::Lie { lie: Lie::Json { why, .. }, .. }) = &seen.flavors else { panic!("{:?}", seen.flavors.is_ok()) };
+    assert!(why.contains("at most 20000"), "{why}");
     // Always another page.
     image.decide(|asked| {
         let number: usize = asked.target.rsplit_once("marker=").map_or(0, |(_, number)| number.parse().unwrap_or(0));
