@@ -5,9 +5,12 @@
 //! every request with so many bytes and does nothing else: what no HTTP server on this computer can beat. It prints its
 //! address and serves until it is ended.
 //!
+//! `load replay FOLDER SITES DELAY_MS HANGING` is so many OpenStack sites with recorded answers.
+//!
 //! One thread each, so that the load leaves the other cores to what is measured.
 
 mod get;
+mod replay;
 mod serve;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -25,6 +28,9 @@ fn main() -> Outcome<()> {
             Ok(())
         }
         ["serve", bytes] => local.block_on(&runtime, serve::serve(bytes.parse()?)),
-        _ => Err("load get HOST:PORT PATH CONNECTIONS SECONDS TOKEN_FILE | load serve BYTES".into()),
+        ["replay", folder, sites, delay, hanging] => {
+            local.block_on(&runtime, replay::replay(folder, sites.parse()?, delay.parse()?, hanging.parse()?))
+        }
+        _ => Err("load get HOST:PORT PATH CONNECTIONS SECONDS TOKEN_FILE | serve BYTES | replay FOLDER SITES DELAY_MS HANGING".into()),
     }
 }

@@ -83,6 +83,12 @@ impl OpenStack {
         addresses.map(|address| text(address).to_owned()).collect()
     }
 
+    /// The file that OpenStack's own tools know the sites by (`OS_CLIENT_CONFIG_FILE`): the cloud `a` is the user `demo` in
+    /// the first project of that site.
+    pub fn clouds(&self) -> PathBuf {
+        self.state.join("clouds.yaml")
+    }
+
     /// The issuer that the sites trust.
     pub fn issuer(&self) -> &str {
         text(&self.told["issuers"]["egi"]["issuer"])

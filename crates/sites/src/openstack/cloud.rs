@@ -37,10 +37,6 @@ impl HttpCloud {
         Self { account, http, clock, agreed: Agreed::default() }
     }
 
-    pub fn account(&self) -> &Account {
-        &self.account
-    }
-
     /// `Ok(None)`: there is no such component.
     fn reader<'a>(
         &'a self,

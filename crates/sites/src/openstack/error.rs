@@ -64,7 +64,7 @@ pub enum Lie {
     /// The usual mistake is an address that only the site's own computers can use.
     #[error("its catalogue says that {component} is at {at}, and {why}; name the right address in the configuration (endpoints)")]
     Endpoint { component: Component, at: String, why: Refused },
-    #[error("{about} has no end: after {pages} pages, the next one is one of those before, or one too many")]
+    #[error("{about} has no end: after {pages} pages, the way to the next one leads nowhere new")]
     Endless { about: &'static str, pages: usize },
 }
 

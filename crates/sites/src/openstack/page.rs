@@ -1,13 +1,19 @@
 //! One page of a list, straight from its bytes: OpenStack wraps a list in an object, beside the way to the next page.
+//!
+//! What is read takes more memory than its bytes did, and nothing at all (`{}`) takes the most: things are counted while
+//! they are read.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::Lie;
 use super::http::Answer;
+
+/// Of one list, on all its pages. No project has so many of anything that is looked at here.
+pub(super) const MOST_ITEMS: usize = 20_000;
 
 pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
@@ -49,7 +55,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Wrapped<T> {
         let (mut items, mut next) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
             if key == self.key {
-                items = Some(map.next_value()?);
+                items = Some(map.next_value_seed(Items(PhantomData))?);
             } else if key == "next" {
                 // Glance's way.
                 next = map.next_value::<Option<String>>()?;
@@ -63,6 +69,35 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Wrapped<T> {
         }
         let items = items.ok_or_else(|| A::Error::missing_field(self.key))?;
         Ok(Page { items, next })
+    }
+}
+
+struct Items<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Items<T> {
+    type Value = Vec<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Vec<T>, D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Items<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {MOST_ITEMS}")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            if items.len() == MOST_ITEMS {
+                return Err(A::Error::invalid_length(items.len() + 1, &self));
+            }
+            items.push(item);
+        }
+        Ok(items)
     }
 }
 

@@ -12,11 +12,13 @@ use tokio::time::Instant;
 
 use super::component::Place;
 use super::http::{Answer, Http, Trouble};
-use super::page::Page;
+use super::page::{MOST_ITEMS, Page};
 use super::{Component, Error, Lie, Refusal, Unreachable};
 
 /// More pages than this are no list. Sites give 25 things on a page, or a thousand.
 const MOST_PAGES: usize = 400;
+/// Nor is this a marker.
+const MOST_QUERY: usize = 2048;
 /// Before a second attempt, where nobody said how long: a balancer takes a moment to see that a server is gone.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -56,7 +58,8 @@ impl Reader<'_> {
             // Only what comes after the question mark is taken: behind a proxy, components say addresses that are not
             // theirs, and no list leads anywhere else than to where it began.
             let query = next.split_once('?').map_or("", |(_, query)| query).to_owned();
-            if query.is_empty() || seen.contains(&query) || seen.len() + 1 >= MOST_PAGES {
+            let is_new = !query.is_empty() && query.len() <= MOST_QUERY && !seen.contains(&query);
+            if !is_new || seen.len() + 1 >= MOST_PAGES || items.len() > MOST_ITEMS {
                 return Err(self.lie(Lie::Endless { about, pages: seen.len() + 1 }));
             }
             answer = self.get(about, &format!("{bare}?{query}"), headers).await?;

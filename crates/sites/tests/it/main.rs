@@ -1,11 +1,15 @@
-//! Signing in at real OpenStack sites (`testbed/openstack`), and at one of the tests' own that counts and lies.
-//! What sources say of a federation, from files and servers of the tests' own.
+//! Real OpenStack sites (`testbed/openstack`): signing in, reading what they have; the same from sites that are broken on
+//! purpose, and from servers of the tests' own that count and lie. What sources say of a federation.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
+mod addresses;
 mod fake;
+mod faults;
 mod federation;
+mod inventory;
 mod login;
 mod lookout;
+mod pages;
 mod refusals;
 mod sessions;
 mod world;

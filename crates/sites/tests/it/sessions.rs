@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use model::time::{Clock, SystemClock};
-use sites::openstack::{BearerError, Error, Refusal, Sessions};
+use sites::openstack::inventory::{ComputeLimits, NetworkQuotas};
+use sites::openstack::{BearerError, Cloud, Error, Inventory, Refusal, Session, Sessions};
 use testkit::OpenStack;
 
 use crate::fake::Fake;
@@ -119,4 +121,56 @@ async fn a_person_is_let_in_as_soon_as_they_have_a_good_token() {
     let second = sessions.renewed(&dave, &keystone, &first).await.expect("another session");
     assert_ne!(first.token.expose(), second.token.expose());
     assert_eq!(sessions.projects(&dave, &keystone).await.expect("projects").len(), 2);
+}
+
+/// Sees what it was told to see: a session that has ended, until it is another one.
+struct Double {
+    dead: Mutex<Vec<String>>,
+    looks: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Cloud for Double {
+    async fn inventory(&self, session: &Session, _within: Duration) -> Inventory {
+        let token = session.token.expose().to_owned();
+        let is_dead = self.dead.lock().unwrap().contains(&token);
+        self.looks.lock().unwrap().push(token);
+        let ended = || Error::Refused { service: "FAKE".to_owned(), refusal: Refusal::SessionEnded };
+        Inventory {
+            project: session.project.id.clone(),
+            flavors: Ok(Vec::new()),
+            images: Ok(Vec::new()),
+            networks: Ok(Vec::new()),
+            subnets: Ok(Vec::new()),
+            routers: Ok(Vec::new()),
+            ports: Ok(Vec::new()),
+            floating_ips: Ok(Vec::new()),
+            security_groups: Ok(Vec::new()),
+            compute_limits: Ok(ComputeLimits::default()),
+            network_quotas: Ok(NetworkQuotas::default()),
+            volume_limits: Ok(None),
+            // One component is enough: it was asked last.
+            zones: if is_dead { Err(ended()) } else { Ok(Vec::new()) },
+            seen_at: SystemClock.now(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_looks_with_a_session_that_has_ended_looks_once_more_with_another() {
+    let fake = Fake::start().await;
+    let keystone = fake.keystone(limits());
+    let sessions = Sessions::new(Told::new("bearer"), Arc::new(SystemClock));
+    let (alice, within) = (person(1), Duration::from_secs(1));
+    let double = Double { dead: Mutex::new(vec!["session-0-".to_owned()]), looks: Mutex::default() };
+    let seen = sessions.look(&alice, &keystone, &double, "one", within).await.expect("a look");
+    assert!(!seen.session_has_ended() && seen.project == "one");
+    assert_eq!((fake.logins(), fake.sessions()), (2, 2));
+    sessions.look(&alice, &keystone, &double, "one", within).await.expect("a look");
+    assert_eq!(*double.looks.lock().unwrap(), ["session-0-", "session-1-", "session-1-"]);
+    // A component that believes no session is not asked for ever.
+    double.dead.lock().unwrap().extend(["session-1-".to_owned(), "session-2-".to_owned()]);
+    let seen = sessions.look(&alice, &keystone, &double, "one", within).await.expect("a look");
+    assert!(seen.session_has_ended() && seen.failures().len() == 1);
+    assert_eq!(fake.logins(), 3);
 }

@@ -9,12 +9,14 @@ use data::guard::{HostPort, UrlGuard};
 use model::id::{PersonId, Seed};
 use model::time::{Clock, SystemClock};
 use model::{Secret, Timestamp};
-use sites::openstack::{Account, Bearer, BearerError, BearerNeed, Bearers, Expected, Http, Keystone, Limits};
+use sites::openstack::{
+    Account, Bearer, BearerError, BearerNeed, Bearers, Cloud, Credentials, Expected, Http, HttpCloud, Inventory, Keystone,
+    Limits, Session,
+};
 use testkit::OpenStack;
 
 pub fn limits() -> Limits {
-    // The machine may be busy with other tests.
-    Limits { deadline: Duration::from_secs(120), ..Limits::default() }
+    Limits { deadline: AGES, ..Limits::default() }
 }
 
 /// What a federation's sources would know of the site.
@@ -38,6 +40,46 @@ pub fn keystone_within(bed: &OpenStack, account: Account, limits: Limits) -> Key
     let http = Http::new(guard(&bed_addresses(bed)), limits, Some(&authority)).expect("a client");
     Keystone::new(account, http, Arc::new(SystemClock))
 }
+
+/// A person who has come in at a site, and the way to its components.
+pub struct Entered {
+    pub account: Account,
+    pub session: Session,
+    /// Of the site's Nova, Glance and Neutron.
+    pub addresses: [String; 3],
+    authority: Vec<u8>,
+}
+
+impl Entered {
+    /// alice, in the project of this name.
+    pub async fn new(bed: &OpenStack, key: &str, project: &str) -> Self {
+        let account = account(bed, key);
+        let keystone = keystone(bed, account.clone());
+        let login = keystone.login(&Credentials::Bearer(alice(bed, key))).await.expect(key);
+        let session = keystone.session(&login, &bed.site(key).projects[project]).await.expect(key);
+        let addresses = ["compute", "image", "network"].map(|kind| {
+            let endpoint = session.catalogue.public(&[kind], None).expect("an endpoint");
+            endpoint.url.split('/').nth(2).expect("a host and port").to_owned()
+        });
+        Self { account, session, addresses, authority: std::fs::read(bed.authority()).expect("the authority") }
+    }
+
+    /// With what is written about its components in the configuration.
+    pub fn cloud(&self, endpoints: &[(&str, String)], limits: Limits) -> HttpCloud {
+        let written = endpoints.iter().map(|(_, url)| url.split('/').nth(2).expect("a host and port").to_owned());
+        let addresses: Vec<String> = self.addresses.iter().cloned().chain(written).collect();
+        let http = Http::new(guard(&addresses), limits, Some(&self.authority)).expect("a client");
+        let endpoints = endpoints.iter().map(|(name, url)| ((*name).to_owned(), url.clone())).collect();
+        HttpCloud::new(Account { endpoints, ..self.account.clone() }, http, Arc::new(SystemClock))
+    }
+
+    pub async fn look(&self) -> Inventory {
+        self.cloud(&[], limits()).inventory(&self.session, AGES).await
+    }
+}
+
+/// The machine may be busy with other tests.
+pub const AGES: Duration = Duration::from_secs(120);
 
 /// What the administrator allows: loopback is refused otherwise.
 fn bed_addresses(bed: &OpenStack) -> Vec<String> {
