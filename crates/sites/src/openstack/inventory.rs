@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Error;
 
 /// One look at a project. A part that could not be had keeps why.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Inventory {
     pub project: String,
     pub flavors: Part<Vec<Flavor>>,
