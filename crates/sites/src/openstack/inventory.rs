@@ -13,7 +13,7 @@ pub use image::Image;
 use super::{Error, Refusal};
 
 /// One look at a project. A part that could not be had keeps why.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Inventory {
     pub project: String,
     pub flavors: Part<Vec<Flavor>>,

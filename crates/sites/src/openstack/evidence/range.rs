@@ -208,16 +208,16 @@ mod tests {
         let pool = |start: &str, end: &str| inventory::Pool { start: start.into(), end: end.into() };
         let subnet = |pools| inventory::Subnet { cidr: "203.0.113.0/24".into(), allocation_pools: pools, ..Default::default() };
         let hints = Hints { public_ranges: vec!["203.0.113.0/28".parse().expect("a range")], ..Hints::default() };
-        let all_public = |subnet| {
-            let given = given_out(subnet).expect("a range");
+        let all_public = |subnet: inventory::Subnet| {
+            let given = given_out(&subnet).expect("a range");
             given.into_iter().all(|range| range.judge(&hints).public)
         };
-        assert!(!all_public(&subnet(vec![])));
-        assert!(all_public(&subnet(vec![pool("203.0.113.2", "203.0.113.9")])));
-        assert!(!all_public(&subnet(vec![pool("203.0.113.2", "203.0.113.9"), pool("203.0.113.20", "203.0.113.29")])));
+        assert!(!all_public(subnet(vec![])));
+        assert!(all_public(subnet(vec![pool("203.0.113.2", "203.0.113.9")])));
+        assert!(!all_public(subnet(vec![pool("203.0.113.2", "203.0.113.9"), pool("203.0.113.20", "203.0.113.29")])));
         // Pools that make no sense do not count.
-        assert!(!all_public(&subnet(vec![pool("203.0.113.9", "203.0.113.2")])));
-        assert!(!all_public(&subnet(vec![pool("8.8.8.8", "8.8.8.9")])));
+        assert!(!all_public(subnet(vec![pool("203.0.113.9", "203.0.113.2")])));
+        assert!(!all_public(subnet(vec![pool("8.8.8.8", "8.8.8.9")])));
         assert!(given_out(&inventory::Subnet { cidr: "nonsense".into(), ..Default::default() }).is_none());
     }
 }
