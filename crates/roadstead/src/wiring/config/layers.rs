@@ -100,6 +100,7 @@ const KEYS: &[(&str, &str)] = &[
     ("", "data_dir"),
     ("", "isolation"),
     ("", "issuers"),
+    ("", "policies"),
     ("database", "url_file"),
     ("local", "enabled"),
     ("local", "site"),
