@@ -190,7 +190,7 @@ test('what is not possible is said with its reasons', async () => {
   await field.line(page).fill('true');
   await page.getByLabel('Accelerators').fill('8');
   const place = page.getByRole('region', { name: 'Where it could run' });
-  await place.getByText('8 accelerators wanted; there is none here.').waitFor();
+  await place.getByText('8 accelerators wanted; there is none.').waitFor();
   await place.getByText('without accelerators: 1 service').waitFor();
   await page.getByText('No service can run this as it is.').waitFor();
   assert.ok(await field.start(page).isDisabled());

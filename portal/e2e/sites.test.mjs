@@ -39,7 +39,7 @@ test('a size is tried out, and becomes a new run', async () => {
   const page = await world.page({ path: 'sites' });
   const ask = page.getByRole('group', { name: 'What could take…' });
   await ask.getByLabel('Memory').fill('100TiB');
-  await page.getByText(/100 TiB of memory wanted; .* is the most here\./).waitFor();
+  await page.getByText(/100 TiB of memory wanted; .* is the most\./).waitFor();
   await page.getByText(/with .* of memory: 1 service/).waitFor();
   await world.check(page);
   await ask.getByLabel('Memory').fill('9GB');

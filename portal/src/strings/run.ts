@@ -2,9 +2,10 @@ import type { components } from '@/api/schema.gen';
 import type { Event } from '@/api/types';
 import { common } from './common';
 import { number, plural } from './format';
+import { placeReason } from './places';
 
 type Schemas = components['schemas'];
-type Reason = Schemas['Reason'];
+type Cause = Schemas['Cause'];
 type Size = Schemas['Size'];
 
 /** One line of the timeline: what happened; whose name belongs to it; more, when there is more to say. */
@@ -66,7 +67,7 @@ function event(happened: Event): Said {
   }
 }
 
-function reason(why: Reason): string {
+function reason(why: Cause): string {
   switch (why.reason) {
     case 'other_site':
       return `Not at the site ${why.wanted} that was asked for`;
@@ -85,18 +86,20 @@ function reason(why: Reason): string {
     case 'no_container_engine':
       return `No container engine works there: ${why.detail}`;
     case 'not_in_one_size':
-      return `Each is there, but none of its ${number(why.sizes)} sizes has all of it`;
+      return `Each is there, but none of its ${number(why.sizes ?? 0)} sizes has all of it`;
     case 'one_node_only':
       return `${number(why.nodes)} nodes with ${number(why.tasks_per_node)} tasks each asked for; it starts on one node only`;
     case 'excluded':
       return `Set aside for a while: ${why.cause}`;
+    default:
+      return placeReason(why) ?? 'For a reason that this page does not know yet';
   }
 }
 
 export const runStrings = {
   title: 'Run',
   id: 'the identifier of the run',
-  kinds: { batch: 'Job' } satisfies Record<Schemas['RunKind'], string>,
+  kinds: { batch: 'Job', machine: 'Machine' } satisfies Record<Schemas['RunKind'], string>,
   at: (service: string) => `at ${service}`,
   created: 'Created',
   since: 'Since',

@@ -5,6 +5,7 @@ mod delegated;
 mod description;
 mod devices;
 mod doors;
+mod federation;
 mod idlers;
 mod limits;
 mod lists;

@@ -1,5 +1,6 @@
 //! A gateway on loopback with everything behind it, and the people who use it.
 
+use crate::federation;
 use crate::service::Bench;
 use db::blobs::Blobs;
 use db::{Db, seed};
@@ -82,7 +83,8 @@ impl World {
         let options = flow::Options { gateway: id.clone(), host: "here".into(), lease: Duration::from_secs(60), concurrency: 8 };
         let bench = Arc::new(Bench::default());
         let blobs = Blobs::open(&directory.path().join("blobs")).expect("blobs");
-        let drivers = Sites::new(vec![bench.clone()]);
+        let survey = federation::of_nobody(clock.clone());
+        let drivers = Sites::new(vec![bench.clone()]).with_survey(survey.clone());
         let vault = Vault::open(db.clone(), clock.clone(), &directory.path().join("sealing.key")).await.expect("a key");
         let delegation = Delegation::new(db.clone(), clock.clone(), vault.clone(), issuers.clone());
         let settings = run_settings(id, token_hosts);
@@ -110,6 +112,7 @@ impl World {
             issuers,
             logins: Logins::new(db.clone(), logins_clock, vault.clone()),
             delegation: delegation.clone(),
+            survey,
             vault,
         };
         let server = tokio::spawn(gateway::serve(listener, service, shutdown.clone()));

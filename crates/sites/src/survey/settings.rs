@@ -8,6 +8,7 @@ use model::offer::NetworkRole;
 
 use crate::lookout;
 
+#[derive(Default)]
 pub struct Settings {
     pub look: lookout::Settings,
     /// The address where one asks to join a community, with `{community}` in it.

@@ -60,7 +60,14 @@ impl Eyes for Told {
 
     async fn snapshot(&self, _viewer: &Viewer, service: &str, project: &Project) -> Result<Snapshot, Blind> {
         self.asked.lock().unwrap().push(format!("{service}/{}", project.project.id));
-        let reach = Reach { public: Vec::new(), private: Vec::new(), obstacles: Vec::new(), confidence: Confidence::Certain };
+        let reach = Reach {
+            public: Vec::new(),
+            untried: Vec::new(),
+            private: Vec::new(),
+            spare_addresses: Vec::new(),
+            obstacles: Vec::new(),
+            confidence: Confidence::Certain,
+        };
         Ok(Snapshot {
             service: service.to_owned(),
             site: service.to_owned(),

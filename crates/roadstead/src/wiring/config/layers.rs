@@ -112,6 +112,7 @@ const KEYS: &[(&str, &str)] = &[
     ("federation", "look_again"),
     ("federation", "deadline"),
     ("federation", "sign_ins_per_hour"),
+    ("", "policies"),
     ("database", "url_file"),
     ("local", "enabled"),
     ("local", "site"),

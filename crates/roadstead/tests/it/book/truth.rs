@@ -45,7 +45,7 @@ fn the_request_is_the_same_in_three_languages_and_every_field_is_explained() {
     assert_eq!(in_language("json", Format::Json), request);
 
     let api: Value = serde_json::from_slice(&std::fs::read(docs().join("openapi.json")).expect("readable")).expect("JSON");
-    for schema in ["RunRequest", "Container", "Input", "Output", "Resources", "Array", "Where"] {
+    for schema in ["RunRequest", "Container", "Input", "Output", "Resources", "Machine", "Array", "Where"] {
         let fields = api["components"]["schemas"][schema]["properties"].as_object().unwrap_or_else(|| panic!("{schema}"));
         for field in fields.keys() {
             assert!(page.text.contains(&format!("`{field}`")), "users/requests.md does not explain {schema}.{field}");

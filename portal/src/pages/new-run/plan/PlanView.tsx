@@ -1,12 +1,16 @@
 import type { Offer, Plan } from '@/api/types';
 import { Icon } from '@/parts/Icon';
 import { placementStrings as s } from '@/strings/new-run';
+import { ofSizes } from '@/strings/places';
 import classes from './PlanView.module.css';
 import { bytesText, reasonText } from './reason';
 
 /** Offers in their order, each with why it stands there; beside them what cannot take it, and why. */
 export function PlanView({ plan, busy = false }: { plan: Plan; busy?: boolean }) {
   const nothing = plan.offers.length === 0;
+  // Of places that have offers too, what is no offer is of little interest.
+  const rejected = plan.rejections.filter(({ sizes = 0, of = 0 }) => sizes >= of);
+  const more = (plan.offers_total ?? 0) - plan.offers.length;
   return (
     <div className={classes.plan} aria-busy={busy}>
       {nothing && (
@@ -28,22 +32,26 @@ export function PlanView({ plan, busy = false }: { plan: Plan; busy?: boolean })
       {!nothing && (
         <ol className={classes.offers}>
           {plan.offers.map((offer, i) => (
-            <OfferRow key={`${offer.service} ${offer.project ?? ''} ${offer.size.name}`} offer={offer} best={i === 0} />
+            <OfferRow key={keyOf(offer)} offer={offer} best={i === 0} />
           ))}
         </ol>
       )}
-      {plan.rejections.length > 0 && (
+      {more > 0 && <p className={classes.site}>{s.more(more)}</p>}
+      {rejected.length > 0 && (
         <div>
           <h3 className={classes.small}>{s.rejected}</h3>
           <ul className={classes.rejections}>
-            {plan.rejections.map((rejection) => (
+            {rejected.map((rejection) => (
               <li key={`${rejection.service} ${rejection.project ?? ''}`}>
                 <p className={classes.service}>
                   <bdi>{rejection.service}</bdi> <span className={classes.site}>{s.at(rejection.site)}</span>
                 </p>
                 <ul className={classes.reasons}>
                   {rejection.reasons.map((reason) => (
-                    <li key={JSON.stringify(reason)}>{reasonText(reason)}</li>
+                    <li key={JSON.stringify(reason)}>
+                      {reasonText(reason)}
+                      {ofSizes(reason.sizes, rejection.of)}
+                    </li>
                   ))}
                 </ul>
               </li>
@@ -53,6 +61,10 @@ export function PlanView({ plan, busy = false }: { plan: Plan; busy?: boolean })
       )}
     </div>
   );
+}
+
+function keyOf({ service, project, size }: Offer): string {
+  return `${service} ${project ?? ''} ${size.id ?? size.name}`;
 }
 
 function OfferRow({ offer, best }: { offer: Offer; best: boolean }) {

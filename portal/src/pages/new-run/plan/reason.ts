@@ -1,6 +1,7 @@
 import type { Rejection } from '@/api/types';
 import { format } from '@/strings';
 import { placementStrings as s } from '@/strings/new-run';
+import { placeReason } from '@/strings/places';
 import { readBytes } from '../request/lengths';
 
 type Reason = Rejection['reasons'][number];
@@ -31,13 +32,13 @@ export function reasonText(reason: Reason): string {
     case 'no_container_engine':
       return say.no_container_engine(reason.detail);
     case 'not_in_one_size':
-      return say.not_in_one_size(reason.sizes);
+      return say.not_in_one_size(reason.sizes ?? 0);
     case 'one_node_only':
       return say.one_node_only(reason.nodes, reason.tasks_per_node);
     case 'excluded':
       return say.excluded(reason.cause, format.moment(reason.until));
     default:
       // A newer gateway may have reasons that this page does not know.
-      return say.other;
+      return placeReason(reason) ?? say.other;
   }
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Offer, Rejection, RunDetail } from '@/api/types';
 import { Loading } from '@/parts/Loading';
 import { ErrorView } from '@/parts/ProblemView';
+import { ofSizes } from '@/strings/places';
 import { runStrings as s } from '@/strings/run';
 import { planQuery } from '../queries';
 import { Shown } from '../Shown';
@@ -105,7 +106,7 @@ function RejectionView({ rejection }: { rejection: Rejection }) {
       <ul className={classes.reasons}>
         {rejection.reasons.map((reason) => (
           <li key={JSON.stringify(reason)}>
-            <Shown text={s.plan.reason(reason)} longest={400} />
+            <Shown text={s.plan.reason(reason) + ofSizes(reason.sizes, rejection.of)} longest={400} />
           </li>
         ))}
       </ul>

@@ -1,0 +1,73 @@
+//! Processor time of plans over many unlike wishes. `bench/broker/run` builds, runs and judges this; it prints one line of
+//! JSON for each federation.
+//!
+//! Snapshots are arranged once, as they are in the gateway when they were taken; that is measured too. Beside the
+//! broker stands the second implementation of its rules that the tests compare it with.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a benchmark")]
+
+#[path = "../tests/it/naive.rs"]
+mod naive;
+#[path = "../tests/it/world.rs"]
+mod world;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use broker::Question;
+use model::id::{PlanId, Seed};
+use serde_json::json;
+use world::{Asked, Dice, NOW, World};
+
+const WISHES: usize = 400;
+const ROUNDS: usize = 5;
+
+fn main() {
+    for (projects, sizes) in [(25, 200), (300, 500)] {
+        let mut dice = Dice(7);
+        let world = World::of(&mut dice, projects, sizes);
+        let begun = Instant::now();
+        let places = world.places();
+        let arranged = begun.elapsed();
+        let wishes: Vec<Asked> = (0..WISHES).map(|_| Asked::of(&mut dice)).collect();
+        let plan = |asked: &Asked| {
+            let id = PlanId::new(Seed { millis: 1, random: [7; 10] });
+            let question = Question { id, now: NOW, wish: asked.wish(), keep: broker::KEPT };
+            broker::plan(question, &places, &world.facts())
+        };
+        let with_offers = wishes.iter().filter(|asked| plan(asked).offers_total > 0).count();
+        // The least of a few rounds is the wish's own time; what others on the computer took of it is no property of it.
+        let mut broker: Vec<Duration> = wishes.iter().map(|asked| least(ROUNDS, || drop(black_box(plan(asked))))).collect();
+        // And the time that whoever asks once has to wait.
+        let mut first: Vec<Duration> = wishes.iter().map(|asked| least(1, || drop(black_box(plan(asked))))).collect();
+        let some = &wishes[..WISHES / 8];
+        let naive: Vec<Duration> = some.iter().map(|asked| least(1, || drop(black_box(naive::offers(&world, asked))))).collect();
+        let same: Duration = broker[..some.len()].iter().sum();
+        let ratio = naive.iter().sum::<Duration>().as_secs_f64() / same.as_secs_f64();
+        let told = json!({
+            "projects": projects, "sizes": sizes, "wishes": WISHES, "with_offers": with_offers, "ratio": ratio,
+            "p50": part(&mut broker, 0.5), "p99": part(&mut broker, 0.99), "most": part(&mut broker, 1.0),
+            "first_p99": part(&mut first, 0.99), "arranging": millis(arranged),
+        });
+        println!("{told}");
+    }
+}
+
+fn least(rounds: usize, mut work: impl FnMut()) -> Duration {
+    let time = |()| {
+        let begun = Instant::now();
+        work();
+        begun.elapsed()
+    };
+    std::iter::repeat_n((), rounds).map(time).min().unwrap_or_default()
+}
+
+fn part(times: &mut [Duration], part: f64) -> f64 {
+    times.sort();
+    let at = ((times.len() as f64 * part).ceil() as usize).clamp(1, times.len());
+    millis(times[at - 1])
+}
+
+fn millis(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
