@@ -74,6 +74,9 @@ fn site(name: &str, words: &[(Rank, &SiteWord)], said: &Said<'_>, names: &mut Ha
     }
     let downtimes = said.downtimes.get(name).map_or(&[][..], Vec::as_slice);
     let downtimes = downtimes.iter().flat_map(|word| downtimes_of(word, &services, &clusters)).collect::<BTreeSet<_>>();
+    let downtimes = downtimes.into_iter().map(|ByBeginning(downtime)| downtime).collect();
+    // Not the order of files, which may be called anything.
+    services.sort_by(|one, other| one.name.cmp(&other.name));
     let any = |of: fn(&FederatedService) -> Option<bool>| services.iter().filter_map(of).reduce(|one, other| one || other);
     FederatedSite {
         name: name.to_owned(),
@@ -81,7 +84,7 @@ fn site(name: &str, words: &[(Rank, &SiteWord)], said: &Said<'_>, names: &mut Ha
         country,
         in_production: any(|service| service.in_production),
         monitored: any(|service| service.monitored),
-        downtimes: downtimes.into_iter().map(|ByBeginning(downtime)| downtime).collect(),
+        downtimes,
         services,
         facts: ledger.facts,
         conflicts: ledger.conflicts,

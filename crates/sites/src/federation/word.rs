@@ -213,9 +213,11 @@ pub(super) fn short(text: &str) -> String {
     clean
 }
 
-/// Control characters, and those that turn the direction of text or that nobody sees.
+/// Control characters, those that turn the direction of text or that nobody sees, and what stands for a letter that could
+/// not be read.
 fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{fffd}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -170,7 +170,7 @@ async fn the_administrator_corrects_what_others_say() {
     let others = directory(&[("services.xml", SERVICES)]);
     let federation = read(&configuration(sites.path(), others.path(), OWN)).await;
 
-    assert_eq!(names(&federation.site("ALPHA").expect("a site").services), ["ALPHA-LAB", "ALPHA"]);
+    assert_eq!(names(&federation.site("ALPHA").expect("a site").services), ["ALPHA", "ALPHA-LAB"]);
     let alpha = federation.service("ALPHA").expect("a service");
     assert_eq!(alpha.auth_url, "https://keystone.alpha.example.org:5000/v3", "what is not said comes from others");
     assert_eq!(alpha.audience.as_deref(), Some("https://alpha.example.org"));
