@@ -223,7 +223,7 @@ async fn parse(kind: SourceKind, bytes: Vec<u8>, origin: String, stem: String) -
             SourceKind::CloudInfo => cloud_info::read(text, &origin),
             SourceKind::VoMappings => vo_mappings::read(text, &origin),
         };
-        (words, wrong.or(broken))
+        (words.bounded(&origin), wrong.or(broken))
     };
     let died = |_| (Words::default(), Some(Broken::new(Trouble::Malformed, "the reader failed on it")));
     tokio::task::spawn_blocking(read).await.unwrap_or_else(died)

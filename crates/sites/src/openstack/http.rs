@@ -104,7 +104,8 @@ impl Http {
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }
-        let request = request.header(ACCEPT, "application/json").header(ACCEPT_ENCODING, "identity");
+        // Documents of a federation are of any type; services that speak JSON prefer it.
+        let request = request.header(ACCEPT, "application/json, */*;q=0.5").header(ACCEPT_ENCODING, "identity");
         let response = request.send().await.map_err(|error| not_sent(&error))?;
         self.read(about, response).await
     }
