@@ -3,6 +3,8 @@
 //! A driver says what its service is now, makes the things that an attempt needs (find-or-create, by the ownership
 //! mark) and removes them until it can confirm that they are gone. It decides nothing: which service, how often, and
 //! what a failure means is the business of whoever calls it. It never touches what does not carry our mark.
+//!
+//! What exists elsewhere is told by the sources of a [`federation`]; [`openstack`] speaks with it.
 
 pub mod driver;
 pub mod federation;

@@ -4,10 +4,14 @@
 use model::federation::{CommunityProject, LoginKind, Trouble};
 
 use super::node::{Node, read_json};
-use super::word::{Address, Broken, ServiceWord, SiteWord, Words, name, short};
+use super::word::{Address, Broken, ServiceWord, SiteWord, Words, name, problem, short};
 
 /// Images and sizes are asked of the services themselves.
 const WANTED: [&str; 4] = ["CloudComputingService", "CloudComputingEndpoint", "Share", "MappingPolicy"];
+
+/// Those of a large site are some fifty.
+const MOST_SHARES: usize = 1_000;
+const MOST_ENDPOINTS: usize = 100;
 
 pub(super) fn read(text: &str, origin: &str) -> (Words, Option<Broken>) {
     let tree = read_json(text, &WANTED);
@@ -16,7 +20,11 @@ pub(super) fn read(text: &str, origin: &str) -> (Words, Option<Broken>) {
         Node::List(sites) => words.sites.extend(sites.iter().enumerate().map(|(index, site)| of_api(site, origin, index))),
         root => {
             let endpoints = root.get("CloudComputingEndpoint").list().iter();
-            words.sites.extend(endpoints.map(|endpoint| of_glue(root, endpoint, origin)));
+            if endpoints.len() > MOST_ENDPOINTS {
+                let detail = format!("it has more than {MOST_ENDPOINTS} endpoints; the others are left out");
+                words.problems.push(problem(origin, Trouble::TooLarge, detail));
+            }
+            words.sites.extend(endpoints.take(MOST_ENDPOINTS).map(|endpoint| of_glue(root, endpoint, origin)));
         }
     }
     let (named, nameless): (Vec<_>, Vec<_>) = words.sites.into_iter().partition(|word| !word.site.is_empty());
@@ -45,7 +53,10 @@ fn of_glue(root: &Node, endpoint: &Node, origin: &str) -> SiteWord {
     let shown = [("health", "HealthState"), ("nova", "ImplementationVersion")];
     let shown = shown.iter().filter_map(|(fact, key)| Some((*fact, short(endpoint.get(key).text()?))));
     found.further = shown.filter(|(fact, value)| *fact != "health" || value != "ok").collect();
-    for share in root.get("Share").list() {
+    if root.get("Share").list().len() > MOST_SHARES {
+        word.complain(Trouble::TooLarge, format!("it has more than {MOST_SHARES} shares; the others are left out"));
+    }
+    for share in root.get("Share").list().iter().take(MOST_SHARES) {
         let of_other = !share.get("Associations").get("CloudComputingEndpoint").is_nothing();
         if of_other && !is_associated(share, "CloudComputingEndpoint", endpoint) {
             continue;

@@ -28,7 +28,9 @@ pub(super) fn read(text: &str, origin: &str, stem: &str) -> (Words, Option<Broke
             return (Words::default(), Some(broken));
         }
     };
-    word.service = Some(service(root, &mut word, tree.broken.is_some()));
+    let is_cut = tree.broken.is_some();
+    // Of a file that is broken at its beginning nothing is known but that it is.
+    word.service = Some(service(root, &mut word, is_cut)).filter(|_| !is_cut || !root.get("gocdb").is_nothing());
     (Words { sites: vec![word], ..Words::default() }, tree.broken)
 }
 

@@ -5,7 +5,7 @@ use model::Timestamp;
 use model::federation::{Severity, Trouble};
 
 use super::element::{Element, read as read_elements};
-use super::word::{Address, Broken, Concerns, DowntimeWord, ServiceWord, SiteWord, Words, name, problem, short};
+use super::word::{Address, Broken, Concerns, DowntimeWord, MOST_DOWNTIMES, ServiceWord, SiteWord, Words, name, problem, short};
 
 /// Of all that sites run, what this gateway speaks with.
 const OPENSTACK: &str = "org.openstack.nova";
@@ -78,6 +78,10 @@ fn downtime(element: &Element, origin: &str, words: &mut Words) {
         words.problems.push(problem(origin, Trouble::Wrong, "the downtime has no START_DATE and END_DATE that can be read"));
         return;
     };
+    if until <= from {
+        words.problems.push(problem(origin, Trouble::Wrong, "the downtime ends before it begins"));
+        return;
+    }
     let severity = match element.get("SEVERITY") {
         Some("WARNING") => Severity::Warning,
         // What is not said is taken as the worse.
@@ -85,7 +89,7 @@ fn downtime(element: &Element, origin: &str, words: &mut Words) {
     };
     let why = element.get("DESCRIPTION").map(short).unwrap_or_default();
     let nested = element.child("SERVICES").map_or(std::slice::from_ref(element), |services| &services.children);
-    for affected in nested {
+    for affected in nested.iter().take(MOST_DOWNTIMES - words.downtimes.len()) {
         let site = ["HOSTED_BY", "SITENAME"].iter().find_map(|key| affected.get(key).or_else(|| element.get(key)));
         let Some(site) = site.and_then(name) else {
             words.problems.push(problem(origin, Trouble::Incomplete, "the downtime is of no site that can be named"));

@@ -15,6 +15,10 @@ use super::word::{Concerns, DowntimeWord, EntitlementWord, Rank, SiteWord, probl
 use ledger::Ledger;
 use services::{Cluster, Sorted};
 
+/// About one site. Comparing them costs more than reading them.
+const MOST_WORDS: usize = 64;
+const MOST_DOWNTIMES: usize = 1_000;
+
 /// Everything that is said, the better sources first.
 #[derive(Default)]
 struct Said<'a> {
@@ -48,12 +52,17 @@ pub(super) fn merge(mut readings: Vec<Reading>, now: Timestamp) -> Federation {
 
 fn site(name: &str, words: &[(Rank, &SiteWord)], said: &Said<'_>, names: &mut HashSet<String>) -> FederatedSite {
     let mut ledger = Ledger::default();
+    let (words, left_out) = words.split_at(words.len().min(MOST_WORDS));
     let told = |of: fn(&SiteWord) -> Option<&String>| {
         words.iter().filter_map(move |(_, word)| Some((word.origin.as_str(), of(word)?.clone())))
     };
     let title = ledger.settle("title", told(|word| word.title.as_ref()));
     let country = ledger.settle("country", told(|word| word.country.as_ref()));
     let mut problems: Vec<SourceProblem> = words.iter().flat_map(|(_, word)| word.problems.iter().cloned()).collect();
+    if let Some((_, word)) = left_out.first() {
+        let detail = format!("more than {MOST_WORDS} files or elements are about this site; from here on they are left out");
+        problems.push(problem(&word.origin, Trouble::TooLarge, detail));
+    }
     let Sorted { clusters, homeless } = services::sort(words);
     problems.extend(homeless.into_iter().map(|word| match clusters.len() {
         0 => problem(&word.origin, Trouble::Incomplete, "no source says the address of its service"),
@@ -73,7 +82,15 @@ fn site(name: &str, words: &[(Rank, &SiteWord)], said: &Said<'_>, names: &mut Ha
         services.push(cluster.service(name, given, &said.entitlements));
     }
     let downtimes = said.downtimes.get(name).map_or(&[][..], Vec::as_slice);
+    let (downtimes, left_out) = downtimes.split_at(downtimes.len().min(MOST_DOWNTIMES));
+    if let Some(word) = left_out.first() {
+        let detail = format!("the site has more than {MOST_DOWNTIMES} downtimes; from here on they are left out");
+        problems.push(problem(&word.origin, Trouble::TooLarge, detail));
+    }
     let downtimes = downtimes.iter().flat_map(|word| downtimes_of(word, &services, &clusters)).collect::<BTreeSet<_>>();
+    let downtimes = downtimes.into_iter().map(|ByBeginning(downtime)| downtime).collect();
+    // Not the order of files, which may be called anything.
+    services.sort_by(|one, other| one.name.cmp(&other.name));
     let any = |of: fn(&FederatedService) -> Option<bool>| services.iter().filter_map(of).reduce(|one, other| one || other);
     FederatedSite {
         name: name.to_owned(),
@@ -81,7 +98,7 @@ fn site(name: &str, words: &[(Rank, &SiteWord)], said: &Said<'_>, names: &mut Ha
         country,
         in_production: any(|service| service.in_production),
         monitored: any(|service| service.monitored),
-        downtimes: downtimes.into_iter().map(|ByBeginning(downtime)| downtime).collect(),
+        downtimes,
         services,
         facts: ledger.facts,
         conflicts: ledger.conflicts,

@@ -71,7 +71,11 @@ pub(super) fn read(sites: &[OwnSite]) -> Words {
         };
         word.site = site;
         word.service = Some(service(own, &mut word));
-        words.downtimes.extend(own.downtimes.iter().map(|downtime| DowntimeWord {
+        let (right, wrong): (Vec<_>, Vec<_>) = own.downtimes.iter().partition(|downtime| downtime.from < downtime.until);
+        if !wrong.is_empty() {
+            word.complain(Trouble::Wrong, "a downtime ends before it begins");
+        }
+        words.downtimes.extend(right.into_iter().map(|downtime| DowntimeWord {
             site: word.site.clone(),
             origin: word.origin.clone(),
             of: "the whole site".to_owned(),

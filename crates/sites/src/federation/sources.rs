@@ -211,19 +211,19 @@ impl Gathering<'_> {
 /// Beside the tasks that serve people. If reading should ever panic, it is this document's problem.
 async fn parse(kind: SourceKind, bytes: Vec<u8>, origin: String, stem: String) -> (Words, Option<Broken>) {
     let read = move || {
-        let text = match std::str::from_utf8(&bytes) {
-            Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-            Err(error) => {
-                let detail = format!("it is not UTF-8: byte {} is wrong", error.valid_up_to());
-                return (Words::default(), Some(Broken::new(Trouble::Unreadable, detail)));
-            }
-        };
-        match kind {
+        // A letter in another encoding may be in a comment, and the rest of the file right.
+        let wrong = std::str::from_utf8(&bytes)
+            .err()
+            .map(|error| Broken::new(Trouble::Unreadable, format!("it is not UTF-8: byte {} is wrong", error.valid_up_to())));
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let (words, broken) = match kind {
             SourceKind::EgiYaml => egi_yaml::read(text, &origin, &stem),
             SourceKind::Gocdb => gocdb::read(text, &origin),
             SourceKind::CloudInfo => cloud_info::read(text, &origin),
             SourceKind::VoMappings => vo_mappings::read(text, &origin),
-        }
+        };
+        (words.bounded(&origin), wrong.or(broken))
     };
     let died = |_| (Words::default(), Some(Broken::new(Trouble::Malformed, "the reader failed on it")));
     tokio::task::spawn_blocking(read).await.unwrap_or_else(died)

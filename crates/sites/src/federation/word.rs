@@ -27,6 +27,32 @@ pub(super) struct Words {
     pub(super) problems: Vec<SourceProblem>,
 }
 
+/// Of one document. People do not read more, and whoever writes it could go on for ever.
+const MOST_PROBLEMS: usize = 100;
+pub(super) const MOST_DOWNTIMES: usize = 20_000;
+
+impl Words {
+    /// With an end to what one document can say.
+    pub(super) fn bounded(mut self, origin: &str) -> Self {
+        if self.downtimes.len() >= MOST_DOWNTIMES {
+            let detail = format!("it has {MOST_DOWNTIMES} downtimes or more; the rest is left out");
+            self.problems.insert(0, problem(origin, Trouble::TooLarge, detail));
+        }
+        let lists = self.sites.iter_mut().map(|word| &mut word.problems).chain([&mut self.problems]);
+        let mut left = MOST_PROBLEMS;
+        let mut left_out = 0;
+        for problems in lists {
+            left_out += problems.len().saturating_sub(left);
+            problems.truncate(left);
+            left -= problems.len();
+        }
+        if left_out > 0 {
+            self.problems.push(problem(origin, Trouble::TooLarge, format!("{left_out} more problems are left out")));
+        }
+        self
+    }
+}
+
 /// What is said of a site in one place, with at most one service of it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SiteWord {
@@ -213,9 +239,11 @@ pub(super) fn short(text: &str) -> String {
     clean
 }
 
-/// Control characters, and those that turn the direction of text or that nobody sees.
+/// Control characters, those that turn the direction of text or that nobody sees, and what stands for a letter that could
+/// not be read.
 fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{fffd}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

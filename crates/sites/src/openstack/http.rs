@@ -136,7 +136,8 @@ impl Http {
     }
 
     async fn exchange(&self, about: &'static str, request: RequestBuilder) -> Result<Answer, Trouble> {
-        let json = HeaderValue::from_static("application/json");
+        // Documents of a federation are of any type; services that speak JSON prefer it.
+        let json = HeaderValue::from_static("application/json, */*;q=0.5");
         let request = request.header(ACCEPT, json).header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let response = request.send().await.map_err(|error| not_sent(&error))?;
         self.read(about, response).await

@@ -92,3 +92,24 @@ fn said_by<'a>(facts: &'a [Fact], name: &str, value: &str) -> Vec<&'a str> {
     let those = facts.iter().filter(|fact| fact.name == name && fact.value == value);
     those.map(|fact| fact.source.as_str()).collect()
 }
+
+#[tokio::test]
+async fn what_the_book_shows_is_understood_and_it_names_every_field() {
+    let book = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/administrators/federation.md");
+    let text = std::fs::read_to_string(book).expect("the book's page");
+    let examples: Vec<&str> = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(examples.len(), 2);
+    let sources: Configuration = toml::from_str(examples[0]).expect("the sources");
+    assert_eq!(
+        sources.federation.sources.iter().map(|source| source.kind.as_str()).collect::<Vec<_>>(),
+        ["egi-yaml", "vo-mappings", "gocdb", "cloud-info"]
+    );
+    // The sites alone: what the sources name is elsewhere.
+    let federation = read(examples[1]).await;
+    assert_eq!(names(federation.services()), ["BETA-LAB"]);
+    assert_eq!(troubles(&federation), [(Some("ALPHA"), Trouble::Incomplete)]);
+    let fields = serde_json::to_value(OwnSite::default()).expect("a map");
+    for field in fields.as_object().expect("a map").keys() {
+        assert!(text.contains(&format!("`{field}`")), "{field}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Which words are of the same service, what it is called, and what they add up to.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::federation::{CommunityProject, FederatedService};
 use model::offer::Fact;
@@ -174,7 +174,7 @@ impl<'a> Cluster<'a> {
         for word in &self.words {
             for (about, value) in &word.service.further {
                 let (name, source) = ((*about).to_owned(), word.site.origin.clone());
-                ledger.note(Fact { name, value: value.clone(), source });
+                ledger.facts.push(Fact { name, value: value.clone(), source });
             }
         }
         FederatedService { facts: ledger.facts, conflicts: ledger.conflicts, ..service }
@@ -183,36 +183,40 @@ impl<'a> Cluster<'a> {
     /// All that anybody names, in the order of the best source that does.
     fn communities(&self, entitlements: &BTreeMap<&str, Vec<&'a EntitlementWord>>, ledger: &mut Ledger) -> Vec<CommunityProject> {
         let mut names: Vec<&str> = Vec::new();
-        let mut seen = HashSet::new();
-        let all = self.words.iter().flat_map(|word| &word.service.communities);
-        names.extend(all.map(|one| one.community.as_str()).filter(|name| seen.insert(*name)));
-        let communities = names.into_iter().map(|name| {
-            let of = |word: &'a ServiceWord| word.communities.iter().find(|one| one.community == name);
-            let text = |ledger: &mut Ledger, about: &str, get: fn(&CommunityProject) -> Option<&String>| {
-                ledger.settle(
-                    &format!("{about} of {name}"),
-                    self.told(|word| get(of(word)?)).map(|(source, value)| (source, value.clone())),
-                )
+        let mut said: HashMap<&str, Vec<(&str, &CommunityProject)>> = HashMap::new();
+        for word in &self.words {
+            for project in &word.service.communities {
+                let name = project.community.as_str();
+                if !said.contains_key(name) {
+                    names.push(name);
+                }
+                said.entry(name).or_default().push((&word.site.origin, project));
+            }
+        }
+        let one = |name: &str| {
+            let said = said.get(name).map_or(&[][..], Vec::as_slice);
+            let told = |get: fn(&CommunityProject) -> Option<&String>| {
+                said.iter().filter_map(move |(source, project)| Some((*source, get(project)?.clone())))
             };
-            let project_id = text(ledger, "project", |one| one.project_id.as_ref());
+            let project_id = ledger.settle(&format!("project of {name}"), told(|one| one.project_id.as_ref()));
             // A community without any other word is said to be supported, too.
             if project_id.is_none() {
-                ledger.settle("community", self.told(|word| of(word).map(|one| one.community.clone())));
+                ledger.settle("community", told(|one| Some(&one.community)));
             }
             let mapped = entitlements.get(name).into_iter().flatten();
             let mapped = mapped.map(|word| (word.origin.as_str(), word.entitlement.clone()));
-            let own = self.told(|word| of(word)?.entitlement.clone());
-            let entitlement = ledger.settle(&format!("entitlement of {name}"), own.chain(mapped));
+            let entitlement = told(|one| one.entitlement.as_ref()).chain(mapped);
             CommunityProject {
                 project_id,
-                entitlement,
-                region: text(ledger, "region", |one| one.region.as_ref()),
-                network_hint: text(ledger, "kind of network", |one| one.network_hint.as_ref()),
-                public_network_hint: text(ledger, "public network", |one| one.public_network_hint.as_ref()),
+                entitlement: ledger.settle(&format!("entitlement of {name}"), entitlement),
+                region: ledger.settle(&format!("region of {name}"), told(|one| one.region.as_ref())),
+                network_hint: ledger.settle(&format!("kind of network of {name}"), told(|one| one.network_hint.as_ref())),
+                public_network_hint: ledger
+                    .settle(&format!("public network of {name}"), told(|one| one.public_network_hint.as_ref())),
                 community: name.to_owned(),
             }
-        });
-        communities.collect()
+        };
+        names.into_iter().map(one).collect()
     }
 
     fn overrides(&self, ledger: &mut Ledger) -> BTreeMap<String, String> {
@@ -230,7 +234,7 @@ impl<'a> Cluster<'a> {
             return Vec::new();
         };
         for value in list {
-            ledger.note(Fact { name: about.to_owned(), value: value.clone(), source: source.to_owned() });
+            ledger.facts.push(Fact { name: about.to_owned(), value: value.clone(), source: source.to_owned() });
         }
         list.clone()
     }

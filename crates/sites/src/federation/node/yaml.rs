@@ -109,11 +109,19 @@ impl Builder {
         }
     }
 
-    /// What is still open ends here. An entry of a list that is not whole is left out: its name may be cut, too.
+    /// What is still open ends here. The entry of a list that a mistake is in, or right behind, is left out: it may be cut.
     fn end(mut self) -> Node {
-        while let Some(open) = self.open.pop() {
-            let is_entry = matches!(self.open.last(), Some(Open { kind: Kind::List(_), .. }));
-            if !is_entry {
+        let mut is_left_out = false;
+        while let Some(mut open) = self.open.pop() {
+            if let Kind::List(entries) = &mut open.kind
+                && !is_left_out
+            {
+                entries.pop();
+                is_left_out = true;
+            }
+            if matches!(self.open.last(), Some(Open { kind: Kind::List(_), .. })) {
+                is_left_out = true;
+            } else {
                 // A map that lacks the key for it has nothing to lose.
                 let _ = self.put(open.kind.into(), 0, 0);
             }
@@ -132,7 +140,6 @@ impl From<Kind> for Node {
 }
 
 #[cfg(test)]
-#[allow(clippy::panic, clippy::expect_used, reason = "test code")]
 mod tests {
     use super::*;
 

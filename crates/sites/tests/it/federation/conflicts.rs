@@ -143,6 +143,9 @@ communities = [{name = "ops", project_id = "mine", entitlement = "urn:mace:egi.e
 from = "2026-11-21T00:00:00Z"
 until = "2026-11-22T00:00:00Z"
 why = "Moving"
+[[sites.downtimes]]
+from = "2026-11-23T00:00:00Z"
+until = "2026-11-22T00:00:00Z"
 
 [[sites]]
 name = "ALPHA"
@@ -170,7 +173,7 @@ async fn the_administrator_corrects_what_others_say() {
     let others = directory(&[("services.xml", SERVICES)]);
     let federation = read(&configuration(sites.path(), others.path(), OWN)).await;
 
-    assert_eq!(names(&federation.site("ALPHA").expect("a site").services), ["ALPHA-LAB", "ALPHA"]);
+    assert_eq!(names(&federation.site("ALPHA").expect("a site").services), ["ALPHA", "ALPHA-LAB"]);
     let alpha = federation.service("ALPHA").expect("a service");
     assert_eq!(alpha.auth_url, "https://keystone.alpha.example.org:5000/v3", "what is not said comes from others");
     assert_eq!(alpha.audience.as_deref(), Some("https://alpha.example.org"));
@@ -182,7 +185,7 @@ async fn the_administrator_corrects_what_others_say() {
     assert_eq!(federation.downtimes("ALPHA", morning()).count(), 1);
     assert_eq!(federation.downtimes("ALPHA-LAB", morning()).count(), 1);
     let wrong: Vec<_> = problems_of(&federation, "ALPHA").iter().map(|problem| problem.what).collect();
-    assert_eq!(wrong.iter().filter(|what| **what == Trouble::Wrong).count(), 2, "{wrong:?}");
+    assert_eq!(wrong.iter().filter(|what| **what == Trouble::Wrong).count(), 3, "{wrong:?}");
 
     let beta = federation.service("BETA").expect("a service");
     assert_eq!((beta.auth_url.as_str(), beta.communities.len()), ("https://right.beta.example.org:5000/v3", 1));
@@ -194,4 +197,29 @@ async fn the_administrator_corrects_what_others_say() {
     assert_eq!(problems_of(&federation, "OURS")[0].what, Trouble::Duplicate);
     assert_eq!(federation.service("DELTA").map(|service| service.site.as_str()), Some("DELTA"));
     assert_eq!(problems_of(&federation, "EMPTY")[0].what, Trouble::Incomplete);
+}
+
+#[tokio::test]
+async fn a_source_that_never_ends_has_an_end() {
+    let service = |site: &str, n: usize| {
+        format!(
+            "<SERVICE_ENDPOINT><SERVICE_TYPE>org.openstack.nova</SERVICE_TYPE><SITENAME>{site}</SITENAME>\
+             <URL>https://h{n}.example.org/v3</URL></SERVICE_ENDPOINT>"
+        )
+    };
+    let downtime = "<DOWNTIME><HOSTED_BY>CROWD</HOSTED_BY><START_DATE>@</START_DATE><END_DATE>9999</END_DATE></DOWNTIME>";
+    let crowd: String = (0..5_000).map(|n| service("CROWD", n)).collect();
+    let downtimes: String = (0..3_000).map(|n| downtime.replace('@', &n.to_string())).collect();
+    let wrong = downtime.replace('@', "soon").repeat(3_000);
+    let text = format!("<results>{crowd}{downtimes}{wrong}{}</results>", service("GOOD", 1));
+    let others = directory(&[("crowd.xml", &text)]);
+    let federation = read(&source("gocdb", others.path())).await;
+    let site = federation.site("CROWD").expect("a site");
+    assert!(site.services.len() <= 64 && site.downtimes.len() <= 64_000, "{} {}", site.services.len(), site.downtimes.len());
+    let told: Vec<_> = problems_of(&federation, "CROWD").iter().map(|problem| problem.what).collect();
+    assert_eq!(told, [Trouble::TooLarge, Trouble::TooLarge], "{:?} {}", problems_of(&federation, "CROWD"), site.downtimes.len());
+    let of_source: Vec<_> = federation.problems().filter(|(site, _)| site.is_none()).collect();
+    assert_eq!(of_source.len(), 101);
+    assert!(of_source[100].1.detail.starts_with("2900 more"), "{:?}", of_source[100]);
+    assert!(federation.service("GOOD").is_some());
 }
