@@ -21,14 +21,13 @@ def discover(keystone, deadline):
     session = keystoneauth1.session.Session(login(project_id=project), timeout=deadline)
     connection = openstack.connection.Connection(session=session)
     compute, image, network = connection.compute, connection.image, connection.network
-    lists = [
-        compute.flavors, image.images, network.networks, network.subnets, network.routers, network.ports, network.ips,
-        network.security_groups, compute.availability_zones,
-    ]  # fmt: skip
-    things = [len(list(one())) for one in lists]
+    counted = [compute.flavors, image.images, network.networks, network.subnets, network.security_groups]
+    things = sum(len(list(one())) for one in counted) + len(list(image.images(is_hidden=True)))
+    for one in (network.routers, network.ports, network.ips, compute.availability_zones):
+        list(one())
     compute.get_limits()
     network.get_quota(project, details=True)
-    return things[0] + things[1] + things[2] + things[3] + things[7]
+    return things
 
 
 def main():
