@@ -7,7 +7,7 @@ use model::ByteCount;
 use model::offer::{Accelerator, AcceleratorKind, Conflict, Fact};
 
 use super::claims::{Claims, same};
-use super::devices::{self, About, Mention};
+use super::devices::{self, About, Mention, Model};
 use super::fact;
 use crate::openstack::inventory::Flavor;
 
@@ -25,8 +25,8 @@ struct Inquiry {
     memory: Claims<ByteCount>,
     /// Sources that say that there is something, not how many.
     some: Vec<String>,
-    /// What the model is known to have. Not a source that may contradict another.
-    usual: Option<u64>,
+    /// What is known of the model. Not a source that may contradict another.
+    usual: Option<&'static Model>,
 }
 
 /// More in one machine is a slip of the pen.
@@ -98,7 +98,7 @@ impl Inquiry {
             self.vendor.say(vendor_as_written(vendor), source.clone());
         }
         if let Some((model, source)) = said.get("model") {
-            self.usual = self.usual.or(devices::device(model).model.and_then(|model| model.memory));
+            self.usual = self.usual.or(devices::device(model).model);
             self.model.say(model_as_written(model), source.clone());
         }
         if let Some((memory, source)) = said.get("memory").and_then(|(text, source)| Some((gigabytes(text)?, source))) {
@@ -225,7 +225,7 @@ impl Inquiry {
     fn particulars(&mut self, mention: &Mention, source: &str) {
         if let Some(model) = mention.model {
             self.model.say(model.name.to_owned(), source.to_owned());
-            self.usual = self.usual.or(model.memory);
+            self.usual = self.usual.or(Some(model));
         }
         if let Some(vendor) = mention.vendor {
             self.vendor.say(vendor.to_owned(), source.to_owned());
@@ -251,12 +251,23 @@ impl Inquiry {
         let vendor = self.vendor.settle(facts, conflicts, |one, other| one.eq_ignore_ascii_case(other));
         let model = self.model.settle(facts, conflicts, |one, other| one.eq_ignore_ascii_case(other));
         let said = self.memory.settle(facts, conflicts, same);
+        let mut guess = |name: &str, value: String, model: &str| {
+            facts.push(fact(name, value, format!("a guess: what a {model} usually has")));
+        };
+        // A model's particulars are of use only while nobody doubts the model.
+        let usual = self.usual.filter(|usual| model.as_deref() == Some(usual.name));
         // A part of a device has a part of its memory.
-        let usual = self.usual.filter(|_| kind != AcceleratorKind::Vgpu && said.is_none()).map(ByteCount::gibi);
-        if let (Some(memory), Some(model)) = (usual, &model) {
-            facts.push(fact("accelerator memory", memory.to_string(), format!("a guess: what a {model} usually has")));
+        let memory = usual.and_then(|usual| usual.memory).filter(|_| kind != AcceleratorKind::Vgpu && said.is_none());
+        let memory = memory.map(ByteCount::gibi);
+        let maker = usual.map(|usual| usual.vendor).filter(|_| vendor.is_none());
+        if let (Some(memory), Some(usual)) = (memory, usual) {
+            guess("accelerator memory", memory.to_string(), usual.name);
         }
-        Found { count, accelerator: Some(Accelerator { kind, vendor, model, memory: said.or(usual) }) }
+        if let (Some(maker), Some(usual)) = (maker, usual) {
+            guess("accelerator vendor", maker.to_owned(), usual.name);
+        }
+        let (vendor, memory) = (vendor.or(maker.map(str::to_owned)), said.or(memory));
+        Found { count, accelerator: Some(Accelerator { kind, vendor, model, memory }) }
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) fn of(topology: &Topology<'_>, verdicts: &[Verdict<'_>], inventory: &
     let public = search.public();
     let untried = search.untried();
     let private = search.private();
-    search.note_pools(inventory);
+    search.note_pools(inventory, !public.is_empty());
     let nothing_hidden = !search.obstacles.iter().any(|obstacle| matches!(obstacle, Obstacle::NotKnown { .. }));
     let confidence = match public.first() {
         Some(best) => best.confidence,
@@ -226,27 +226,29 @@ impl Search<'_> {
         }
     }
 
-    fn note_pools(&mut self, inventory: &Inventory) {
+    fn note_pools(&mut self, inventory: &Inventory, found: bool) {
         let verdicts = self.verdicts;
         let up = || verdicts.iter().filter(|verdict| verdict.place.is_up());
-        let external = || up().filter(|verdict| verdict.place.network.external);
-        for verdict in
-            up().filter(|verdict| verdict.role == NetworkRole::Unknown && (verdict.place.network.external || usable(verdict)))
-        {
+        let doubtful =
+            |verdict: &&Verdict<'_>| verdict.role == NetworkRole::Unknown && (verdict.place.network.external || usable(verdict));
+        for verdict in up().filter(doubtful) {
             let network = verdict.place.network;
             let what = format!("whether {} can be reached from outside", named(&network.id, &network.name));
             self.note(Obstacle::NotKnown { what });
         }
-        if up().any(|verdict| matches!(verdict.role, NetworkRole::Public | NetworkRole::Pool)) || inventory.networks.is_err() {
+        if inventory.networks.is_err() {
             return;
         }
-        let private = external().filter(|verdict| verdict.role == NetworkRole::PrivatePool);
-        let pools: Vec<Named> = private.map(name).collect();
         if verdicts.is_empty() {
             self.note(Obstacle::NoNetwork);
-        } else if !pools.is_empty() {
+            return;
+        }
+        let public = up().any(|verdict| matches!(verdict.role, NetworkRole::Public | NetworkRole::Pool));
+        let private = up().filter(|verdict| verdict.place.network.external && verdict.role == NetworkRole::PrivatePool);
+        let pools: Vec<Named> = private.map(name).collect();
+        if !public && !pools.is_empty() {
             self.note(Obstacle::OnlyPrivatePools { pools });
-        } else if !up().any(|verdict| verdict.role == NetworkRole::Unknown) {
+        } else if (!public && !up().any(|verdict| doubtful(&verdict))) || (!found && self.obstacles.is_empty()) {
             self.note(Obstacle::NoPublicNetwork);
         }
     }

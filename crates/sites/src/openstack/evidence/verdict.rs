@@ -378,6 +378,7 @@ pub(super) fn in_words(role: NetworkRole) -> &'static str {
     }
 }
 
-pub(super) fn named<'a>(id: &'a str, name: &'a str) -> &'a str {
-    if name.is_empty() { id } else { name }
+/// Two may have one name.
+pub(super) fn named(id: &str, name: &str) -> String {
+    if name.is_empty() || name == id { id.to_owned() } else { format!("{name} ({id})") }
 }

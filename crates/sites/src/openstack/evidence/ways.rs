@@ -128,7 +128,7 @@ fn existing(place: &Place<'_>, pool: &str, topology: &Topology<'_>) -> Vec<Way> 
     }
     let proven = place.proven.iter().filter(|(to, router)| *to == pool && !taken.contains(router));
     for (_, id) in proven {
-        let name = topology.routers.get(id).map_or(*id, |gate| named(id, &gate.router.name));
+        let name = topology.routers.get(id).map_or(*id, |gate| gate.router.name.as_str());
         let subnet = subnets_v4(place).next().map(|subnet| subnet.id.as_str());
         if let Some(subnet) = subnet.or(place.network.subnets.iter().min().map(String::as_str)) {
             ways.push(Way::from(place, subnet, Router::Existing { id: (*id).to_owned(), name: name.to_owned() }, 0));

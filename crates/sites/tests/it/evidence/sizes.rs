@@ -38,11 +38,11 @@ fn accelerators_are_told_by_the_best_source() {
     let cases: &[(&str, &[(&str, &str)], &str)] = &[
         ("gpu1cpu2", egi, "1 NVIDIA K20m 5GiB Passthrough"),
         ("gpu1cpu2", &lower, "1 NVIDIA K20m 5GiB Passthrough"),
-        ("shared", &half, "1 ? A100 ? Vgpu"),
+        ("shared", &half, "1 NVIDIA A100 ? Vgpu"),
         ("f1", &[("Accelerator:Type", "FPGA"), ("Accelerator:Number", "1"), ("pci_passthrough:alias", "fpga:1")], "none"),
         ("x", &[("Accelerator:Number", "0")], "none"),
         ("x", &[("Accelerator:Number", "lots"), ("Accelerator:Model", "Strange X1")], "1 ? Strange X1 ? Unknown"),
-        ("x", &[("Accelerator:Model", "Tesla V100-PCIE-32GB"), ("Accelerator:Number", "2")], "2 ? V100 ? Unknown"),
+        ("x", &[("Accelerator:Model", "Tesla V100-PCIE-32GB"), ("Accelerator:Number", "2")], "2 NVIDIA V100 ? Unknown"),
         ("x", &[("Accelerator:Memory", "81920"), ("Accelerator:Number", "1")], "1 ? ? 80GiB Unknown"),
         ("x", &[("Accelerator:Memory", "40 GB"), ("Accelerator:Number", "1")], "1 ? ? 40GiB Unknown"),
         ("gpu.a40.xlarge", &[("resources:VGPU", "1")], "1 NVIDIA A40 ? Vgpu"),
