@@ -19,10 +19,25 @@ function placeholders(): Plugin {
   };
 }
 
+/** A component of Mantine's without its styles would look broken, and only there where it is used. */
+function mantineStyles(): Plugin {
+  return {
+    name: 'mantine-styles',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const modules = Object.values(bundle).flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+      const used = modules.flatMap((id) => id.match(/@mantine\/core\/esm\/.*\/(\w+)\.module\.mjs$/)?.[1] ?? []);
+      const there = [...this.getModuleIds()];
+      const missing = used.filter((name) => !there.some((id) => id.endsWith(`@mantine/core/styles/${name}.css`)));
+      if (missing.length > 0) this.error(`src/theme/mantine.ts lacks the styles of ${missing.join(', ')}`);
+    },
+  };
+}
+
 export default defineConfig({
   // Assets are found relative to the page and to each other, so that any prefix works.
   base: './',
-  plugins: [react(), placeholders()],
+  plugins: [react(), placeholders(), mantineStyles()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   html: { cspNonce: '__NONCE__' },
   build: {

@@ -1,4 +1,4 @@
-import '@mantine/core/styles.css';
+import './theme/mantine';
 import './theme/global.css';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
