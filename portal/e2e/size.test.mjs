@@ -33,6 +33,9 @@ test('the first load is at most 300 kB of compressed JavaScript, and pages come 
   console.log(`first load: ${scripts.size} scripts, ${compressed} bytes of gzip`);
   assert.ok(compressed <= LIMIT, `${compressed} bytes`);
   const text = [...scripts].map((script) => readFileSync(join(dist, 'assets', script), 'utf8')).join('');
+  const entry = readFileSync(join(dist, 'assets', named[0]), 'utf8');
+  assert.ok(entry.startsWith('//# allFunctionsCalledOnLoad\n'), 'the browser may compile it at once');
+  assert.ok(scripts.size <= 2, `one file and the runtime, not ${[...scripts].join(', ')}`);
   assert.ok(!text.includes('moment0-'), 'the demonstration is not part of it');
 });
 

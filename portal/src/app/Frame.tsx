@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { isAdministrator, meQuery } from '@/api/queries';
 import { useConnected } from '@/events/LiveProvider';
@@ -9,9 +9,10 @@ import { strings } from '@/strings';
 import { CrashGuard } from './CrashGuard';
 import classes from './Frame.module.css';
 import { SchemeButton } from './SchemeButton';
-import { ShortcutHelp } from './ShortcutHelp';
 import { useShortcut } from './shortcuts';
 import { TermsNotice } from './TermsNotice';
+
+const ShortcutHelp = lazy(() => import('./ShortcutHelp'));
 
 const NAVIGATION: { to: string; label: string; icon: IconName }[] = [
   { to: '/', label: strings.nav.home, icon: 'home' },
@@ -86,7 +87,7 @@ export function Frame({ children }: { children: ReactNode }) {
           <Suspense fallback={<Loading />}>{children}</Suspense>
         </CrashGuard>
       </main>
-      {helping && <ShortcutHelp onClose={() => setHelping(false)} />}
+      <Suspense>{helping && <ShortcutHelp onClose={() => setHelping(false)} />}</Suspense>
     </div>
   );
 }

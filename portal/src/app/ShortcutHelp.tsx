@@ -5,7 +5,7 @@ import { strings } from '@/strings';
 import classes from './ShortcutHelp.module.css';
 import { useShortcuts } from './shortcuts';
 
-export function ShortcutHelp({ onClose }: { onClose(): void }) {
+export default function ShortcutHelp({ onClose }: { onClose(): void }) {
   const { known, enabled, setEnabled } = useShortcuts();
   return (
     <Dialog title={strings.shortcuts.title} onClose={onClose}>

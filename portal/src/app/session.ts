@@ -33,11 +33,11 @@ export function signedOutByGateway(wasSignedIn: boolean): void {
 
 /**
  * A link's single-use code becomes a session. The code leaves the address bar before anything else happens, so that
- * it is in no history and no later request.
+ * it is in no history and no later request. False when there is none.
  */
-export function enterByLink(): void {
+export function enterByLink(): boolean {
   const code = new URLSearchParams(location.hash.slice(1)).get('code');
-  if (code === null) return;
+  if (code === null) return false;
   history.replaceState(history.state, '', `${location.pathname}${location.search}`);
   set({ is: 'entering' });
   answer(api.POST('/api/v1/sessions', { body: { code } })).then(
@@ -47,6 +47,7 @@ export function enterByLink(): void {
       set(still === undefined ? { is: 'out', why: 'link' } : { is: 'kept', why: problemOf(refused) });
     },
   );
+  return true;
 }
 
 /** After a link that was of no use: as before it was opened. */

@@ -25,7 +25,7 @@ function subscribe(listener: () => void): () => void {
 /** The time of the page's clock. */
 export const useNow = (): Date => useSyncExternalStore(subscribe, () => now);
 
-/** "3 min. ago"; the exact moment when pointed at, and for programs. */
+/** "3 min ago"; the exact moment when pointed at, and for programs. */
 export function RelativeTime({ at }: { at: string }) {
   const clock = useNow();
   // What just happened may be newer than the last tick.

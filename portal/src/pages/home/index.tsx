@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { glanceQuery, meQuery } from '@/api/queries';
+import { meQuery } from '@/api/queries';
 import { Loading } from '@/parts/Loading';
 import { Page } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
@@ -9,16 +9,15 @@ import { NeedsYou } from './NeedsYou';
 import { Next } from './Next';
 import { Now } from './Now';
 import { Quota } from './Quota';
+import { activeQuery, doneQuery } from './queries';
 import { Recent } from './Recent';
 import { TourPlace } from './TourPlace';
 import { useTour } from './tour/state';
 import { useNeeds } from './useNeeds';
 
-const SHOWN = 12;
-
 export default function HomePage() {
-  const active = useQuery(glanceQuery({ active: true }, SHOWN));
-  const done = useQuery(glanceQuery({ outcome: 'done' }, 5));
+  const active = useQuery(activeQuery);
+  const done = useQuery(doneQuery);
   const needs = useNeeds(active.data?.items);
   const tour = useTour();
   const again = useQuery(meQuery).data?.sign_in_again.length ?? 0;

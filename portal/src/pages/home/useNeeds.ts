@@ -2,11 +2,10 @@
 // something that will not come by itself as a matter of course.
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { glanceQuery } from '@/api/queries';
 import type { Run } from '@/api/types';
+import { failedQuery } from './queries';
 
 const KEPT = 'roadstead-set-aside';
-const FAILED = 30;
 /** What was set aside longest ago is forgotten: by then it is not among the newest failures. */
 const REMEMBERED = 300;
 
@@ -33,7 +32,7 @@ export interface Needs {
 }
 
 export function useNeeds(active: Run[] | undefined): Needs {
-  const failed = useQuery(glanceQuery({ outcome: 'failed' }, FAILED));
+  const failed = useQuery(failedQuery);
   const [aside, keepAside] = useState(readAside);
   const troubled = (active ?? []).filter((run) => run.attention || isStuck(run));
   const known = new Set(troubled.map((run) => run.id));
