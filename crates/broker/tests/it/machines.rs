@@ -71,6 +71,8 @@ fn cloud(name: &str) -> Snapshot {
         reach: Reach {
             public: Vec::new(),
             private: vec![Attachment::Outbound { network: named("inner") }],
+            untried: Vec::new(),
+            spare_addresses: Vec::new(),
             obstacles: vec![Obstacle::NoFloatingAddresses { used: 2, limit: 2 }],
             confidence: Confidence::Certain,
         },

@@ -42,6 +42,7 @@ fn service(name: &str, sizes: Vec<Size>) -> Service {
         container_engines: Vec::new(),
         multi_node: false,
         usage: ServiceUsage::default(),
+        standing: None,
         seen_at: NOW,
     }
 }

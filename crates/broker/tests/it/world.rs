@@ -71,6 +71,7 @@ impl World {
             container_engines: if dice.one_in(2) { vec!["podman".to_owned()] } else { Vec::new() },
             multi_node: dice.one_in(2),
             usage: ServiceUsage { cores_used: dice.below(8) as f64, waiting: dice.below(20) as u32, ..ServiceUsage::default() },
+            standing: None,
             seen_at: NOW,
         };
         let until = |dice: &mut Dice| Timestamp::from_millis(NOW.millis() + dice.below(20_000_000) as i64 - 10_000_000);
@@ -186,6 +187,8 @@ fn reach(dice: &mut Dice) -> Reach {
     Reach {
         public: public.into_iter().collect(),
         private: private.into_iter().collect(),
+        untried: Vec::new(),
+        spare_addresses: Vec::new(),
         obstacles: vec![Obstacle::NoFloatingAddresses { used: 2, limit: 2 }],
         confidence: dice.of(&[Confidence::Guessed, Confidence::Likely, Confidence::Certain]),
     }

@@ -58,6 +58,7 @@ impl Driver for Bench {
             container_engines: vec![],
             multi_node: false,
             usage: ServiceUsage::default(),
+            standing: None,
             seen_at: SystemClock.now(),
         }
     }

@@ -102,8 +102,16 @@ fn at<'a>(items: &'a [Value], site: &str, name: &str) -> &'a Value {
 fn each_person_sees_what_sites_offer_them_and_why_not() {
     let federation = Federation::start();
     let mapping = federation.desk.write("mapping.toml", MAPPING);
-    federation.desk.ok(&["--gateway", &federation.url, "--token-file", federation.desk.path("data/roadstead/token").to_str().unwrap(),
-        "admin", "mapping", "set", mapping.to_str().unwrap()]);
+    federation.desk.ok(&[
+        "--gateway",
+        &federation.url,
+        "--token-file",
+        federation.desk.path("data/roadstead/token").to_str().unwrap(),
+        "admin",
+        "mapping",
+        "set",
+        mapping.to_str().unwrap(),
+    ]);
 
     let alice = federation.signed_in("alice");
     let sites = items(&alice.ok(&[], &["--json", "sites", "--wait", "60"]));
@@ -136,11 +144,9 @@ fn each_person_sees_what_sites_offer_them_and_why_not() {
     }
 
     let sizes = items(&alice.ok(&[], &["--json", "sizes", "--gpus", "1"]));
-    for (site, name, kind) in [
-        ("ALPHA-CLOUD", "gpu.a40.xlarge", "vgpu"),
-        ("BETA-GRID", "gpu.a100", "passthrough"),
-        ("GAMMA-HPC", "g.1xA40", "cyborg"),
-    ] {
+    for (site, name, kind) in
+        [("ALPHA-CLOUD", "gpu.a40.xlarge", "vgpu"), ("BETA-GRID", "gpu.a100", "passthrough"), ("GAMMA-HPC", "g.1xA40", "cyborg")]
+    {
         assert_eq!(at(&sizes, site, name)["accelerator"]["kind"], kind);
     }
     let images = items(&alice.ok(&[], &["--json", "images", "--os", "ubuntu:22.04"]));
@@ -154,7 +160,8 @@ fn each_person_sees_what_sites_offer_them_and_why_not() {
         &alice.ok(&[], &["--json", "offers", "--cores", "2", "--memory", "2GiB", "--os", "ubuntu:22.04", "--public"]),
     )
     .expect("JSON");
-    let offered: Vec<&str> = plan["offers"].as_array().expect("offers").iter().filter_map(|offer| offer["site"].as_str()).collect();
+    let offered: Vec<&str> =
+        plan["offers"].as_array().expect("offers").iter().filter_map(|offer| offer["site"].as_str()).collect();
     assert!(offered.contains(&"ALPHA-CLOUD") && offered.contains(&"GAMMA-HPC"), "{plan:#}");
     assert!(!offered.contains(&"DELTA-FULL") && !offered.contains(&"CHEMISTS"), "{plan:#}");
     let rejected = |site: &str| plan["rejections"].as_array().is_some_and(|all| all.iter().any(|one| one["site"] == site));
@@ -190,7 +197,10 @@ fn each_person_sees_what_sites_offer_them_and_why_not() {
     // Nobody's token goes where it has no business, and nothing of others is seen.
     let carol = federation.signed_in("carol");
     let sites = items(&carol.ok(&[], &["--json", "sites", "--wait", "60"]));
-    assert!(sites.iter().flat_map(|site| site["standing"].as_array()).flatten().all(|one| one["access"] == "not_yours"), "{sites:#?}");
+    assert!(
+        sites.iter().flat_map(|site| site["standing"].as_array()).flatten().all(|one| one["access"] == "not_yours"),
+        "{sites:#?}"
+    );
     assert!(items(&carol.ok(&[], &["--json", "sizes"])).is_empty());
     let said = carol.ok(&[], &["sites"]);
     assert!(said.contains("ALPHA-CLOUD") && said.contains("of which you are no member"), "{said}");
