@@ -48,19 +48,13 @@ pub struct System {
 pub enum Standing {
     Offered,
     /// There is a newer one of the same.
-    Superseded {
-        by: String,
-    },
+    Superseded { by: String },
     /// Its owner does not want it to be found; whoever knows its identifier may use it.
     Hidden,
     /// Made of a machine of this project: private, for those who know it.
     Snapshot,
     /// Of another project, shared with this one.
-    Foreign {
-        owner: String,
-    },
+    Foreign { owner: String },
     /// Deactivated, still being saved, or damaged.
-    Unusable {
-        why: String,
-    },
+    Unusable { why: String },
 }

@@ -84,11 +84,7 @@ pub enum Attachment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "network", rename_all = "snake_case")]
 pub enum TenantNetwork {
-    Existing {
-        id: String,
-        name: String,
-        subnet: String,
-    },
+    Existing { id: String, name: String, subnet: String },
     /// There is none, and the quota allows one.
     ToCreate,
 }
@@ -113,34 +109,16 @@ pub enum Obstacle {
     NoNetwork,
     NoPublicNetwork,
     /// External networks, of which none is known to be reachable from outside.
-    OnlyPrivatePools {
-        pools: Vec<Named>,
-    },
+    OnlyPrivatePools { pools: Vec<Named> },
     /// "0 of 2 left".
-    NoFloatingAddresses {
-        used: u64,
-        limit: u64,
-    },
-    NoPorts {
-        used: u64,
-        limit: u64,
-    },
+    NoFloatingAddresses { used: u64, limit: u64 },
+    NoPorts { used: u64, limit: u64 },
     /// A router would have to be made.
-    NoRouters {
-        used: u64,
-        limit: u64,
-    },
+    NoRouters { used: u64, limit: u64 },
     /// A network would have to be made.
-    NoNetworks {
-        used: u64,
-        limit: u64,
-    },
+    NoNetworks { used: u64, limit: u64 },
     /// It was refused before.
-    NotAllowed {
-        what: String,
-    },
+    NotAllowed { what: String },
     /// A part of the answer is missing, so that nobody can know.
-    NotKnown {
-        what: String,
-    },
+    NotKnown { what: String },
 }
