@@ -20,7 +20,7 @@ mod cloud_info;
 mod documents;
 mod egi_yaml;
 mod element;
-mod export;
+pub mod export;
 mod gocdb;
 mod merge;
 mod node;
@@ -36,7 +36,6 @@ use std::sync::Arc;
 use model::Timestamp;
 use model::federation::{CommunityProject, Downtime, FederatedService, FederatedSite, FederationSource, SourceProblem};
 
-pub use export::{egi_yaml, json};
 pub use own::{OwnCommunity, OwnDowntime, OwnSite};
 pub use source::{Documents, Place, Source, SourceKind};
 pub use sources::Sources;

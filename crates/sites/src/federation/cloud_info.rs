@@ -50,7 +50,7 @@ fn of_glue(root: &Node, endpoint: &Node, origin: &str) -> SiteWord {
     let mut found = ServiceWord { login: endpoint.get("Authentication").text().and_then(login), ..ServiceWord::default() };
     found.addresses.extend(address(endpoint.get("URL"), &mut word));
     found.in_production = service.get("QualityLevel").text().map(|level| level == "production");
-    let shown = [("health", "HealthState"), ("nova", "ImplementationVersion")];
+    let shown = [("health", "HealthState"), ("nova", "ImplementationVersion"), ("published_at", "CreationTime")];
     let shown = shown.iter().filter_map(|(fact, key)| Some((*fact, short(endpoint.get(key).text()?))));
     found.further = shown.filter(|(fact, value)| *fact != "health" || value != "ok").collect();
     if root.get("Share").list().len() > MOST_SHARES {

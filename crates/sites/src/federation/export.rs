@@ -31,7 +31,8 @@ pub fn json(federation: &Federation) -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(sites)
 }
 
-fn site_file(service: &FederatedService) -> String {
+/// The site file of one service.
+pub fn site_file(service: &FederatedService) -> String {
     let mut file = File("---\n".to_owned());
     file.line(0, "gocdb", Some(&service.site));
     file.line(0, "endpoint", Some(&service.auth_url));

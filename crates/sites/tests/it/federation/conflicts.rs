@@ -44,7 +44,7 @@ const PUBLISHED: &str = r#"{
 "CloudComputingService": [{"ID": "s", "QualityLevel": "production", "OtherInfo": {"site_name": "ALPHA", "gocdb_id": "1G0"},
   "Associations": {"AdminDomain": ["ALPHA"]}}],
 "CloudComputingEndpoint": [{"ID": "e", "URL": "https://keystone.alpha.example.org:5000/v3", "Authentication": "v3oidcaccesstoken",
-  "HealthState": "warning", "Associations": {"CloudComputingService": ["s"]}}],
+  "HealthState": "warning", "CreationTime": "2026-11-20T12:00:00+00:00", "Associations": {"CloudComputingService": ["s"]}}],
 "CloudComputingImage": [{"ID": 1}, null, "x"],
 "Share": [
  {"ID": "sh1", "Name": "whatever", "ProjectID": "other", "PublicNetworkName": "ext", "Associations": {"CloudComputingEndpoint": ["e"]}},
@@ -103,6 +103,7 @@ async fn the_better_source_is_believed_and_the_other_is_shown() {
     assert_eq!(communities, [("ops", Some("p1")), ("new.vo", Some("p9")), ("older.vo", Some("p8"))]);
     assert_eq!(service.communities[0].public_network_hint.as_deref(), Some("ext"), "nobody better says it");
     assert_eq!(said_by(&service.facts, "health", "warning").len(), 1);
+    assert_eq!(said_by(&service.facts, "published_at", "2026-11-20T12:00:00+00:00").len(), 1);
 
     // The only service that each of two knows, at two addresses: one service, and a conflict.
     let beta = federation.service("BETA").expect("a service");

@@ -1,7 +1,7 @@
 //! What goes out comes in again.
 
 use model::federation::FederatedSite;
-use sites::federation::{egi_yaml, json};
+use sites::federation::export::{egi_yaml, json};
 
 use super::{directory, read, source, write};
 
