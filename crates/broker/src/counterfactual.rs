@@ -71,27 +71,27 @@ impl<'a> Scene<'a> {
         let wish = *self.asked.wish;
         let open = Resources { cores: 0.0, ..wish.resources.clone() };
         let most = |columns: &Columns, row: usize| columns.cores[row];
-        let cores = self.most(&Wish { resources: &open, ..wish }, most, 0.0, f64::max);
-        let resources = Resources { cores, ..open };
+        let (cores, services) = self.most(&Wish { resources: &open, ..wish }, most, 0.0, f64::max);
         let fewer = cores > 0.0 && cores < wish.resources.cores;
-        fewer.then(|| self.count(&format!("with {cores} cores"), &Wish { resources: &resources, ..wish })).flatten()
+        fewer.then(|| Counterfactual { change: format!("with {cores} cores"), services })
     }
 
     fn with_less_memory(&mut self) -> Option<Counterfactual> {
         let wish = *self.asked.wish;
         let open = Resources { memory: ByteCount::new(0), ..wish.resources.clone() };
         let most = |columns: &Columns, row: usize| columns.memory[row];
-        let memory = ByteCount::new(self.most(&Wish { resources: &open, ..wish }, most, 0, u64::max));
-        let resources = Resources { memory, ..open };
-        let less = memory < wish.resources.memory;
-        less.then(|| self.count(&format!("with {memory} of memory"), &Wish { resources: &resources, ..wish })).flatten()
+        let (memory, services) = self.most(&Wish { resources: &open, ..wish }, most, 0, u64::max);
+        let (memory, less) = (ByteCount::new(memory), memory < wish.resources.memory.get() && services > 0);
+        less.then(|| Counterfactual { change: format!("with {memory} of memory"), services })
     }
 
     fn with_less_disk(&mut self) -> Option<Counterfactual> {
         let wish = *self.asked.wish;
         let open = Resources { disk: ByteCount::new(0), ..wish.resources.clone() };
         let most = |columns: &Columns, row: usize| columns.disk[row];
-        let disk = ByteCount::new(self.most(&Wish { resources: &open, ..wish }, most, 0, u64::max));
+        let (disk, _) = self.most(&Wish { resources: &open, ..wish }, most, 0, u64::max);
+        let disk = ByteCount::new(disk);
+        // Counted anew: how long a volume has to be follows from the disk that is asked for.
         let resources = Resources { disk, ..open };
         let less = disk < wish.resources.disk;
         less.then(|| self.count(&format!("with {disk} of disk"), &Wish { resources: &resources, ..wish })).flatten()
@@ -110,33 +110,47 @@ impl<'a> Scene<'a> {
         wanted.map(|(change, _, place)| self.count(change, &Wish { place, ..wish })).collect()
     }
 
-    /// The most of something that any size has which is an offer for a changed wish.
-    fn most<T: Copy>(&mut self, wish: &Wish<'_>, of: fn(&Columns, usize) -> T, least: T, larger: fn(T, T) -> T) -> T {
-        let mut most = least;
+    /// The most of something that any size has which is an offer for a changed wish, and how many services have as much.
+    fn most<T: Copy + PartialEq>(
+        &mut self,
+        wish: &Wish<'_>,
+        of: fn(&Columns, usize) -> T,
+        least: T,
+        larger: fn(T, T) -> T,
+    ) -> (T, u32) {
+        let (mut most, mut services, mut last) = (least, 0, None);
         self.each(wish, |place, marks| {
-            most = marks.fitting().map(|row| of(&place.stock.columns, row)).fold(most, larger);
+            let here = marks.fitting().map(|row| of(&place.stock.columns, row)).fold(least, larger);
+            if larger(here, most) != most {
+                (most, services, last) = (here, 0, None);
+            }
+            let service = place.stock.service.as_str();
+            if here == most && last != Some(service) {
+                (services, last) = (services + 1, Some(service));
+            }
         });
-        most
+        (most, services)
     }
 
     fn count(&mut self, change: &str, wish: &Wish<'_>) -> Option<Counterfactual> {
         let (mut services, mut last) = (0, None);
-        self.each(wish, |place, marks| {
+        self.each(wish, |place, _| {
             // Places come in the order of their services' names, and several projects of one are one service.
             let service = place.stock.service.as_str();
-            if last != Some(service) && marks.any_fits() {
+            if last != Some(service) {
                 (services, last) = (services + 1, Some(service));
             }
         });
         (services > 0).then(|| Counterfactual { change: change.to_owned(), services })
     }
 
-    /// Shows every place that is open to the wish, with what its sizes lack.
+    /// Shows every place with an offer for a changed wish, with what its other sizes lack.
     fn each(&mut self, wish: &Wish<'_>, mut show: impl FnMut(&'a Place, &Marks)) {
         for place in self.places {
             let asked = Asked { now: self.asked.now, wish, facts: self.asked.facts, explain: false };
-            if let Ok(opened) = open(asked, place) {
-                self.marks.of(wish.resources, &opened);
+            if let Ok(opened) = open(asked, place)
+                && self.marks.any_of(wish.resources, &opened)
+            {
                 show(place, &self.marks);
             }
         }

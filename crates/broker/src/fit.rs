@@ -4,7 +4,7 @@
 //! loop over everything that is known of a size, a federation of 150,000 sizes took longer than a page may.
 
 use model::ByteCount;
-use model::offer::{Quantity, Quotas, Reason};
+use model::offer::{Accelerator, Quantity, Quotas, Reason};
 use model::request::Resources;
 
 use crate::gate::{Opened, Way, over};
@@ -51,7 +51,6 @@ const ALL: [Lack; 13] = [
 pub(crate) struct Marks {
     rows: Vec<u16>,
     counts: [u32; ALL.len()],
-    disk: Vec<u64>,
 }
 
 impl Marks {
@@ -76,79 +75,115 @@ impl Marks {
         self.rows.iter().enumerate().filter(|(_, marks)| **marks == 0).map(|(row, _)| row)
     }
 
-    pub fn any_fits(&self) -> bool {
-        self.rows.contains(&0)
-    }
-
+    /// All that each size lacks.
     pub fn of(&mut self, asked: &Resources, opened: &Opened<'_>) {
         let columns = &opened.place.stock.columns;
         self.clear(columns.rows());
         self.resources(asked, columns);
+        self.accelerators(opened, columns);
+        self.rest(asked, opened);
+    }
+
+    /// Whether there are sizes that lack nothing; only then the marks are complete.
+    pub fn any_of(&mut self, asked: &Resources, opened: &Opened<'_>) -> bool {
+        let columns = &opened.place.stock.columns;
+        if !too_small(asked, columns).is_empty() || lacks_accelerator(asked, opened) {
+            return false;
+        }
+        self.clear(columns.rows());
+        self.resources(asked, columns);
+        self.accelerators(opened, columns);
+        if self.rows.contains(&0) {
+            self.rest(asked, opened);
+        }
+        self.rows.contains(&0)
+    }
+
+    fn resources(&mut self, asked: &Resources, columns: &Columns) {
+        let (memory, disk, smallest) = (asked.memory.get(), asked.disk.get(), columns.smallest);
+        if smallest.cores < asked.cores {
+            self.mark(Lack::Cores, columns.cores.iter().map(|cores| *cores < asked.cores));
+        }
+        if smallest.memory < memory {
+            self.mark(Lack::Memory, columns.memory.iter().map(|has| *has < memory));
+        }
+        if smallest.disk < disk {
+            let disks = columns.disk.iter().zip(&columns.from_volume);
+            self.mark(Lack::Disk, disks.map(|(has, from_volume)| (*has < disk) & !from_volume));
+        }
+        if smallest.accelerators < asked.accelerators {
+            self.mark(Lack::Accelerators, columns.accelerators.iter().map(|has| *has < asked.accelerators));
+        }
+    }
+
+    fn rest(&mut self, asked: &Resources, opened: &Opened<'_>) {
+        let columns = &opened.place.stock.columns;
         self.rules(opened);
         let Way::Machine { snapshot, choice, .. } = &opened.way else { return };
-        self.accelerators(opened, columns);
         let quotas = &snapshot.quotas;
-        let left = |quota: Option<model::offer::Quota>| quota.and_then(|quota| quota.left());
-        if let Some(left) = left(quotas.cores) {
-            self.mark(Lack::QuotaCores, columns.cores.iter().map(|cores| *cores > left as f64));
+        if let Some(left) = quotas.cores.and_then(|quota| quota.left()) {
+            self.cores_beyond(Lack::QuotaCores, left, columns);
         }
-        if let Some(left) = left(quotas.memory) {
+        if let Some(left) = quotas.memory.and_then(|quota| quota.left()).filter(|left| *left < columns.largest.memory) {
             self.mark(Lack::QuotaMemory, columns.memory.iter().map(|memory| *memory > left));
         }
         self.images(asked, columns, choice, room_for_volumes(quotas));
         if let Some(left) = share_left(opened) {
-            self.mark(Lack::Share, columns.cores.iter().map(|cores| *cores > left as f64));
+            self.cores_beyond(Lack::Share, left, columns);
         }
     }
 
-    fn resources(&mut self, asked: &Resources, columns: &Columns) {
-        let (memory, disk) = (asked.memory.get(), asked.disk.get());
-        self.mark(Lack::Cores, columns.cores.iter().map(|cores| *cores < asked.cores));
-        self.mark(Lack::Memory, columns.memory.iter().map(|has| *has < memory));
-        let disks = columns.disk.iter().zip(&columns.from_volume);
-        self.mark(Lack::Disk, disks.map(|(has, from_volume)| (*has < disk) & !from_volume));
-        if asked.accelerators > 0 {
-            self.mark(Lack::Accelerators, columns.accelerators.iter().map(|has| *has < asked.accelerators));
+    fn cores_beyond(&mut self, lack: Lack, left: u64, columns: &Columns) {
+        let left = left as f64;
+        if left < columns.largest.cores {
+            self.mark(lack, columns.cores.iter().map(|cores| *cores > left));
         }
     }
 
     /// Only of sizes that have accelerators: of the others enough is said by their number.
     fn accelerators(&mut self, opened: &Opened<'_>, columns: &Columns) {
         let Some(machine) = opened.machine else { return };
-        let has = |row: usize| columns.kinds.get(usize::from(columns.kind[row])).and_then(Option::as_ref);
         if let Some(wanted) = machine.accelerator.as_deref() {
-            let right: Vec<bool> =
-                columns.kinds.iter().map(|kind| kind.as_ref().is_some_and(|kind| system::is_accelerator(kind, wanted))).collect();
-            let is_right = |row: usize| right.get(usize::from(columns.kind[row])).copied().unwrap_or_default();
-            let fails = (0..columns.rows()).map(|row| columns.accelerators[row] > 0 && !is_right(row));
-            self.mark(Lack::AcceleratorKind, fails);
+            let wanted = system::words(wanted);
+            let wrong = columns.kind_words.iter().map(|words| !system::is_accelerator(words, &wanted)).collect();
+            self.mark_kinds(Lack::AcceleratorKind, columns, wrong);
         }
         if let Some(wanted) = machine.accelerator_memory {
-            let enough = |row: usize| has(row).and_then(|kind| kind.memory).is_some_and(|memory| memory >= wanted);
-            let fails = (0..columns.rows()).map(|row| columns.accelerators[row] > 0 && !enough(row));
-            self.mark(Lack::AcceleratorMemory, fails);
+            let memory = columns.kinds.iter().map(|kind| kind.as_ref().and_then(|kind| kind.memory));
+            let wrong = memory.map(|memory| memory.is_none_or(|memory| memory < wanted)).collect();
+            self.mark_kinds(Lack::AcceleratorMemory, columns, wrong);
         }
+    }
+
+    fn mark_kinds(&mut self, lack: Lack, columns: &Columns, wrong: Vec<bool>) {
+        let rows = columns.accelerators.iter().zip(&columns.kind);
+        let is_wrong = |kind: &u16| wrong.get(usize::from(*kind)).copied().unwrap_or(true);
+        self.mark(lack, rows.map(|(accelerators, kind)| (*accelerators > 0) & is_wrong(kind)));
     }
 
     /// A size without a disk has one of as much as there is room for volumes.
     fn images(&mut self, asked: &Resources, columns: &Columns, choice: &Choice, room: u64) {
-        let mut disk = std::mem::take(&mut self.disk);
-        disk.clear();
-        disk.extend(columns.disk.iter().zip(&columns.from_volume).map(|(disk, volume)| if *volume { room } else { *disk }));
         let least = choice.least_disk().map_or(0, |step| step.disk);
-        let volume = asked.disk.get().max(least).max(1);
-        self.mark(Lack::Volume, columns.from_volume.iter().map(|from_volume| *from_volume & (room < volume)));
-        let disks = disk.iter().zip(&columns.from_volume);
-        self.mark(Lack::ImageDisk, disks.map(|(disk, from_volume)| (*disk < least) & !from_volume));
+        if columns.any_from_volume {
+            let volume = asked.disk.get().max(least).max(1);
+            self.mark(Lack::Volume, columns.from_volume.iter().map(|from_volume| *from_volume & (room < volume)));
+        }
+        let disks = || columns.disk.iter().zip(&columns.from_volume);
+        if columns.smallest.disk < least {
+            self.mark(Lack::ImageDisk, disks().map(|(disk, from_volume)| (*disk < least) & !from_volume));
+        }
         match choice.steps.as_slice() {
+            [step] if step.memory <= columns.smallest.memory => {}
             [step] => self.mark(Lack::ImageMemory, columns.memory.iter().map(|memory| *memory < step.memory)),
             _ => {
-                let both = disk.iter().zip(&columns.memory);
-                let fails = both.map(|(disk, memory)| *disk >= least && choice.for_size(*disk, *memory).is_none());
+                let both = disks().zip(&columns.memory);
+                let fails = both.map(|((disk, from_volume), memory)| {
+                    let disk = if *from_volume { room } else { *disk };
+                    disk >= least && choice.for_size(disk, *memory).is_none()
+                });
                 self.mark(Lack::ImageMemory, fails);
             }
         }
-        self.disk = disk;
     }
 
     fn rules(&mut self, opened: &Opened<'_>) {
@@ -206,11 +241,25 @@ fn share_left(opened: &Opened<'_>) -> Option<u64> {
     binding.then(|| agreed.saturating_sub(used))
 }
 
+/// None of the accelerators that a place has is what is wanted.
+fn lacks_accelerator(asked: &Resources, opened: &Opened<'_>) -> bool {
+    let Some(machine) = opened.machine.filter(|_| asked.accelerators > 0) else { return false };
+    let columns = &opened.place.stock.columns;
+    let name = machine.accelerator.as_deref().map(system::words);
+    let is_named = |words: &[String]| name.as_ref().is_none_or(|name| system::is_accelerator(words, name));
+    let is_large = |kind: &Option<Accelerator>| {
+        machine
+            .accelerator_memory
+            .is_none_or(|least| kind.as_ref().and_then(|kind| kind.memory).is_some_and(|memory| memory >= least))
+    };
+    !columns.kinds.iter().zip(&columns.kind_words).any(|(kind, words)| is_named(words) && is_large(kind))
+}
+
 /// What no size of a place has, whatever else keeps the place from being an offer.
 pub(crate) fn too_small(asked: &Resources, columns: &Columns) -> Vec<Reason> {
     let largest = columns.largest;
     let (memory, disk) = (ByteCount::new(largest.memory), ByteCount::new(largest.disk));
-    let lacks_disk = disk < asked.disk && !columns.from_volume.contains(&true);
+    let lacks_disk = disk < asked.disk && !columns.any_from_volume;
     [
         (largest.cores < asked.cores).then_some(Reason::TooFewCores { wanted: asked.cores, largest: largest.cores }),
         (memory < asked.memory).then_some(Reason::TooLittleMemory { wanted: asked.memory, largest: memory }),

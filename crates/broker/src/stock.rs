@@ -129,12 +129,18 @@ pub(crate) struct Columns {
     pub kind: Vec<u16>,
     /// What the accelerators of sizes are, each once: a site has few, and comparing texts is dear.
     pub kinds: Vec<Option<Accelerator>>,
-    pub largest: Largest,
+    /// The words of each of `kinds`, in lower case.
+    pub kind_words: Vec<Vec<String>>,
+    pub largest: Extremes,
+    pub smallest: Extremes,
+    /// Some have no disk of their own.
+    pub any_from_volume: bool,
 }
 
-/// The most that any size has of each.
+/// The most, or the least, that any size has of each: where that decides for all of them, none is looked at. Of disk,
+/// what those have that have their own.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Largest {
+pub(crate) struct Extremes {
     pub cores: f64,
     pub memory: u64,
     pub disk: u64,
@@ -155,17 +161,28 @@ impl Columns {
             columns.accelerators.push(size.accelerators);
             let known = columns.kinds.iter().position(|kind| *kind == size.accelerator);
             let kind = known.unwrap_or_else(|| {
+                columns.kind_words.push(size.accelerator.as_ref().map(system::words_of).unwrap_or_default());
                 columns.kinds.push(size.accelerator.clone());
                 columns.kinds.len() - 1
             });
             // A site with more kinds than that would be beyond belief; those too many are then of the last one.
             columns.kind.push(u16::try_from(kind).unwrap_or(u16::MAX));
-            let largest = &mut columns.largest;
-            largest.cores = largest.cores.max(size.cores);
-            largest.memory = largest.memory.max(size.memory.get());
-            largest.disk = largest.disk.max(if size.from_volume { 0 } else { size.disk.get() });
-            largest.accelerators = largest.accelerators.max(size.accelerators);
         }
+        columns.any_from_volume = columns.from_volume.contains(&true);
+        let disks = columns.disk.iter().zip(&columns.from_volume).filter(|(_, from_volume)| !**from_volume);
+        let disks = disks.map(|(disk, _)| *disk);
+        columns.largest = Extremes {
+            cores: columns.cores.iter().copied().fold(0.0, f64::max),
+            memory: columns.memory.iter().copied().max().unwrap_or(0),
+            disk: disks.clone().max().unwrap_or(0),
+            accelerators: columns.accelerators.iter().copied().max().unwrap_or(0),
+        };
+        columns.smallest = Extremes {
+            cores: columns.cores.iter().copied().fold(f64::INFINITY, f64::min),
+            memory: columns.memory.iter().copied().min().unwrap_or(0),
+            disk: disks.min().unwrap_or(u64::MAX),
+            accelerators: columns.accelerators.iter().copied().min().unwrap_or(0),
+        };
         columns.index = index;
         columns
     }

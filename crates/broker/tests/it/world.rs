@@ -1,5 +1,7 @@
 //! Federations and wishes, made from a number: the same number, the same world. The benchmark uses them too.
 
+#![allow(clippy::expect_used, reason = "a test's own texts are right")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
