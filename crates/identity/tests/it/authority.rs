@@ -68,6 +68,7 @@ fn expected(action: Action) -> Row {
         Action::ConsentsWithdraw =>    Row(TheOwner,      [NeedsRun, Yes, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden]),
         Action::SitesRead =>           Row(TheDeployment, [Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
         Action::ServicesRead =>        Row(TheDeployment, [Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
+        Action::ServicesEnter =>       Row(TheOwner,      [NeedsRun, Yes, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden]),
         Action::OffersRead =>          Row(TheDeployment, [Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
         Action::PlansCreate =>         Row(TheOwner,      [Yes, Yes, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden]),
         Action::PlansRead =>           Row(TheOwner,      [Yes, Yes, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden]),
