@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use data::guard::{HostPort, UrlGuard};
@@ -80,6 +80,11 @@ impl Entered {
 
 /// The machine may be busy with other tests.
 pub const AGES: Duration = Duration::from_secs(120);
+
+/// A deadline that whatever is not hurt keeps, as busy as the machine is: twice of what the same took a moment ago.
+pub fn enough(begun: Instant) -> Duration {
+    Duration::from_secs(5).max(begun.elapsed() * 2)
+}
 
 /// What the administrator allows: loopback is refused otherwise.
 fn bed_addresses(bed: &OpenStack) -> Vec<String> {
