@@ -35,7 +35,8 @@ fn accelerators_are_told_by_the_best_source() {
     let lower: Vec<(String, &str)> = egi.iter().map(|(key, value)| (key.to_ascii_lowercase(), *value)).collect();
     let lower: Vec<(&str, &str)> = lower.iter().map(|(key, value)| (key.as_str(), *value)).collect();
     let half = [("Accelerator:Type", "GPU"), ("Accelerator:Number", "0.5"), ("Accelerator:Model", "A100")];
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let cases: &[Case<'_>] = &[
         ("gpu1cpu2", egi, "1 NVIDIA K20m 5GiB Passthrough"),
         ("gpu1cpu2", &lower, "1 NVIDIA K20m 5GiB Passthrough"),
         ("shared", &half, "1 NVIDIA A100 ? Vgpu"),

@@ -37,7 +37,7 @@ fn a_large_project_is_understood_at_once() {
         id: format!("n{at}"),
         name: format!("net {at}"),
         project_id: PROJECT.to_owned(),
-        external: at % 25 == 0,
+        external: at.is_multiple_of(25),
         status: "ACTIVE".to_owned(),
         ..Network::default()
     };
