@@ -181,15 +181,17 @@ fn mark(used: &mut [bool], at: usize) {
 fn named_at(tokens: &[&str], at: usize) -> Option<(&'static Distribution, usize, usize)> {
     let token = tokens.get(at)?;
     let next = tokens.get(at + 1).copied().unwrap_or_default();
+    // Most words of most names are no system's: the first letter tells, and names come by the hundred.
+    let alike = |word: &&&str| word.as_bytes().first() == token.as_bytes().first();
     let longer = DISTRIBUTIONS.iter().find(|distribution| {
-        let mut pairs = distribution.words.iter().filter_map(|words| words.split_once(' '));
+        let mut pairs = distribution.words.iter().filter(alike).filter_map(|words| words.split_once(' '));
         pairs.any(|(first, second)| first == *token && second == next)
     });
     if let Some(distribution) = longer {
         return Some((distribution, at, 2));
     }
     let single = |distribution: &&Distribution| {
-        let mut words = distribution.words.iter().filter(|word| !word.contains(' '));
+        let mut words = distribution.words.iter().filter(alike).filter(|word| !word.contains(' '));
         words.any(|word| word == token || (token.starts_with(word) && glued_version(token, distribution).is_some()))
     };
     DISTRIBUTIONS.iter().find(single).map(|distribution| (distribution, at, 1))
