@@ -9,6 +9,7 @@
 //! or hidden, is said to be so.
 
 mod accelerators;
+mod addresses;
 mod claims;
 mod devices;
 mod duplicates;
@@ -20,6 +21,7 @@ mod properties;
 mod quotas;
 mod range;
 mod reach;
+mod reading;
 mod sizes;
 mod standing;
 mod systems;

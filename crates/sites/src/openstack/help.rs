@@ -101,6 +101,15 @@ impl Refusal {
             ),
             Self::NoGroups => Help::new(why, "Sign in again, so that the login service includes your groups: roadstead login"),
             Self::NoCommunity { known, .. } => no_community(why, service, known, advice),
+            Self::NotMapped { community } => {
+                let remedy = "Sign in again, so that your login service also tells your name and address, which many sites demand: roadstead login";
+                asking(
+                    Help::new(why, remedy),
+                    format!(
+                        "{service} lets me not in for {community}, although my token has the entitlement. Which claims does its mapping demand?"
+                    ),
+                )
+            }
             Self::NoRole { community, needed, .. } => {
                 let request = format!(
                     "I am a member of {community} and would like to work at {service}, which demands the role {needed}. Could you give it to me?"
@@ -174,6 +183,7 @@ mod tests {
             refused(Refusal::OtherAudience { yours: Vec::new(), wanted: Some("site".to_owned()) }),
             refused(Refusal::OtherAudience { yours: Vec::new(), wanted: None }),
             refused(Refusal::NotYourProject { project: "p".to_owned() }),
+            refused(Refusal::NotMapped { community: "physics".to_owned() }),
             refused(Refusal::NoProtocol { tried: vec!["openid".to_owned()] }),
         ];
         let mut remedies: Vec<_> = all.iter().map(|help| (help.remedy.as_str(), help.request.as_deref())).collect();

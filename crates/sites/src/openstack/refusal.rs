@@ -32,6 +32,9 @@ pub enum Refusal {
     NoGroups,
     #[error("you are in {}, and the site knows {}", or_unknown(yours), or_unknown(known))]
     NoCommunity { yours: Vec<String>, known: Vec<String> },
+    /// What is published of its demands is fulfilled, and it demands more.
+    #[error("your token says all that the site is known to demand for {community}, and the site makes nothing of it")]
+    NotMapped { community: String },
     #[error("for {community} you have {}, and need {needed}", or_unknown(yours))]
     NoRole { community: String, yours: Vec<String>, needed: String },
     /// Also when it does not exist, or is disabled: Keystone tells nobody.
@@ -134,6 +137,13 @@ fn of_groups(claims: &Claims, account: &Account) -> Refusal {
         {
             return Refusal::NoRole { community: expected.community.clone(), yours: roles, needed: needed.clone() };
         }
+    }
+    let fulfilled = account.expected.iter().find(|expected| {
+        let is_enough = |role: &Option<String>| expected.role.is_none() || *role == expected.role;
+        memberships.iter().any(|(group, role)| *group == expected.community && is_enough(role))
+    });
+    if let Some(expected) = fulfilled {
+        return Refusal::NotMapped { community: expected.community.clone() };
     }
     let mut yours: Vec<String> = memberships.into_iter().map(|(group, _)| group).collect();
     yours.sort();

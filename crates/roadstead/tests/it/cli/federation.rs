@@ -31,7 +31,7 @@ impl Federation {
         let authority = bed.authority();
         let issuer = format!(
             "[[issuers]]\nname = 'checkin'\ntitle = 'Check-in'\nurl = '{}'\nclient_id = 'gateway'\nclient_secret_file = '{}'\n\
-             audiences = ['https://gateway.example']\nscopes = ['offline_access', 'eduperson_entitlement']\nexchange = true\n\
+             audiences = ['https://gateway.example']\nscopes = ['profile', 'email', 'offline_access', 'eduperson_entitlement']\nexchange = true\n\
              authority_file = '{}'\n",
             bed.issuer(),
             desk.path("secret").display(),

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use model::Timestamp;
 use model::offer::{Image, Standing};
 
-use super::systems::Reading;
+use super::reading::Reading;
 use crate::openstack::inventory;
 
 /// What makes an image the same as another, and newer.

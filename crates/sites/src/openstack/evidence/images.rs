@@ -6,7 +6,8 @@ use model::offer::{Conflict, Fact, Image, System};
 use super::claims::{Claims, same};
 use super::duplicates::{self, Candidate, Catalogued};
 use super::properties::Properties;
-use super::systems::{self, Distribution, Reading};
+use super::reading::{self, Reading};
+use super::systems::{self, Distribution};
 use super::{fact, standing};
 use crate::openstack::inventory;
 
@@ -33,7 +34,7 @@ pub(super) fn of(images: &[inventory::Image], project: &str) -> Vec<Image> {
 fn image<'a>(raw: &'a inventory::Image, project: &str) -> (Image, Candidate<'a>) {
     let properties = Properties::of(raw);
     let name = raw.name.as_deref().filter(|name| !name.is_empty());
-    let reading = name.map(systems::read).unwrap_or_default();
+    let reading = name.map(reading::read).unwrap_or_default();
     let (mut facts, mut conflicts) = (Vec::new(), Vec::new());
     let system = system(&properties, &reading, &mut facts, &mut conflicts);
     let distribution = system.as_ref().and_then(|system| systems::by_name(&system.name));

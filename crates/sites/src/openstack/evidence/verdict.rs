@@ -2,7 +2,7 @@
 
 use model::offer::{Confidence, Fact, NetworkRole, Subnet};
 
-use super::range::{self, Range, given_out};
+use super::addresses::{self, Judged};
 use super::topology::{Bearer, Gate, Place, Topology};
 use super::{Hints, fact};
 
@@ -18,17 +18,8 @@ pub(super) struct Verdict<'a> {
     pub succeeded: bool,
 }
 
-/// Addresses of one place, and whether they are public.
-struct Judged<'a> {
-    subnet: Option<&'a crate::openstack::inventory::Subnet>,
-    bearer: Option<Bearer>,
-    shown: Subnet,
-    why: String,
-    source: String,
-}
-
-const NETWORKS: &str = "the service's networks";
-const SUBNETS: &str = "the service's subnets";
+pub(super) const NETWORKS: &str = "the service's networks";
+pub(super) const SUBNETS: &str = "the service's subnets";
 const ROUTERS: &str = "the service's routers and ports";
 const FLOATING: &str = "the service's floating addresses";
 const PAST: &str = "what happened before";
@@ -38,10 +29,10 @@ pub(super) fn all<'a>(topology: &'a Topology<'a>, hints: &Hints) -> Vec<Verdict<
 }
 
 fn judge<'a>(place: &'a Place<'a>, topology: &'a Topology<'a>, hints: &Hints) -> Verdict<'a> {
-    let judged = addresses(place, hints);
+    let judged = addresses::of(place, hints);
     let mut case = Case { place, topology, hints, judged: &judged, evidence: Vec::new(), versions: Vec::new() };
     let (mut role, mut confidence) = case.decide();
-    case.evidence.extend(tell_addresses(place, topology, &judged));
+    case.evidence.extend(addresses::tell(place, topology, &judged));
     if let Some(forced) = hints.forced(&place.network.id, &place.network.name) {
         let word = format!("the administrator says that it is this; by evidence it would be {}", in_words(role));
         case.evidence.insert(0, fact("override", word, "configuration"));
@@ -296,75 +287,6 @@ impl<'a> Case<'a, '_> {
 
 fn has_gateway(subnet: &crate::openstack::inventory::Subnet) -> bool {
     subnet.gateway_ip.as_deref().is_some_and(|gateway| !gateway.is_empty())
-}
-
-/// Subnets as they are shown, then addresses that were seen and are in none of them.
-fn addresses<'a>(place: &'a Place<'a>, hints: &Hints) -> Vec<Judged<'a>> {
-    let mut judged: Vec<Judged<'a>> = place.subnets.iter().map(|subnet| judge_subnet(subnet, hints)).collect();
-    let nets: Vec<ipnet::IpNet> = place.subnets.iter().filter_map(|subnet| subnet.cidr.parse().ok()).collect();
-    let mut shown: Vec<(u8, bool, Bearer)> = Vec::new();
-    for (bearer, address) in &place.seen {
-        if nets.iter().any(|net| net.contains(address)) {
-            continue;
-        }
-        let judgement = Range::one(*address).judge(hints);
-        let version = range::version(*address);
-        // One of a kind is enough to see.
-        let kind = (version, judgement.public, *bearer);
-        if shown.contains(&kind) {
-            continue;
-        }
-        shown.push(kind);
-        let range = ipnet::IpNet::from(*address).to_string();
-        judged.push(Judged {
-            subnet: None,
-            bearer: Some(*bearer),
-            shown: Subnet { id: None, range, version, public: judgement.public },
-            why: judgement.why,
-            source: judgement.source.to_owned(),
-        });
-    }
-    judged
-}
-
-fn judge_subnet<'a>(subnet: &'a crate::openstack::inventory::Subnet, hints: &Hints) -> Judged<'a> {
-    let shown = |version, public| Subnet { id: Some(subnet.id.clone()), range: subnet.cidr.clone(), version, public };
-    let Some(given) = given_out(subnet) else {
-        let why = "it cannot be read".to_owned();
-        return Judged {
-            subnet: Some(subnet),
-            bearer: None,
-            shown: shown(subnet.ip_version, false),
-            why,
-            source: SUBNETS.to_owned(),
-        };
-    };
-    let version = if subnet.cidr.contains(':') { 6 } else { 4 };
-    let judgements: Vec<range::Judgement> = given.into_iter().map(|range| range.judge(hints)).collect();
-    let public = judgements.iter().all(|judgement| judgement.public);
-    let deciding = judgements.into_iter().find(|judgement| judgement.public == public);
-    let (why, source) = deciding.map_or_else(Default::default, |judgement| (judgement.why, judgement.source.to_owned()));
-    Judged { subnet: Some(subnet), bearer: None, shown: shown(version, public), why, source }
-}
-
-fn tell_addresses(place: &Place<'_>, topology: &Topology<'_>, judged: &[Judged<'_>]) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = Vec::new();
-    for judged in judged {
-        let range = &judged.shown.range;
-        let (name, what) = match judged.bearer {
-            None => ("range", format!("{range}: {}", judged.why)),
-            Some(Bearer::Floating) => ("address", format!("a floating address of it was seen, {range}: {}", judged.why)),
-            Some(Bearer::Machine) => ("address", format!("a machine's address on it was seen, {range}: {}", judged.why)),
-            Some(Bearer::Gateway) => ("address", format!("a router's address on it was seen, {range}: {}", judged.why)),
-        };
-        facts.push(fact(name, what, judged.source.clone()));
-    }
-    if !topology.subnets_known {
-        facts.push(fact("subnets", "its subnets could not be asked", SUBNETS));
-    } else if place.hidden > 0 {
-        facts.push(fact("subnets", format!("{} of its subnets are hidden from us", place.hidden), NETWORKS));
-    }
-    facts
 }
 
 pub(super) fn in_words(role: NetworkRole) -> &'static str {
