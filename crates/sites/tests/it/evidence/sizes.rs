@@ -35,10 +35,7 @@ fn accelerators_are_told_by_the_best_source() {
     let lower: Vec<(String, &str)> = egi.iter().map(|(key, value)| (key.to_ascii_lowercase(), *value)).collect();
     let lower: Vec<(&str, &str)> = lower.iter().map(|(key, value)| (key.as_str(), *value)).collect();
     let half = [("Accelerator:Type", "GPU"), ("Accelerator:Number", "0.5"), ("Accelerator:Model", "A100")];
-<<<<<<< HEAD
     /// Name, extra specs, what is to be concluded.
-=======
->>>>>>> h3
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
     let cases: &[Case<'_>] = &[
         ("gpu1cpu2", egi, "1 NVIDIA K20m 5GiB Passthrough"),
