@@ -6,11 +6,12 @@ use model::request::{Machine, Resources, Where};
 
 use crate::Place;
 use crate::fit::Marks;
-use crate::gate::{Asked, open};
+use crate::gate::{Asked, Opened, open};
 use crate::stock::Columns;
 
-pub(crate) fn find(asked: Asked<'_>, places: &[&Place]) -> Vec<Counterfactual> {
-    let mut scene = Scene { asked: Asked { explain: false, ..asked }, places, marks: Marks::default() };
+/// `opened`: the places that are open to the wish as it is.
+pub(crate) fn find(asked: Asked<'_>, places: &[&Place], opened: &[Option<Opened<'_>>]) -> Vec<Counterfactual> {
+    let mut scene = Scene { asked, places, opened, marks: Marks::default() };
     let mut found = vec![scene.without_accelerators(), scene.without_container()];
     found.extend(scene.of_another_machine());
     found.extend([scene.with_fewer_cores(), scene.with_less_memory(), scene.with_less_disk(), scene.on_one_node()]);
@@ -21,6 +22,7 @@ pub(crate) fn find(asked: Asked<'_>, places: &[&Place]) -> Vec<Counterfactual> {
 struct Scene<'a> {
     asked: Asked<'a>,
     places: &'a [&'a Place],
+    opened: &'a [Option<Opened<'a>>],
     marks: Marks,
 }
 
@@ -71,7 +73,7 @@ impl<'a> Scene<'a> {
         let wish = *self.asked.wish;
         let open = Resources { cores: 0.0, ..wish.resources.clone() };
         let most = |columns: &Columns, row: usize| columns.cores[row];
-        let (cores, services) = self.most(&Wish { resources: &open, ..wish }, most, 0.0, f64::max);
+        let (cores, services) = self.most(&open, most, 0.0, f64::max);
         let fewer = cores > 0.0 && cores < wish.resources.cores;
         fewer.then(|| Counterfactual { change: format!("with {cores} cores"), services })
     }
@@ -80,7 +82,7 @@ impl<'a> Scene<'a> {
         let wish = *self.asked.wish;
         let open = Resources { memory: ByteCount::new(0), ..wish.resources.clone() };
         let most = |columns: &Columns, row: usize| columns.memory[row];
-        let (memory, services) = self.most(&Wish { resources: &open, ..wish }, most, 0, u64::max);
+        let (memory, services) = self.most(&open, most, 0, u64::max);
         let (memory, less) = (ByteCount::new(memory), memory < wish.resources.memory.get() && services > 0);
         less.then(|| Counterfactual { change: format!("with {memory} of memory"), services })
     }
@@ -89,12 +91,16 @@ impl<'a> Scene<'a> {
         let wish = *self.asked.wish;
         let open = Resources { disk: ByteCount::new(0), ..wish.resources.clone() };
         let most = |columns: &Columns, row: usize| columns.disk[row];
-        let (disk, _) = self.most(&Wish { resources: &open, ..wish }, most, 0, u64::max);
+        let (disk, _) = self.most(&open, most, 0, u64::max);
         let disk = ByteCount::new(disk);
+        if disk >= wish.resources.disk {
+            return None;
+        }
         // Counted anew: how long a volume has to be follows from the disk that is asked for.
         let resources = Resources { disk, ..open };
-        let less = disk < wish.resources.disk;
-        less.then(|| self.count(&format!("with {disk} of disk"), &Wish { resources: &resources, ..wish })).flatten()
+        let mut services = Services::default();
+        self.each_size(&resources, |opened, _| services.add(opened.place));
+        services.told(&format!("with {disk} of disk"))
     }
 
     fn elsewhere(&mut self) -> Vec<Option<Counterfactual>> {
@@ -110,49 +116,69 @@ impl<'a> Scene<'a> {
         wanted.map(|(change, _, place)| self.count(change, &Wish { place, ..wish })).collect()
     }
 
-    /// The most of something that any size has which is an offer for a changed wish, and how many services have as much.
+    /// The most of something that any size has which is an offer for changed resources, and how many services have as
+    /// much.
     fn most<T: Copy + PartialEq>(
         &mut self,
-        wish: &Wish<'_>,
+        resources: &Resources,
         of: fn(&Columns, usize) -> T,
         least: T,
         larger: fn(T, T) -> T,
     ) -> (T, u32) {
-        let (mut most, mut services, mut last) = (least, 0, None);
-        self.each(wish, |place, marks| {
-            let here = marks.fitting().map(|row| of(&place.stock.columns, row)).fold(least, larger);
+        let (mut most, mut services) = (least, Services::default());
+        self.each_size(resources, |opened, marks| {
+            let here = marks.fitting().map(|row| of(&opened.place.stock.columns, row)).fold(least, larger);
             if larger(here, most) != most {
-                (most, services, last) = (here, 0, None);
+                (most, services) = (here, Services::default());
             }
-            let service = place.stock.service.as_str();
-            if here == most && last != Some(service) {
-                (services, last) = (services + 1, Some(service));
+            if here == most {
+                services.add(opened.place);
             }
         });
-        (most, services)
+        (most, services.count)
     }
 
+    /// The services with an offer for a changed wish.
     fn count(&mut self, change: &str, wish: &Wish<'_>) -> Option<Counterfactual> {
-        let (mut services, mut last) = (0, None);
-        self.each(wish, |place, _| {
-            // Places come in the order of their services' names, and several projects of one are one service.
-            let service = place.stock.service.as_str();
-            if last != Some(service) {
-                (services, last) = (services + 1, Some(service));
-            }
-        });
-        (services > 0).then(|| Counterfactual { change: change.to_owned(), services })
-    }
-
-    /// Shows every place with an offer for a changed wish, with what its other sizes lack.
-    fn each(&mut self, wish: &Wish<'_>, mut show: impl FnMut(&'a Place, &Marks)) {
+        let mut services = Services::default();
         for place in self.places {
             let asked = Asked { now: self.asked.now, wish, facts: self.asked.facts, explain: false };
             if let Ok(opened) = open(asked, place)
                 && self.marks.any_of(wish.resources, &opened)
             {
-                show(place, &self.marks);
+                services.add(place);
             }
         }
+        services.told(change)
+    }
+
+    /// Shows every place with an offer for other resources, with what its other sizes lack. Which places are open does
+    /// not depend on cores, memory and disk.
+    fn each_size(&mut self, resources: &Resources, mut show: impl FnMut(&'a Opened<'a>, &Marks)) {
+        for opened in self.opened.iter().flatten() {
+            if self.marks.any_of(resources, opened) {
+                show(opened, &self.marks);
+            }
+        }
+    }
+}
+
+/// Counts services. Places come in the order of their services' names, and several projects of one are one service.
+#[derive(Default)]
+struct Services<'a> {
+    count: u32,
+    last: Option<&'a str>,
+}
+
+impl<'a> Services<'a> {
+    fn add(&mut self, place: &'a Place) {
+        let service = place.stock.service.as_str();
+        if self.last != Some(service) {
+            (self.count, self.last) = (self.count + 1, Some(service));
+        }
+    }
+
+    fn told(&self, change: &str) -> Option<Counterfactual> {
+        (self.count > 0).then(|| Counterfactual { change: change.to_owned(), services: self.count })
     }
 }

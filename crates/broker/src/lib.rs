@@ -81,7 +81,7 @@ pub fn plan(question: Question<'_>, places: &[Place], facts: &Facts<'_>) -> Plan
     let kept = best.into_sorted().into_iter();
     let offers: Vec<Offer> =
         kept.filter_map(|candidate| Some(offer(asked, opened.get(candidate.place)?.as_ref()?, candidate))).collect();
-    let counterfactuals = if total == 0 { counterfactual::find(asked, &places) } else { Vec::new() };
+    let counterfactuals = if total == 0 { counterfactual::find(asked, &places, &opened) } else { Vec::new() };
     Plan { id, created_at: now, offers, offers_total: total, rejections, counterfactuals }
 }
 

@@ -117,6 +117,7 @@ pub struct CommunityProject {
 
 /// A time in which something at a site does not work, or may not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = AnnouncedDowntime)]
 pub struct Downtime {
     /// None: of something at the site that is none of its services here.
     #[serde(default, skip_serializing_if = "Option::is_none")]

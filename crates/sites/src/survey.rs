@@ -203,7 +203,7 @@ fn standing(service: &FederatedService, seen: &Seen) -> ServiceStanding {
         service: service.name.clone(),
         communities: service.communities.iter().map(|one| one.community.clone()).collect(),
         access: seen.access.clone(),
-        projects: seen.snapshots.iter().map(|snapshot| ProjectSummary::of(snapshot)).collect(),
+        snapshots: seen.snapshots.iter().map(|snapshot| ProjectSummary::of(snapshot)).collect(),
         sign_ins: seen.sign_ins,
     }
 }

@@ -166,6 +166,9 @@ fn quotas_volumes_and_accelerators_are_told_with_their_figures() {
         Reason::OverQuota { of: Quantity::Memory, left: 3 << 30, limit: 4 << 30 },
     ];
     assert_eq!(why(&any, full.clone()), expected.map(|reason| (reason, 1)));
+    let mut exact = full.clone();
+    exact.quotas = Quotas { cores: used(2, 10), memory: used(1 << 30, 17 << 30), instances: used(0, 1), ..Quotas::default() };
+    assert_eq!(plan(&any, &[exact]).offers_total, 2, "exactly enough is enough");
     assert!(plan(&any, &[full]).offers[0].terms[0].detail.contains("30% of the cores"));
 
     let mut diskless = cloud("a");

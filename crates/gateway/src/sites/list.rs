@@ -80,7 +80,7 @@ fn serves(site: &Site, community: &str) -> bool {
     let of_project = |of: &Option<String>| of.as_deref() == Some(community);
     let serves = |standing: &model::offer::ServiceStanding| {
         standing.communities.iter().any(|one| one == community)
-            || standing.projects.iter().any(|project| of_project(&project.community))
+            || standing.snapshots.iter().any(|project| of_project(&project.community))
     };
     is_open || site.standing.iter().any(serves)
 }

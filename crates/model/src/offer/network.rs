@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Confidence, Fact};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = SiteNetwork)]
 pub struct Network {
     pub id: String,
     pub name: String,

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// How much of something a project may have, and has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ProjectQuota)]
 pub struct Quota {
     pub used: u64,
     /// None: as much as there is.

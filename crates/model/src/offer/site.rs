@@ -31,7 +31,7 @@ pub struct ServiceStanding {
     #[serde(flatten)]
     pub access: Access,
     /// Of the projects that the caller may work in, as far as they were looked at.
-    pub projects: Vec<ProjectSummary>,
+    pub snapshots: Vec<ProjectSummary>,
     /// How often this gateway signed in there within the last hour.
     pub sign_ins: u32,
 }

@@ -79,10 +79,10 @@ fn table(sites: &[Site]) -> Table {
             table.row(cells.map(Line::from));
         }
         for standing in &site.standing {
-            let most = |of: fn(&model::offer::ProjectSummary) -> u32| standing.projects.iter().map(of).max();
+            let most = |of: fn(&model::offer::ProjectSummary) -> u32| standing.snapshots.iter().map(of).max();
             let number = |most: Option<u32>| most.map(|number| number.to_string()).unwrap_or_default();
-            let public = standing.projects.iter().any(|project| project.public);
-            let seen = standing.projects.iter().map(|project| project.seen_at).max().or(standing.access.seen_at);
+            let public = standing.snapshots.iter().any(|project| project.public);
+            let seen = standing.snapshots.iter().map(|project| project.seen_at).max().or(standing.access.seen_at);
             table.row([
                 site.name.as_str().into(),
                 standing.service.as_str().into(),
@@ -90,7 +90,7 @@ fn table(sites: &[Site]) -> Table {
                 number(most(|project| project.sizes)).into(),
                 number(most(|project| project.accelerators)).into(),
                 number(most(|project| project.images)).into(),
-                Line::from(match (standing.projects.is_empty(), public) {
+                Line::from(match (standing.snapshots.is_empty(), public) {
                     (true, _) => "",
                     (false, true) => "yes",
                     (false, false) => "no",
@@ -163,7 +163,7 @@ fn show(output: &Output, site: &Site) {
         if !standing.communities.is_empty() {
             output.line(Line::styled(Style::Dim, "  serves: ").plain(standing.communities.join(", ")));
         }
-        for project in &standing.projects {
+        for project in &standing.snapshots {
             let community = project.community.as_deref().unwrap_or("no community that is known");
             let public = if project.public { "public addresses" } else { "no public addresses" };
             let counts =

@@ -120,9 +120,9 @@ fn each_person_sees_what_sites_offer_them_and_why_not() {
     {
         let standing = standing(&sites, site);
         assert_eq!(standing["access"], "open", "{site}: {standing:#}");
-        assert_eq!(standing["projects"].as_array().map(Vec::len), Some(projects), "{site}: {standing:#}");
+        assert_eq!(standing["snapshots"].as_array().map(Vec::len), Some(projects), "{site}: {standing:#}");
         let community = |project: &&Value| project["community"] == "vo.access.egi.eu";
-        let project = standing["projects"].as_array().and_then(|all| all.iter().find(community)).expect("the community's");
+        let project = standing["snapshots"].as_array().and_then(|all| all.iter().find(community)).expect("the community's");
         assert_eq!((&project["public"], &project["gaps"]), (&Value::from(public), &Value::from(0)), "{site}: {project:#}");
     }
     let chemists = standing(&sites, "CHEMISTS");
