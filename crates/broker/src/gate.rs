@@ -223,15 +223,18 @@ fn machine<'a>(
         let community = policy.map(|policy| policy.community.as_str()).unwrap_or_default();
         found.unless(false, || image::reason(lack, snapshot, wish.machine, community));
     }
-    let reach = wants_public.then_some(snapshot.reach.confidence);
+    // What only trying tells is a guess, however sure the rest is.
+    let known = if snapshot.reach.public.is_empty() { Confidence::Guessed } else { snapshot.reach.confidence };
+    let reach = wants_public.then_some(known);
     Some(Way::Machine { snapshot, choice: choice.ok()?, attachment: attachment?, reach })
 }
 
+/// A way of which only trying tells is better than none: the site hides what would tell.
 /// Whether a floating address is free, or may still be had, is part of what the way is known by: where there is none,
 /// the way is not among those to public addresses.
 fn attachment(snapshot: &Snapshot, wants_public: bool) -> Option<&Attachment> {
     let leads_out = |attachment: &&Attachment| !matches!(attachment, Attachment::Isolated { .. });
-    let public = snapshot.reach.public.first();
+    let public = snapshot.reach.public.first().or(snapshot.reach.untried.first());
     if wants_public { public } else { snapshot.reach.private.iter().find(leads_out).or(public) }
 }
 

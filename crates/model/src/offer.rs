@@ -15,7 +15,7 @@ pub use network::{Attachment, Named, Network, NetworkRole, Obstacle, Reach, Rout
 pub use plan::{Counterfactual, Downtime, Exclusion, Offer, Plan, Term, Wish};
 pub use quota::{Quota, Quotas};
 pub use rejection::{Cause, Quantity, Reason, Rejection};
-pub use site::{Placed, ProjectSummary, ServiceStanding, ServiceToken, Site};
+pub use site::{Chance, Placed, ProjectSummary, ServiceStanding, ServiceToken, Site};
 pub use size::{Accelerator, AcceleratorKind, Size};
 
 use crate::{ByteCount, Timestamp};

@@ -226,6 +226,11 @@ fn a_public_address_is_had_by_evidence_and_a_machine_is_never_left_alone() {
         found.offers[0].score - found.offers.iter().find(|one| one.service == "guessed").map_or(0.0, |one| one.score),
         10.0
     );
+    let mut hidden = cloud("hidden");
+    hidden.reach.untried = vec![way.clone()];
+    let tried = plan(&public, &[hidden]);
+    assert_eq!(tried.offers[0].attachment, Some(way.clone()), "only trying tells: better than nothing");
+    assert!(tried.offers[0].terms.iter().any(|term| term.name == "reach" && term.points == 0.0), "{:?}", tried.offers[0].terms);
     let refused = found.rejections.iter().find(|one| one.service == "closed").expect("rejected");
     assert_eq!(refused.reasons[0].to_string(), "no public address can be had: all floating addresses are taken (2 of 2)");
 

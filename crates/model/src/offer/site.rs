@@ -48,10 +48,19 @@ pub struct ProjectSummary {
     /// Without those that nobody is meant to start.
     pub images: u32,
     /// Whether machines can get an address that is reached from outside.
-    pub public: bool,
+    pub public: Chance,
     pub quotas: Quotas,
     pub gaps: u32,
     pub seen_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Chance {
+    Yes,
+    /// What would tell is hidden: only trying does.
+    Perhaps,
+    No,
 }
 
 impl ProjectSummary {
@@ -64,7 +73,11 @@ impl ProjectSummary {
             sizes: count(snapshot.sizes.len()),
             accelerators: snapshot.sizes.iter().map(|size| size.accelerators).max().unwrap_or(0),
             images: count(offered.count()),
-            public: !snapshot.reach.public.is_empty(),
+            public: match &snapshot.reach {
+                reach if !reach.public.is_empty() => Chance::Yes,
+                reach if !reach.untried.is_empty() => Chance::Perhaps,
+                _ => Chance::No,
+            },
             quotas: snapshot.quotas.clone(),
             gaps: count(snapshot.gaps.len()),
             seen_at: snapshot.seen_at,

@@ -4,7 +4,7 @@ use crate::cli::session::Session;
 use crate::output::{Column, Line, Output, Style, Table, ago};
 use model::access::{AccessState, Help};
 use model::federation::Downtime;
-use model::offer::{ServiceStanding, Site};
+use model::offer::{Chance, ServiceStanding, Site};
 use model::time::{Clock, SystemClock};
 use model::{Problem, Timestamp};
 use serde_json::json;
@@ -81,7 +81,7 @@ fn table(sites: &[Site]) -> Table {
         for standing in &site.standing {
             let most = |of: fn(&model::offer::ProjectSummary) -> u32| standing.snapshots.iter().map(of).max();
             let number = |most: Option<u32>| most.map(|number| number.to_string()).unwrap_or_default();
-            let public = standing.snapshots.iter().any(|project| project.public);
+            let chances: Vec<Chance> = standing.snapshots.iter().map(|project| project.public).collect();
             let seen = standing.snapshots.iter().map(|project| project.seen_at).max().or(standing.access.seen_at);
             table.row([
                 site.name.as_str().into(),
@@ -90,10 +90,11 @@ fn table(sites: &[Site]) -> Table {
                 number(most(|project| project.sizes)).into(),
                 number(most(|project| project.accelerators)).into(),
                 number(most(|project| project.images)).into(),
-                Line::from(match (standing.snapshots.is_empty(), public) {
-                    (true, _) => "",
-                    (false, true) => "yes",
-                    (false, false) => "no",
+                Line::from(match () {
+                    () if chances.is_empty() => "",
+                    () if chances.contains(&Chance::Yes) => "yes",
+                    () if chances.contains(&Chance::Perhaps) => "perhaps",
+                    () => "no",
                 }),
                 seen.map(|at| ago(at, now)).unwrap_or_default().into(),
                 downtime.as_str().into(),
@@ -165,7 +166,11 @@ fn show(output: &Output, site: &Site) {
         }
         for project in &standing.snapshots {
             let community = project.community.as_deref().unwrap_or("no community that is known");
-            let public = if project.public { "public addresses" } else { "no public addresses" };
+            let public = match project.public {
+                Chance::Yes => "public addresses",
+                Chance::Perhaps => "perhaps public addresses: only trying tells",
+                Chance::No => "no public addresses",
+            };
             let counts =
                 format!("{} sizes, {} images, up to {} GPUs, {public}", project.sizes, project.images, project.accelerators);
             let age = format!("  seen {}", ago(project.seen_at, now));
