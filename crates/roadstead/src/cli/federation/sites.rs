@@ -4,7 +4,7 @@ use crate::cli::session::Session;
 use crate::output::{Column, Line, Output, Style, Table, ago};
 use model::access::{AccessState, Help};
 use model::federation::Downtime;
-use model::offer::{Chance, ServiceStanding, Site};
+use model::offer::{Chance, ProjectSummary, ServiceStanding, Site};
 use model::time::{Clock, SystemClock};
 use model::{Problem, Timestamp};
 use serde_json::json;
@@ -59,54 +59,57 @@ impl Sites {
     }
 }
 
+/// A column that would say nothing new is left out.
 fn table(sites: &[Site]) -> Table {
-    let mut table = Table::new([
-        Column::flexible("SITE", 10),
-        Column::flexible("SERVICE", 8),
-        Column::flexible("FOR YOU", 20),
-        Column::number("SIZES"),
-        Column::number("GPUS"),
-        Column::number("IMAGES"),
-        Column::flexible("PUBLIC", 6),
-        Column::flexible("SEEN", 6),
-        Column::flexible("DOWNTIME", 8),
-    ]);
     let now = SystemClock.now();
+    let named = sites.iter().any(|site| site.standing.iter().any(|standing| standing.service != site.name));
+    let down = sites.iter().any(|site| downtime(site, now).is_some());
+    let mut columns = vec![Column::fixed("SITE")];
+    columns.extend(named.then_some(Column::flexible("SERVICE", 8)));
+    columns.push(Column::flexible("FOR YOU", 20));
+    columns.extend([Column::number("SIZES"), Column::number("GPUS"), Column::number("IMAGES")]);
+    columns.extend([Column::fixed("PUBLIC"), Column::fixed("SEEN")]);
+    columns.extend(down.then_some(Column::flexible("DOWNTIME", 8)));
+    let mut table = Table::new(columns);
     for site in sites {
         let downtime = downtime(site, now).unwrap_or_default();
+        let mut row = |service: &str, about: [Line; 6]| {
+            let service = named.then(|| Line::from(service));
+            let downtime = down.then(|| Line::from(downtime.as_str()));
+            table.row([Some(site.name.as_str().into()), service].into_iter().flatten().chain(about).chain(downtime));
+        };
         for service in site.services.iter().filter(|name| site.standing.iter().all(|standing| standing.service != **name)) {
-            let cells = [site.name.as_str(), service, "open", "", "", "", "", "", downtime.as_str()];
-            table.row(cells.map(Line::from));
+            row(service, ["open", "", "", "", "", ""].map(Line::from));
         }
         for standing in &site.standing {
-            let most = |of: fn(&model::offer::ProjectSummary) -> u32| standing.snapshots.iter().map(of).max();
-            let number = |most: Option<u32>| most.map(|number| number.to_string()).unwrap_or_default();
-            let chances: Vec<Chance> = standing.snapshots.iter().map(|project| project.public).collect();
-            let seen = standing.snapshots.iter().map(|project| project.seen_at).max().or(standing.access.seen_at);
-            table.row([
-                site.name.as_str().into(),
-                standing.service.as_str().into(),
-                for_you(standing),
-                number(most(|project| project.sizes)).into(),
-                number(most(|project| project.accelerators)).into(),
-                number(most(|project| project.images)).into(),
-                Line::from(match () {
-                    () if chances.is_empty() => "",
-                    () if chances.contains(&Chance::Yes) => "yes",
-                    () if chances.contains(&Chance::Perhaps) => "perhaps",
-                    () => "no",
-                }),
-                seen.map(|at| ago(at, now)).unwrap_or_default().into(),
-                downtime.as_str().into(),
-            ]);
+            row(&standing.service, about(standing, now));
         }
         if site.services.is_empty() {
             let problem = site.published.as_ref().and_then(|published| published.problems.first());
             let why = problem.map_or("no service is published", |problem| problem.detail.as_str());
-            table.row([site.name.as_str(), "", why, "", "", "", "", "", downtime.as_str()].map(Line::from));
+            row("", [why, "", "", "", "", ""].map(Line::from));
         }
     }
     table
+}
+
+fn about(standing: &ServiceStanding, now: Timestamp) -> [Line; 6] {
+    let most = |of: fn(&ProjectSummary) -> u32| {
+        let most = standing.snapshots.iter().map(of).max();
+        Line::from(most.map(|number| number.to_string()).unwrap_or_default())
+    };
+    let chances: Vec<Chance> = standing.snapshots.iter().map(|project| project.public).collect();
+    let public = match () {
+        () if chances.is_empty() => "",
+        () if chances.contains(&Chance::Yes) => "yes",
+        () if chances.contains(&Chance::Perhaps) => "perhaps",
+        () => "no",
+    };
+    let seen = standing.snapshots.iter().map(|project| project.seen_at).max().or(standing.access.seen_at);
+    let seen = seen.map(|at| ago(at, now)).unwrap_or_default();
+    let counts = [most(|project| project.sizes), most(|project| project.accelerators), most(|project| project.images)];
+    let [sizes, accelerators, images] = counts;
+    [for_you(standing), sizes, accelerators, images, public.into(), seen.into()]
 }
 
 /// The projects, or why none.
