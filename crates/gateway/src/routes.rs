@@ -80,6 +80,8 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(events::of_caller::follow))
         .routes(routes!(sites::list::sites))
         .routes(routes!(sites::show::show))
+        .routes(routes!(sites::federation::show))
+        .routes(routes!(sites::federation::files))
         .routes(routes!(sites::list::services))
         .routes(routes!(sites::snapshots::list))
         .routes(routes!(sites::enter::enter))

@@ -1,6 +1,7 @@
 //! Where things can run.
 
 pub(crate) mod enter;
+pub(crate) mod federation;
 pub(crate) mod inventory;
 pub(crate) mod list;
 pub(crate) mod offers;

@@ -39,6 +39,8 @@ function obstacle(what: Obstacle): string {
       return `a router is missing, and the quota has none left (${number(what.used)} of ${number(what.limit)})`;
     case 'no_networks':
       return `a network is missing, and the quota has none left (${number(what.used)} of ${number(what.limit)})`;
+    case 'no_subnets':
+      return `a range of addresses is missing, and the quota has none left (${number(what.used)} of ${number(what.limit)})`;
     case 'not_allowed':
       return `it was refused before: ${what.what}`;
     case 'not_known':

@@ -138,6 +138,8 @@ const ROWS: &[Row] = &[
     shared("GET /api/v1/runs/{id}/receipt", Of::FinishedRun, None, [200, 404, 200, 200], [404, 200, 200]),
     row("GET /api/v1/events", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/sites", Of::Nothing, None, [200, 200, 200, 200]),
+    row("GET /api/v1/federation", Of::Nothing, None, [200, 200, 200, 200]),
+    row("GET /api/v1/federation/files", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/sites/{name}", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/services", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/services/{name}/snapshots", Of::Nothing, None, [404, 404, 404, 404]),

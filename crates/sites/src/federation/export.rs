@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use model::federation::{FederatedService, FederatedSite, LoginKind};
+use model::federation::{FederatedService, LoginKind};
 
 use super::Federation;
 
@@ -23,12 +23,6 @@ pub fn egi_yaml(federation: &Federation) -> Vec<(String, String)> {
         files.push((name, site_file(service)));
     }
     files
-}
-
-/// Everything that is known, with its origins.
-pub fn json(federation: &Federation) -> Result<String, serde_json::Error> {
-    let sites: &[FederatedSite] = federation.sites();
-    serde_json::to_string_pretty(sites)
 }
 
 /// The site file of one service.

@@ -6,8 +6,10 @@ use model::access::{AccessState, Help};
 use model::federation::Downtime;
 use model::offer::{Chance, ProjectSummary, ServiceStanding, Site};
 use model::time::{Clock, SystemClock};
-use model::{Problem, Timestamp};
+use model::{Code, Problem, Timestamp};
+use serde::Deserialize;
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,6 +29,10 @@ pub struct Sites {
     #[arg(long, visible_alias = "vo", value_name = "COMMUNITY")]
     community: Option<String>,
 
+    /// Write what is published of them into this directory, as the site files of the EGI Federated Cloud.
+    #[arg(long, value_name = "DIRECTORY", conflicts_with_all = ["site", "community"])]
+    export: Option<PathBuf>,
+
     /// How many seconds to wait at most for sites that were not looked at lately.
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     wait: u32,
@@ -36,6 +42,12 @@ impl Sites {
     pub async fn carry_out(self, session: &Session) -> Result<Exit, Problem> {
         let client = session.client().await?;
         let output = &session.output;
+        if let Some(directory) = &self.export {
+            let files: Vec<SiteFile> = client.all(&["federation", "files"], &[]).await?;
+            write(directory, &files)?;
+            output.note(format!("{} files are in {}.", files.len(), directory.display()));
+            return Ok(Exit::Success);
+        }
         let wait = ("wait", self.wait.to_string());
         if let Some(name) = &self.site {
             let site: Site = client.get(&["sites", name], &[("wait", &wait.1)]).await?;
@@ -57,6 +69,28 @@ impl Sites {
         }
         Ok(Exit::Success)
     }
+}
+
+#[derive(Deserialize)]
+struct SiteFile {
+    name: String,
+    text: String,
+}
+
+/// What is there already is replaced only by a file of the same name.
+fn write(directory: &Path, files: &[SiteFile]) -> Result<(), Problem> {
+    let failed = |what: &Path, error: &std::io::Error| {
+        let detail = format!("{} cannot be written: {error}.", what.display());
+        Problem::new(Code::FileUnreadable, detail, "Name a directory that you may write into.")
+    };
+    std::fs::create_dir_all(directory).map_err(|error| failed(directory, &error))?;
+    for file in files {
+        // A gateway of somebody else's names them.
+        let Some(name) = Path::new(&file.name).file_name().filter(|name| *name == file.name.as_str()) else { continue };
+        let path = directory.join(name);
+        std::fs::write(&path, &file.text).map_err(|error| failed(&path, &error))?;
+    }
+    Ok(())
 }
 
 /// A column that would say nothing new is left out.
