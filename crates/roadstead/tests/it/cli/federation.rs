@@ -186,7 +186,7 @@ fn each_person_sees_what_sites_offer_them_and_why_not() {
     let exported = federation.desk.path("exported");
     alice.ok(&[], &["sites", "--export", exported.to_str().expect("UTF-8")]);
     let gamma = std::fs::read_to_string(exported.join("GAMMA-HPC.yaml")).expect("a site file");
-    assert!(gamma.contains("gocdb: GAMMA-HPC") && gamma.contains("vo.access.egi.eu"), "{gamma}");
+    assert!(gamma.contains("gocdb: \"GAMMA-HPC\"") && gamma.contains("vo.access.egi.eu"), "{gamma}");
 
     // A member without the role learns which one, and whom to ask.
     let dave = federation.signed_in("dave");
