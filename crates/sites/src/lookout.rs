@@ -67,8 +67,11 @@ pub enum Blind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watched {
     pub service: String,
-    /// Whom it serves; empty when nobody knows.
+    /// Whom it serves.
     pub communities: Vec<String>,
+    /// It may be shown anybody's token. Otherwise one of which nobody says whom it serves is shown none: a registry lists
+    /// whoever registered.
+    pub is_open: bool,
     /// It can be looked at without anybody's token.
     pub has_operator: bool,
 }
@@ -92,7 +95,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             fresh: Duration::from_secs(600),
-            again: Duration::from_secs(30),
+            again: Duration::from_secs(60),
             deadline: Duration::from_secs(20),
             sign_ins_per_hour: 600,
             active: Duration::from_secs(24 * 3_600),
@@ -203,7 +206,7 @@ impl Lookout {
 
 impl Watched {
     fn may_serve(&self, communities: &[String]) -> bool {
-        self.communities.is_empty() || self.communities.iter().any(|one| communities.contains(one))
+        self.is_open || self.communities.iter().any(|one| communities.contains(one))
     }
 }
 
@@ -282,6 +285,11 @@ impl Inner {
 }
 
 fn not_yours(communities: &[String]) -> Help {
+    if communities.is_empty() {
+        let remedy =
+            "The administrator of this gateway can say which communities it serves, or whose tokens it takes (`[[sites]]`).";
+        return Help::new("nobody says whom it serves, so it is shown no token", remedy);
+    }
     let served = communities.join(", ");
     Help::new(format!("it serves {served}, of which you are no member"), "Join one of them, if your work belongs there.")
 }

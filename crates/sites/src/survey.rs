@@ -48,6 +48,8 @@ impl Survey {
         let watched = federation.services().map(|service| Watched {
             service: service.name.clone(),
             communities: service.communities.iter().map(|one| one.community.clone()).collect(),
+            // Only the administrator can say that, in so many words.
+            is_open: service.communities.is_empty() && !service.issuers.is_empty(),
             has_operator: self.0.eyes.has_operator(&service.name),
         });
         let watched: Vec<Watched> = watched.collect();

@@ -1,6 +1,7 @@
 use crate::app::App;
 use crate::extract::{Params, limit};
 use crate::refusal::Refusal;
+use crate::sites::patience::patience;
 use axum::Json;
 use axum::extract::State;
 use identity::{Action, Caller, Resource, authorize};
@@ -43,6 +44,8 @@ pub(crate) struct Query {
     project: Option<String>,
     /// How many offers are told in full, the best first: 1 to 1000, 100 when not said.
     limit: Option<u32>,
+    /// How many seconds to wait at most for sites that were not looked at lately: 0 to 60.
+    wait: Option<u32>,
 }
 
 /// Where something of this size could run
@@ -54,6 +57,10 @@ pub(crate) struct Query {
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Params(query): Params<Query>) -> Result<Json<Plan>, Refusal> {
     authorize(&caller, Action::OffersRead, Resource::Deployment)?;
     let (kind, keep) = (query.kind, limit(query.limit)?);
+    if let Some(patience) = patience(query.wait)? {
+        let visitor = app.gateway.runs.visitor(&caller).await?;
+        app.gateway.survey.look(&visitor, Some(patience)).await;
+    }
     let request = query.into_request();
     let keep = usize::try_from(keep).unwrap_or(usize::MAX);
     Ok(Json(app.gateway.runs.offers(&caller, &request, kind, keep).await?))

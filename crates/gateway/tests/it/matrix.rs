@@ -140,7 +140,7 @@ const ROWS: &[Row] = &[
     row("GET /api/v1/sites", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/federation", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/federation/files", Of::Nothing, None, [200, 200, 200, 200]),
-    row("GET /api/v1/sites/{name}", Of::Nothing, None, [200, 200, 200, 200]),
+    row("GET /api/v1/sites/{name}", Of::Nothing, None, [404, 404, 404, 404]),
     row("GET /api/v1/services", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/services/{name}/snapshots", Of::Nothing, None, [404, 404, 404, 404]),
     // Of a service that there is not: what counts is who gets as far as being told.

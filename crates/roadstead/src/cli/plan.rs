@@ -5,9 +5,11 @@ mod shown;
 pub use shown::show_plan;
 
 use super::exit::Exit;
+use super::federation::usual::{self, VARIABLES};
 use super::request::{RequestFlags, build};
 use super::session::Session;
-use model::offer::Plan;
+use model::offer::{Plan, Site};
+use model::request::RunKind;
 use model::{ByteCount, Problem, Span};
 use std::path::PathBuf;
 
@@ -40,7 +42,7 @@ Examples:
 
 /// List what could be had for so many cores, so much memory and so on: places for jobs, and machines.
 #[derive(Debug, clap::Args)]
-#[command(after_help = OFFERS_EXAMPLES)]
+#[command(after_help = format!("{OFFERS_EXAMPLES}\n\n{VARIABLES}"))]
 pub struct Offers {
     /// Only places for jobs (batch), or only machines.
     #[arg(long, value_name = "KIND", value_parser = ["batch", "machine"])]
@@ -106,6 +108,10 @@ pub struct Offers {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: Option<u32>,
 
+    /// How many seconds to wait at most for sites that were not looked at lately.
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    wait: u32,
+
     /// Also every term of each score, and why the other sizes of a place are no offers.
     #[arg(long)]
     why: bool,
@@ -115,6 +121,10 @@ impl PlanCommand {
     pub async fn carry_out(self, session: &Session) -> Result<Exit, Problem> {
         let request = build(self.file.as_deref(), self.flags, self.command)?;
         let client = session.client().await?;
+        if request.kind == RunKind::Machine {
+            // Sites that were not looked at lately are, before they are planned with.
+            let _: Vec<Site> = client.all(&["sites"], &[("wait", "20".to_owned())]).await?;
+        }
         let plan: Plan = client.post_json(&["plans"], &request).await?;
         Ok(show(session, &plan, true))
     }
@@ -134,11 +144,12 @@ impl Offers {
             ("os", self.os),
             ("image", self.image),
             ("public", self.public.then(|| "true".to_owned())),
-            ("community", self.community),
-            ("site", self.site),
+            ("community", usual::community(self.community)),
+            ("site", usual::site(self.site)),
             ("service", self.service),
             ("project", self.project),
             ("limit", self.limit.map(|value| value.to_string())),
+            ("wait", Some(self.wait.to_string())),
         ];
         let query: Vec<(&str, &str)> = values.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
         let client = session.client().await?;

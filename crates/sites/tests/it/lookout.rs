@@ -91,7 +91,7 @@ fn project(name: &'static str) -> Project {
 }
 
 fn watched(service: &str) -> Watched {
-    Watched { service: service.to_owned(), communities: vec!["physics".to_owned()], has_operator: false }
+    Watched { service: service.to_owned(), communities: vec!["physics".to_owned()], is_open: false, has_operator: false }
 }
 
 fn visitor(number: u8) -> Visitor {
@@ -121,7 +121,11 @@ async fn however_many_look_a_service_is_asked_once_and_each_sees_what_is_theirs(
     eyes.now(&eyes_of(1), "s", Does::LetsIn(vec!["shared", "own"]));
     eyes.now(&eyes_of(2), "s", Does::LetsIn(vec!["shared"]));
     let lookout = Lookout::new(eyes.clone(), Arc::new(clock.clone()), Settings::default());
-    lookout.watch(vec![watched("s"), Watched { communities: vec!["chemistry".to_owned()], ..watched("theirs") }]);
+    let of = |service: &str, communities: &[&str], is_open| {
+        let communities = communities.iter().map(|one| (*one).to_owned()).collect();
+        Watched { communities, is_open, ..watched(service) }
+    };
+    lookout.watch(vec![watched("s"), of("theirs", &["chemistry"], false), of("unknown", &[], false), of("open", &[], true)]);
     let looks: Vec<_> = (0..60)
         .map(|number| {
             let lookout = lookout.clone();
@@ -132,11 +136,12 @@ async fn however_many_look_a_service_is_asked_once_and_each_sees_what_is_theirs(
         look.await.unwrap();
     }
     // One sign-in of each person, one look into each project: whoever's eyes it was.
-    assert_eq!(eyes.asked(), ["s", "s", "s", "s/own", "s/shared"]);
+    assert_eq!(eyes.asked(), ["open", "open", "open", "s", "s", "s", "s/own", "s/shared"]);
     let one = lookout.seen(&visitor(1));
     assert_eq!(projects(at(&one, "s")), ["own", "shared"]);
     assert_eq!(at(&one, "s").sign_ins, 3);
     assert!(matches!(at(&one, "theirs").access.state, AccessState::NotYours { .. }));
+    assert!(matches!(at(&one, "unknown").access.state, AccessState::NotYours { .. }), "nobody's token is shown to it");
     assert_eq!(projects(at(&lookout.seen(&visitor(2)), "s")), ["shared"]);
     let third = lookout.seen(&visitor(3));
     assert!(matches!(at(&third, "s").access.state, AccessState::Closed { .. }) && at(&third, "s").snapshots.is_empty());

@@ -7,7 +7,7 @@ mod networks;
 mod services;
 mod sites;
 mod sizes;
-mod usual;
+pub(super) mod usual;
 
 pub use env::Env;
 pub use images::Images;
