@@ -23,6 +23,7 @@ impl Quota {
 
 /// Of a project; what is missing is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ProjectQuotas)]
 pub struct Quotas {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instances: Option<Quota>,
