@@ -10,6 +10,7 @@ after(() => world?.close());
 
 test('services say what they offer, how busy they are, and how that is known', async () => {
   const page = await world.page({ path: 'sites' });
+  await page.getByRole('row').filter({ hasText: 'of this gateway' }).getByRole('link', { name: 'local' }).click();
   const service = page.getByRole('article', { name: 'local' });
   await service.getByText('Free').waitFor();
   const said = await service.innerText();

@@ -23,7 +23,8 @@ function quota(of: Schemas['Quantity'], left: number, limit: number): string {
   return `Quota: ${figures} ${QUANTITIES[of]} left`;
 }
 
-function obstacle(what: Obstacle): string {
+/** What stands in the way of an address. */
+export function obstacle(what: Obstacle): string {
   switch (what.obstacle) {
     case 'no_network':
       return 'there is no network';
@@ -39,6 +40,8 @@ function obstacle(what: Obstacle): string {
       return `a router is missing, and the quota has none left (${number(what.used)} of ${number(what.limit)})`;
     case 'no_networks':
       return `a network is missing, and the quota has none left (${number(what.used)} of ${number(what.limit)})`;
+    case 'no_subnets':
+      return `a range of addresses is missing, and the quota has none left (${number(what.used)} of ${number(what.limit)})`;
     case 'not_allowed':
       return `it was refused before: ${what.what}`;
     case 'not_known':
