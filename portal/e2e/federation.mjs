@@ -62,7 +62,8 @@ const summary = (project, community, more) => ({
   ...more,
 });
 
-export const request = 'Dear support,\nI am a member of eiscat3d.eu, and my token has the role member.\nI need vm_operator.';
+export const request =
+  'Dear support,\nI am a member of eiscat3d.eu, and my token has the role member.\nI need vm_operator.';
 
 const ALPHA = { id: 'a1', name: 'alpha' };
 const BETA = { id: 'b2', name: 'beta' };
@@ -74,17 +75,23 @@ export function federation() {
       name: 'SKY',
       description: 'openstack',
       services: [sky],
-      published: published('SKY', 'Observatory Computing Centre', 'Spain', [
-        endpoint('SKY', sky, {
-          conflicts: [
-            {
-              about: 'region',
-              believed: fact('region', 'RegionOne', 'egi: SKY.yaml'),
-              refuted: fact('region', 'sky-1', 'cloud-info'),
-            },
-          ],
-        }),
-      ], { downtimes: [downtime(sky, 60 * 50, 60 * 54)], facts: [fact('country', 'Spain', 'gocdb')] }),
+      published: published(
+        'SKY',
+        'Observatory Computing Centre',
+        'Spain',
+        [
+          endpoint('SKY', sky, {
+            conflicts: [
+              {
+                about: 'region',
+                believed: fact('region', 'RegionOne', 'egi: SKY.yaml'),
+                refuted: fact('region', 'sky-1', 'cloud-info'),
+              },
+            ],
+          }),
+        ],
+        { downtimes: [downtime(sky, 60 * 50, 60 * 54)], facts: [fact('country', 'Spain', 'gocdb')] },
+      ),
       standing: [
         {
           service: sky,
@@ -214,7 +221,10 @@ const network = (name, role, confidence, more = {}) => ({
   name,
   role,
   confidence,
-  evidence: [fact('router:external', 'true', 'Neutron'), fact('subnet', '203.0.113.0/24', 'seen in a floating address')],
+  evidence: [
+    fact('router:external', 'true', 'Neutron'),
+    fact('subnet', '203.0.113.0/24', 'seen in a floating address'),
+  ],
   own: false,
   shared: false,
   external: false,

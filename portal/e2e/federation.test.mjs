@@ -24,7 +24,9 @@ test('one table says of each service what it has for me, and if not, why and wha
   const sky = row('cloud.sky.example.org');
   await sky.getByText('Open', { exact: true }).waitFor();
   const said = await sky.innerText();
-  for (const text of ['eiscat3d.eu', 'vo.radio.example', 'Yes', 'no limit', 'Spain', 'in 2 days']) {
+  await sky.getByRole('progressbar', { name: 'Machines: 12 of 20 left' }).waitFor();
+  await sky.getByRole('progressbar', { name: 'Cores: 4 of 64 left' }).waitFor();
+  for (const text of ['eiscat3d.eu', 'vo.radio.example', 'Yes', '12', 'Spain', 'in 2 days']) {
     assert.ok(said.includes(text), `${text} in ${said}`);
   }
   for (const [name, word] of [
@@ -41,7 +43,9 @@ test('one table says of each service what it has for me, and if not, why and wha
   await world.picture(page, 'federation');
 
   // The cause with its remedy is behind the word, and the request is copied whole.
-  await row('nord.example.org').getByRole('button', { name: /^Closed/ }).press('Enter');
+  await row('nord.example.org')
+    .getByRole('button', { name: /^Closed/ })
+    .press('Enter');
   const help = page.getByRole('dialog');
   await help.getByText('the site wants vm_operator').waitFor();
   await help.getByText('Send the request below').waitFor();
@@ -75,7 +79,11 @@ test('the table is narrowed and ordered, and keeps it in its address', async () 
   await page.getByLabel('Community (VO)').selectOption('vo.radio.example');
   await page.getByText('1 of 6 services').waitFor();
   const sky = page.getByRole('row').filter({ hasText: 'cloud.sky.example.org' });
-  assert.equal(await sky.locator('[data-column="public"]').innerText(), 'No', 'only the projects of the community count');
+  assert.equal(
+    await sky.locator('[data-column="public"]').innerText(),
+    'No',
+    'only the projects of the community count',
+  );
   await page.getByLabel('Community (VO)').selectOption('');
   await page.getByLabel('Find').fill('norway');
   await page.getByText('2 of 6 services').waitFor();

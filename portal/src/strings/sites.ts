@@ -63,7 +63,7 @@ export const sitesStrings = {
     allCommunities: 'All communities',
     search: 'Find',
     searchHint: 'Site, service or country',
-    clear: 'Clear what to find',
+    clear: 'Clear the text',
     sort: 'Order by',
     sortBy: (column: string, down: boolean) => (down ? `${column}, most first` : column),
     shown: (count: number, all: number) =>

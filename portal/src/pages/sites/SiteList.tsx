@@ -86,7 +86,8 @@ function AllSites({ sites, services }: { sites: Site[]; services: Service[] }) {
     <>
       <Toolbar communities={communitiesOf(rows)} community={community} text={text} order={order} set={set} />
       <p className={table.count} role="status">
-        {s.table.shown(shown.length, rows.length)} {looking > 0 && s.looking(looking)}
+        {s.table.shown(shown.length, rows.length)}
+        {looking > 0 && `. ${s.looking(looking)}`}
       </p>
       {shown.length === 0 ? (
         <Empty title={s.table.noneShown} text={s.table.noneShownText}>

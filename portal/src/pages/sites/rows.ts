@@ -110,11 +110,12 @@ function ofOwn(service: Service): Partial<Row> {
   };
 }
 
-/** Of several projects the best of each: whether it is worth a look is what the table tells. */
+/** Of several projects the best of each: whether it is worth a look is what the table tells. Cores without a machine are none. */
 function best(snapshots: ProjectSummary[]): Partial<Row> {
   const [first] = snapshots;
   if (!first) return {};
-  const roomiest = snapshots.reduce((a, b) => (left(quotasOf(b), 'cores') > left(quotasOf(a), 'cores') ? b : a), first);
+  const room = (one: ProjectSummary) => (left(quotasOf(one), 'instances') === 0 ? -1 : left(quotasOf(one), 'cores'));
+  const roomiest = snapshots.reduce((a, b) => (room(b) > room(a) ? b : a), first);
   return {
     sizes: Math.max(...snapshots.map((one) => one.sizes)),
     accelerators: Math.max(...snapshots.map((one) => one.accelerators)),

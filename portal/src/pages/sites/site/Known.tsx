@@ -19,7 +19,7 @@ export function Known({ facts, conflicts }: Props) {
     <>
       {conflicts.length > 0 && (
         <>
-          <h4 className={classes.small}>{s.conflictsTitle}</h4>
+          <p className={classes.small}>{s.conflictsTitle}</p>
           <ul className={classes.plainList}>
             {conflicts.map((one) => (
               <li key={`${one.about} ${one.refuted.value} ${one.refuted.source}`}>
