@@ -159,7 +159,7 @@ test('a site page shows networks with their evidence, ways to an address, sizes,
 
   const images = project.getByRole('region', { name: 'Images' });
   assert.equal(await images.getByText('Secret').count(), 0);
-  await project.getByText('Also those that nobody is meant to start (3)').click();
+  await project.getByLabel('Also those that nobody is meant to start (3)').check();
   await images.getByText('Secret').waitFor();
   await images.getByText('There is a newer one').waitFor();
   await images.getByText('deactivated').waitFor();

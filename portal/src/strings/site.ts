@@ -93,6 +93,7 @@ export const siteStrings = {
   problems: 'What of the sources cannot be used',
   origin: 'Where this comes from',
   facts: (count: number) => `Facts and where they come from (${number(count)})`,
+  factsOf: (name: string) => `Facts about ${name}`,
   conflicts: (count: number) => plural(count, { one: 'conflict', other: 'conflicts' }),
   conflictsTitle: 'Sources that say different things',
   conflict: {
@@ -146,7 +147,7 @@ export const siteStrings = {
     roleHint,
     confidence,
     evidence: (count: number) => `Why (${number(count)})`,
-    evidenceOf: (name: string) => `Why ${name} is believed to be that`,
+    evidenceOf: (name: string, service: string) => `Why ${name} at ${service} is believed to be that`,
     own: 'of the project',
     shared: 'shared',
     external: 'external',
@@ -193,8 +194,9 @@ export const siteStrings = {
     of: (used: string, limit: string) => `${used} of ${limit} used`,
     unlimited: (used: string) => `${used} used, no limit`,
   },
-  known: 'How this is known',
   knownOf: (name: string) => `How this is known of ${name}`,
   conflictOf: (name: string) => `Sources differ about ${name}`,
+  /** A table among others of its kind. */
+  at: (what: string, service: string) => `${what} at ${service}`,
   rest: (count: number) => `Show ${number(count)} more`,
 };

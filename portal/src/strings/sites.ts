@@ -81,6 +81,7 @@ export const sitesStrings = {
     remedy: 'What you can do',
     link: 'Ask to be let in',
     request: 'A request, ready to be sent',
+    requestOf: (service: string) => `A request about ${service}`,
     copyRequest: 'Copy the request',
     asked: 'Asked',
     trouble: 'The last time it was asked',

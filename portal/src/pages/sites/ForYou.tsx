@@ -42,7 +42,7 @@ export function ForYou({ row }: { row: Row }) {
       )}
       {open && standing && (
         <Dialog title={sitesStrings.help.title(name, s.stand[stand])} onClose={() => setOpen(false)}>
-          <AccessHelp access={standing} />
+          <AccessHelp of={name} access={standing} />
         </Dialog>
       )}
     </span>

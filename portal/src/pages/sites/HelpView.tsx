@@ -12,7 +12,7 @@ const WHOLE = 2_000;
 const isWeb = (link: string): boolean => /^https?:\/\//i.test(link);
 
 /** Why, what one can do about it, and the request that can be sent as it is. */
-export function HelpView({ help }: { help: Help }) {
+export function HelpView({ of, help }: { of: string; help: Help }) {
   return (
     <div className={classes.help}>
       <p>
@@ -46,7 +46,7 @@ export function HelpView({ help }: { help: Help }) {
           </div>
           {/* A box that scrolls must be reachable by keyboard. */}
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
-          <section className={classes.request} tabIndex={0} aria-label={s.request}>
+          <section className={classes.request} tabIndex={0} aria-label={s.requestOf(of)}>
             <Shown text={help.request} longest={WHOLE} lines />
           </section>
         </div>
@@ -56,14 +56,14 @@ export function HelpView({ help }: { help: Help }) {
 }
 
 /** The help that goes with how one stands, and the trouble of the last try. */
-export function AccessHelp({ access }: { access: Access }) {
+export function AccessHelp({ of, access }: { of: string; access: Access }) {
   return (
     <>
-      {'help' in access && <HelpView help={access.help} />}
+      {'help' in access && <HelpView of={of} help={access.help} />}
       {access.trouble && (
         <>
           <h3 className={classes.small}>{s.trouble}</h3>
-          <HelpView help={access.trouble} />
+          <HelpView of={of} help={access.trouble} />
         </>
       )}
       {access.seen_at && (

@@ -4,6 +4,7 @@ import type { Image } from '@/api/types';
 import { siteStrings } from '@/strings/site';
 import { bytesText } from '../../new-run/plan/reason';
 import { Shown } from '../../run/Shown';
+import { plain } from '../../run/visible';
 import { bytesOf } from '../busyness';
 import { KnownMark } from './Known';
 import { type ColumnOf, ListTable } from './ListTable';
@@ -77,7 +78,7 @@ const COLUMNS: ColumnOf<Image>[] = [
   },
 ];
 
-export function Images({ images }: { images: Image[] }) {
+export function Images({ images, service }: { images: Image[]; service: string }) {
   const [all, setAll] = useState(false);
   const offered = images.filter(isOffered);
   const others = images.length - offered.length;
@@ -96,7 +97,12 @@ export function Images({ images }: { images: Image[] }) {
       {shown.length === 0 ? (
         <p className={classes.soft}>{s.none}</p>
       ) : (
-        <ListTable label={s.title} items={shown} keyOf={(image) => image.id} columns={COLUMNS} />
+        <ListTable
+          label={siteStrings.at(s.title, plain(service, 60))}
+          items={shown}
+          keyOf={(image) => image.id}
+          columns={COLUMNS}
+        />
       )}
     </>
   );

@@ -9,12 +9,14 @@ import { plain } from '../../run/visible';
 import classes from './Site.module.css';
 
 interface Props {
+  /** Names the table of facts among all on the page. */
+  label: string;
   facts: Fact[];
   conflicts: Conflict[];
 }
 
 /** Facts with their origin, and where sources contradict each other. */
-export function Known({ facts, conflicts }: Props) {
+export function Known({ label, facts, conflicts }: Props) {
   return (
     <>
       {conflicts.length > 0 && (
@@ -33,7 +35,7 @@ export function Known({ facts, conflicts }: Props) {
           </ul>
         </>
       )}
-      {facts.length > 0 && <Facts facts={facts} />}
+      {facts.length > 0 && <Facts label={label} facts={facts} />}
     </>
   );
 }
@@ -50,12 +52,12 @@ function Said({ name, fact }: { name: string; fact: Fact }) {
   );
 }
 
-export function Facts({ facts }: { facts: Fact[] }) {
+export function Facts({ label, facts }: { label: string; facts: Fact[] }) {
   const { fact, value, source } = sitesStrings.evidenceColumns;
   return (
     // A box that scrolls must be reachable by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <section className={classes.scroll} tabIndex={0} aria-label={s.origin}>
+    <section className={classes.scroll} tabIndex={0} aria-label={label}>
       <table className={classes.table}>
         <thead>
           <tr>
@@ -85,7 +87,7 @@ export function Facts({ facts }: { facts: Fact[] }) {
 }
 
 /** Beside a name in a table: how what is said of it is known; a warning where sources differ. */
-export function KnownMark({ name, facts = [], conflicts = [] }: { name: string } & Partial<Props>) {
+export function KnownMark({ name, facts = [], conflicts = [] }: { name: string } & Partial<Omit<Props, 'label'>>) {
   const [open, setOpen] = useState(false);
   if (facts.length === 0 && conflicts.length === 0) return null;
   const differ = conflicts.length > 0;
@@ -104,7 +106,7 @@ export function KnownMark({ name, facts = [], conflicts = [] }: { name: string }
       </button>
       {open && (
         <Dialog title={label} onClose={() => setOpen(false)}>
-          <Known facts={facts} conflicts={conflicts} />
+          <Known label={label} facts={facts} conflicts={conflicts} />
         </Dialog>
       )}
     </>

@@ -18,19 +18,20 @@ const SIGNS = {
   unknown: { tone: 'quiet', icon: 'planned' },
 } as const satisfies Record<SiteNetwork['role'], Omit<Status, 'label'>>;
 
-export function Networks({ networks }: { networks: SiteNetwork[] }) {
+export function Networks({ networks, service }: { networks: SiteNetwork[]; service: string }) {
   if (networks.length === 0) return <p className={classes.soft}>{s.none}</p>;
   return (
     <ul className={classes.networks}>
       {networks.map((network) => (
-        <NetworkView key={network.id} network={network} />
+        <NetworkView key={network.id} network={network} service={service} />
       ))}
     </ul>
   );
 }
 
-function NetworkView({ network }: { network: SiteNetwork }) {
+function NetworkView({ network, service }: { network: SiteNetwork; service: string }) {
   const { name, role, confidence, evidence, subnets } = network;
+  const because = s.evidenceOf(plain(name, 60), plain(service, 60));
   const marks = [
     network.own && s.own,
     network.shared && s.shared,
@@ -61,10 +62,8 @@ function NetworkView({ network }: { network: SiteNetwork }) {
       )}
       {evidence.length > 0 && (
         <details className={classes.why}>
-          <summary aria-label={`${s.evidence(evidence.length)}: ${s.evidenceOf(plain(name, 60))}`}>
-            {s.evidence(evidence.length)}
-          </summary>
-          <Facts facts={evidence} />
+          <summary aria-label={`${s.evidence(evidence.length)}: ${because}`}>{s.evidence(evidence.length)}</summary>
+          <Facts label={because} facts={evidence} />
         </details>
       )}
     </li>

@@ -36,13 +36,13 @@ export function Project({ snapshot }: { snapshot: Snapshot }) {
         <Reach reach={snapshot.reach} />
       </Part>
       <Part title={s.networks.title}>
-        <Networks networks={snapshot.networks} />
+        <Networks networks={snapshot.networks} service={snapshot.service} />
       </Part>
       <Part title={s.sizes.title}>
-        <Sizes sizes={snapshot.sizes} />
+        <Sizes sizes={snapshot.sizes} service={snapshot.service} />
       </Part>
       <Part title={s.images.title}>
-        <Images images={snapshot.images} />
+        <Images images={snapshot.images} service={snapshot.service} />
       </Part>
       <Part title={s.quotas.title}>
         <ProjectQuotas quotas={quotasOf(snapshot)} />

@@ -3,6 +3,7 @@ import { format } from '@/strings';
 import { siteStrings } from '@/strings/site';
 import { bytesText } from '../../new-run/plan/reason';
 import { Shown } from '../../run/Shown';
+import { plain } from '../../run/visible';
 import { bytesOf } from '../busyness';
 import { KnownMark } from './Known';
 import { type ColumnOf, ListTable } from './ListTable';
@@ -58,7 +59,14 @@ const COLUMNS: ColumnOf<Size>[] = [
   },
 ];
 
-export function Sizes({ sizes }: { sizes: Size[] }) {
+export function Sizes({ sizes, service }: { sizes: Size[]; service: string }) {
   if (sizes.length === 0) return <p className={classes.soft}>{s.none}</p>;
-  return <ListTable label={s.title} items={sizes} keyOf={(size) => size.id ?? size.name} columns={COLUMNS} />;
+  return (
+    <ListTable
+      label={siteStrings.at(s.title, plain(service, 60))}
+      items={sizes}
+      keyOf={(size) => size.id ?? size.name}
+      columns={COLUMNS}
+    />
+  );
 }

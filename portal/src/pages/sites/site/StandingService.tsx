@@ -52,7 +52,7 @@ export function StandingService({ standing, published }: Props) {
       </dl>
       {('help' in standing || standing.trouble) && (
         <div className={classes.help}>
-          <AccessHelp access={{ ...standing, seen_at: null }} />
+          <AccessHelp of={plain(standing.service, 60)} access={{ ...standing, seen_at: null }} />
         </div>
       )}
       {standing.access === 'open' && <Projects standing={standing} />}
@@ -62,7 +62,7 @@ export function StandingService({ standing, published }: Props) {
             {siteStrings.facts(facts.length)}
             {conflicts.length > 0 && <span className={classes.differ}> {siteStrings.conflicts(conflicts.length)}</span>}
           </summary>
-          <Known facts={facts} conflicts={conflicts} />
+          <Known label={siteStrings.factsOf(plain(standing.service, 60))} facts={facts} conflicts={conflicts} />
         </details>
       )}
     </Card>

@@ -118,7 +118,7 @@ function Origins({ published }: { published: FederatedSite }) {
       {(facts.length > 0 || conflicts.length > 0) && (
         <Section title={s.origin}>
           <Card>
-            <Known facts={facts} conflicts={conflicts} />
+            <Known label={s.origin} facts={facts} conflicts={conflicts} />
           </Card>
         </Section>
       )}
