@@ -88,6 +88,7 @@ export const siteStrings = {
   downtime: {
     severity: { outage: 'Outage', warning: 'At risk' },
     now: 'now',
+    origin: (of: string, source: string) => `${of} (${source})`,
     span: (from: string, until: string) => `${moment(from)} – ${moment(until)}`,
   },
   problems: 'What of the sources cannot be used',

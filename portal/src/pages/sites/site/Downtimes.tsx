@@ -23,7 +23,7 @@ export function Downtimes({ downtimes }: { downtimes: Downtime[] }) {
             <Shown text={one.why} longest={400} />
           </p>
           <p className={classes.soft}>
-            <Shown text={one.of} /> <Shown text={one.source} />
+            <Shown text={s.origin(one.of, one.source)} />
           </p>
         </li>
       ))}
