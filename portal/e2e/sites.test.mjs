@@ -10,6 +10,7 @@ after(() => world?.close());
 
 test('services say what they offer, how busy they are, and how that is known', async () => {
   const page = await world.page({ path: 'sites' });
+  await page.getByRole('row').filter({ hasText: 'of this gateway' }).getByRole('link').click();
   const service = page.getByRole('article', { name: 'local' });
   await service.getByText('Free').waitFor();
   const said = await service.innerText();
@@ -71,9 +72,14 @@ test('names from elsewhere are text, whatever is in them; and there may be nothi
     const items = answers[new URL(route.request().url()).pathname.split('/').at(-1)];
     return route.fulfill({ json: { items, next: null } });
   });
+  await page.route(/\/api\/v1\/sites\/./, (route) => route.fulfill({ json: answers.sites[0] }));
   for (const width of [1280, 400]) {
     await page.setViewportSize({ width, height: 800 });
     await page.goto(world.at('sites'));
+    const row = page.getByRole('row').filter({ hasText: 'of this gateway' });
+    await row.waitFor();
+    await world.check(page);
+    await row.getByRole('link').click();
     await page.getByRole('article').getByText('Queue', { exact: true }).waitFor();
     await page.getByText('Comes whole').first().waitFor();
     await world.check(page);

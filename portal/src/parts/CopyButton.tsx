@@ -13,7 +13,13 @@ export function CopyButton({ text, label = strings.actions.copy }: { text: strin
     window.setTimeout(() => setCopied(false), 2_000);
   }
   return (
-    <button type="button" className={classes.copy} aria-label={label} title={label} onClick={() => void copy()}>
+    <button
+      type="button"
+      className={classes.copy}
+      aria-label={copied ? strings.actions.copied : label}
+      title={label}
+      onClick={() => void copy()}
+    >
       <Icon name={copied ? 'check' : 'copy'} size={16} />
       <span role="status">{copied ? strings.actions.copied : ''}</span>
     </button>

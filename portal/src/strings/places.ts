@@ -23,7 +23,8 @@ function quota(of: Schemas['Quantity'], left: number, limit: number): string {
   return `Quota: ${figures} ${QUANTITIES[of]} left`;
 }
 
-function obstacle(what: Obstacle): string {
+/** What stands in the way of an address. */
+export function obstacle(what: Obstacle): string {
   switch (what.obstacle) {
     case 'no_network':
       return 'there is no network';

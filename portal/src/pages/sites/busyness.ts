@@ -9,7 +9,7 @@ export interface Share {
   all: number;
 }
 
-const bytesOf = (length: string): number => {
+export const bytesOf = (length: string): number => {
   const read = readBytes(length);
   return 'bytes' in read ? read.bytes : 0;
 };
