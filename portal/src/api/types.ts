@@ -34,6 +34,8 @@ export type Plan = Schemas['Plan'];
 /** `code` is the gateway's; what goes wrong in the browser itself has none. */
 export type Problem = Omit<Schemas['Problem'], 'code'> & { code?: Schemas['Code'] };
 export type ProjectQuota = Schemas['ProjectQuota'];
+/** What is not there is not known. */
+export type ProjectQuotas = Schemas['ProjectQuotas'];
 export type ProjectSummary = Schemas['ProjectSummary'];
 export type Quota = Schemas['Quota'];
 /** Of one person or one community, as administrators see it. */

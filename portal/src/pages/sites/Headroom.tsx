@@ -1,6 +1,6 @@
 import { Progress } from '@mantine/core';
 import { sitesStrings } from '@/strings/sites';
-import type { ProjectQuotas } from './queries';
+import type { ProjectQuotas } from '@/api/types';
 import { left } from './rows';
 import classes from './Table.module.css';
 

@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { answer, api } from '@/api/client';
 import { keys } from '@/api/queries';
-import type { ProjectQuota, ServiceStanding, Site } from '@/api/types';
+import type { ServiceStanding, Site } from '@/api/types';
 
 /** How busy a service is changes without an event; while somebody looks, it is asked for again. */
 export const FRESH = 15_000;
@@ -56,26 +56,6 @@ export const snapshotsQuery = (service: string, seen: string) =>
     queryFn: ({ signal }) =>
       answer(api.GET('/api/v1/services/{name}/snapshots', { params: { path: { name: service } }, signal })),
   });
-
-/** Of a project. What is not there is not known. */
-export type ProjectQuotas = Partial<
-  Record<
-    | 'instances'
-    | 'cores'
-    | 'memory'
-    | 'floating_addresses'
-    | 'ports'
-    | 'networks'
-    | 'routers'
-    | 'security_groups'
-    | 'volumes'
-    | 'volume_bytes',
-    ProjectQuota | null
-  >
->;
-
-/** The description of the API has one name for these and for what administrators decide, and describes the latter. */
-export const quotasOf = (of: { quotas: unknown }): ProjectQuotas => of.quotas as ProjectQuotas;
 
 /** When the newest of what is known of its projects was seen. */
 export const seenAt = (standing: ServiceStanding): string =>

@@ -1,6 +1,6 @@
 // The table of sites: one row for each service, and one for a site of which no service is known. Nothing is asked here.
-import type { Downtime, ProjectSummary, Service, ServiceStanding, Site } from '@/api/types';
-import { type ProjectQuotas, quotasOf, seenAt } from './queries';
+import type { Downtime, ProjectQuotas, ProjectSummary, Service, ServiceStanding, Site } from '@/api/types';
+import { seenAt } from './queries';
 
 export type Stand =
   | 'open'
@@ -114,14 +114,14 @@ function ofOwn(service: Service): Partial<Row> {
 function best(snapshots: ProjectSummary[]): Partial<Row> {
   const [first] = snapshots;
   if (!first) return {};
-  const room = (one: ProjectSummary) => (left(quotasOf(one), 'instances') === 0 ? -1 : left(quotasOf(one), 'cores'));
+  const room = (one: ProjectSummary) => (left(one.quotas, 'instances') === 0 ? -1 : left(one.quotas, 'cores'));
   const roomiest = snapshots.reduce((a, b) => (room(b) > room(a) ? b : a), first);
   return {
     sizes: Math.max(...snapshots.map((one) => one.sizes)),
     accelerators: Math.max(...snapshots.map((one) => one.accelerators)),
     images: Math.max(...snapshots.map((one) => one.images)),
     public: CHANCES[Math.max(...snapshots.map((one) => CHANCES.indexOf(one.public)))] ?? 'no',
-    quotas: quotasOf(roomiest),
+    quotas: roomiest.quotas,
     projects: snapshots.length,
     gaps: snapshots.reduce((sum, one) => sum + one.gaps, 0),
   };

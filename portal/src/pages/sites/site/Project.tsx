@@ -4,7 +4,6 @@ import { RelativeTime } from '@/parts/RelativeTime';
 import { siteStrings as s } from '@/strings/site';
 import { Shown } from '../../run/Shown';
 import { plain } from '../../run/visible';
-import { quotasOf } from '../queries';
 import { Images } from './Images';
 import { Networks } from './Networks';
 import { ProjectQuotas } from './ProjectQuotas';
@@ -45,7 +44,7 @@ export function Project({ snapshot }: { snapshot: Snapshot }) {
         <Images images={snapshot.images} service={snapshot.service} />
       </Part>
       <Part title={s.quotas.title}>
-        <ProjectQuotas quotas={quotasOf(snapshot)} />
+        <ProjectQuotas quotas={snapshot.quotas} />
       </Part>
     </div>
   );

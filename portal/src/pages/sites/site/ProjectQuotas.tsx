@@ -1,8 +1,7 @@
 import { Progress } from '@mantine/core';
-import type { ProjectQuota } from '@/api/types';
+import type { ProjectQuota, ProjectQuotas as Quotas } from '@/api/types';
 import { format } from '@/strings';
 import { siteStrings } from '@/strings/site';
-import type { ProjectQuotas as Quotas } from '../queries';
 import classes from './Site.module.css';
 
 const s = siteStrings.quotas;
