@@ -98,7 +98,8 @@ async fn what_the_book_shows_is_understood_and_it_names_every_field() {
     let book = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/administrators/federation.md");
     let text = std::fs::read_to_string(book).expect("the book's page");
     let examples: Vec<&str> = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(examples.len(), 2);
+    // Those after the second are of settings that are the program's to read.
+    assert!(examples.len() >= 2);
     let sources: Configuration = toml::from_str(examples[0]).expect("the sources");
     assert_eq!(
         sources.federation.sources.iter().map(|source| source.kind.as_str()).collect::<Vec<_>>(),

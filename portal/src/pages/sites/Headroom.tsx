@@ -1,6 +1,6 @@
 import { Progress } from '@mantine/core';
-import { sitesStrings } from '@/strings/sites';
 import type { ProjectQuotas } from '@/api/types';
+import { sitesStrings } from '@/strings/sites';
 import { left } from './rows';
 import classes from './Table.module.css';
 

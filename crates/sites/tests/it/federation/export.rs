@@ -46,5 +46,5 @@ async fn exported_site_files_read_again_give_the_same_and_so_does_the_json() {
     let text = serde_json::to_string(before.sites()).expect("json");
     let read_again: Vec<FederatedSite> = serde_json::from_str(&text).expect("the same shape");
     assert_eq!(read_again, before.sites());
-    assert!(text.contains("\"source\": \"egi-yaml: ALPHA.yaml\""), "origins are in it");
+    assert!(text.contains("\"source\":\"egi-yaml: ALPHA.yaml\""), "origins are in it");
 }
