@@ -108,6 +108,18 @@ impl Default for Settings {
 #[derive(Clone)]
 pub struct Lookout(Arc<Inner>);
 
+/// Of one person.
+#[derive(Clone, Copy)]
+struct Visit {
+    /// The last one.
+    at: Timestamp,
+    /// When a look in the background was last begun.
+    looked_at: Option<Timestamp>,
+}
+
+/// Between two looks in the background for one person: each has a task for each service.
+const PAUSE: Duration = Duration::from_secs(2);
+
 type Slots<K, T> = Mutex<HashMap<K, Arc<Slot<T>>>>;
 
 struct Inner {
@@ -119,8 +131,7 @@ struct Inner {
     access: Slots<(Viewer, String), Known>,
     /// By service and project.
     snapshots: Slots<(String, String), Snapshot>,
-    /// When people were last here.
-    people: Mutex<HashMap<PersonId, Timestamp>>,
+    people: Mutex<HashMap<PersonId, Visit>>,
     budget: Budget,
 }
 
@@ -199,8 +210,10 @@ impl Lookout {
 
     /// As [`Self::look`], without waiting.
     pub fn look_later(&self, visitor: &Visitor) {
-        let (lookout, visitor) = (self.clone(), visitor.clone());
-        tokio::spawn(async move { lookout.look(&visitor, Duration::from_secs(3_600)).await });
+        if self.0.is_due(visitor) {
+            let (lookout, visitor) = (self.clone(), visitor.clone());
+            tokio::spawn(async move { lookout.look(&visitor, Duration::from_secs(3_600)).await });
+        }
     }
 }
 
@@ -216,7 +229,19 @@ impl Inner {
     }
 
     fn visited(&self, visitor: &Visitor) {
-        lock(&self.people).insert(visitor.person.clone(), self.clock.now());
+        let at = self.clock.now();
+        lock(&self.people).entry(visitor.person.clone()).or_insert(Visit { at, looked_at: None }).at = at;
+    }
+
+    fn is_due(&self, visitor: &Visitor) -> bool {
+        let now = self.clock.now();
+        let mut people = lock(&self.people);
+        let visit = people.entry(visitor.person.clone()).or_insert(Visit { at: now, looked_at: None });
+        let is_due = visit.looked_at.is_none_or(|at| now.since(at) >= PAUSE);
+        if is_due {
+            visit.looked_at = Some(now);
+        }
+        is_due
     }
 
     fn seen_at(&self, visitor: &Visitor, watched: &Watched) -> Seen {

@@ -46,7 +46,7 @@ impl Inner {
         });
         let lately = entitled.filter_map(|((viewer, _), _)| {
             let Viewer::Person(person) = viewer else { return None };
-            Some((*people.get(person)?, person))
+            Some((people.get(person)?.at, person))
         });
         let lately = lately.filter(|(at, _)| now.since(*at) < self.settings.active);
         lately.max_by_key(|(at, _)| *at).map(|(_, person)| person.clone())
@@ -56,7 +56,7 @@ impl Inner {
     fn forget(&self) {
         let (now, forgotten) = (self.clock.now(), self.settings.forgotten);
         let mut people = lock(&self.people);
-        people.retain(|_, at| now.since(*at) < forgotten);
+        people.retain(|_, visit| now.since(visit.at) < forgotten);
         let is_here = |viewer: &Viewer| match viewer {
             Viewer::Person(person) => people.contains_key(person),
             Viewer::Operator => true,
