@@ -62,6 +62,52 @@ test('rows change in place; the address says what is shown; names are only text'
   await page.context().close();
 });
 
+test('an answer that was read before something happened does not undo it', async () => {
+  const run = await world.submit({ name: 'late', command: ['sleep', '600'] });
+  await until(async () => (await world.run(run.id)).state === 'running', 'it runs');
+  const page = await world.page();
+  // What the page hears, this hears too: when it has, the page has.
+  await page.evaluate(
+    (id) =>
+      new Promise((opened) => {
+        const stream = new EventSource('/api/v1/events');
+        stream.onopen = () => opened();
+        globalThis.heard = new Promise((heard) => {
+          stream.onmessage = ({ data }) => {
+            const event = JSON.parse(data);
+            if (event.run !== id || event.kind !== 'state' || event.state !== 'ended') return;
+            stream.close();
+            // The page hands events on together.
+            setTimeout(heard, 500);
+          };
+        });
+      }),
+    run.id,
+  );
+  let tellRead;
+  let release;
+  const read = new Promise((resolve) => {
+    tellRead = resolve;
+  });
+  const released = new Promise((resolve) => {
+    release = resolve;
+  });
+  await page.route(/\/api\/v1\/runs\?/, async (route) => {
+    const response = await route.fetch();
+    tellRead();
+    await released;
+    await route.fulfill({ response });
+  });
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Runs' }).click();
+  await read;
+  await world.gateway.ask('POST', `runs/${run.id}/cancel`);
+  await world.ended(run.id);
+  await page.evaluate(() => globalThis.heard);
+  release();
+  await page.getByRole('row', { name: /Cancelled late/ }).waitFor();
+  await page.context().close();
+});
+
 test('nothing jumps: new runs are announced while somebody points at the list', async () => {
   const page = await world.page({ path: 'runs' });
   const first = page.getByRole('row').nth(1);

@@ -11,6 +11,7 @@ const FETCH_AGAIN = new Set<Event['kind']>(['attempt_started', 'attempt_ended', 
 export function feed(client: QueryClient, events: Event[]): void {
   const byRun = group(events);
   patchLists(client, byRun);
+  repeatAfterwards(client, events);
   for (const [id, happened] of byRun) {
     client.setQueryData<RunDetail>(keys.run(id), (run) => run && happened.reduce(advance, run));
     if (happened.some((event) => FETCH_AGAIN.has(event.kind))) {
@@ -40,6 +41,25 @@ function patchLists(client: QueryClient, byRun: Map<string, Event[]>): void {
       return { ...page, items: page.items.map((run) => byRun.get(run.id)?.reduce(advance, run) ?? run) };
     });
     return changed ? { ...data, pages } : data;
+  });
+}
+
+/** What happened while lists were being fetched. */
+let missed: Event[] = [];
+
+/** An answer that is on its way was perhaps read before these events: its rows are changed when it is there. */
+function repeatAfterwards(client: QueryClient, events: Event[]): void {
+  const isFetching = () => client.isFetching({ queryKey: keys.lists }) > 0;
+  if (!isFetching()) return;
+  const isWaiting = missed.length > 0;
+  missed.push(...events);
+  if (isWaiting) return;
+  const stop = client.getQueryCache().subscribe(() => {
+    if (isFetching()) return;
+    stop();
+    const happened = missed;
+    missed = [];
+    patchLists(client, group(happened));
   });
 }
 
