@@ -6,6 +6,7 @@
 mod check;
 mod image;
 mod machine;
+mod opening;
 mod reading;
 mod source;
 mod workflow;
@@ -13,6 +14,7 @@ mod workflow;
 pub use check::{LARGEST_ARRAY, valid_name};
 pub use image::{ArchiveKind, BadImage, Image};
 pub use machine::Machine;
+pub use opening::{BadOpening, Opening, Protocol};
 pub use reading::{Format, read};
 pub use source::{BadSource, Source};
 pub use workflow::{Language, Workflow};

@@ -83,6 +83,7 @@ impl Query {
             public: self.public.unwrap_or_default(),
             accelerator: self.accelerator,
             accelerator_memory: self.accelerator_memory,
+            ..Machine::default()
         };
         let machine = Some(machine).filter(|machine| *machine != Machine::default());
         let container = self.container.map(|image| Container { image, ..Container::default() });

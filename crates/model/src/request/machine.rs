@@ -2,9 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RunRequest;
-use crate::ByteCount;
+use super::{Opening, RunRequest};
 use crate::offer::System;
+use crate::{ByteCount, Span};
+
+/// What sites take of user data (64 KiB in base64), with room for what the gateway adds.
+const LONGEST_CLOUD_INIT: usize = 32 * 1024;
+const MOST_OPENINGS: usize = 50;
+const MOST_KEYS: usize = 50;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +29,24 @@ pub struct Machine {
     /// Of each accelerator, at least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accelerator_memory: Option<ByteCount>,
+    /// What may be reached from outside: `22`, `8000-8010`, `53/udp`. Everything else stays closed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<Opening>,
+    /// Names of those of your SSH keys that it lets in; all of them when none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// What is installed and mounted: the name of one of this gateway's recipes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<String>,
+    /// A file for cloud-init of your own, beside what the recipe and your keys make: `#cloud-config`, or a script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud_init: Option<String>,
+    /// It is deleted that long after it could be used, unless you extend it; the gateway's usual time when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifetime: Option<Span>,
+    /// When nothing fits now, or nothing is left to try: how long to wait for an offer, instead of failing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_for_offer: Option<Span>,
 }
 
 impl Machine {
@@ -66,9 +89,24 @@ impl Machine {
             "resources.accelerators",
             "must be at least 1 when it is said which they are to be",
         );
+        unless(self.open.len() <= MOST_OPENINGS, "machine.open", "opens more than 50 ranges of ports");
+        unless(self.keys.len() <= MOST_KEYS, "machine.keys", "names more than 50 keys");
+        unless(self.keys.iter().all(|key| super::valid_name(key)), "machine.keys", "must be names of keys: printable, one line");
+        unless(self.recipe.as_ref().is_none_or(|name| is_word(name)), "machine.recipe", "must be the name of a recipe");
+        let file = self.cloud_init.as_deref();
+        unless(file.is_none_or(|file| file.len() <= LONGEST_CLOUD_INIT), "machine.cloud_init", "has more than 32 KiB");
+        unless(
+            file.is_none_or(|file| KNOWN_TO_CLOUD_INIT.iter().any(|begin| file.starts_with(begin))),
+            "machine.cloud_init",
+            "must begin with #cloud-config, or with #! and the program that reads it",
+        );
+        let is_some_time = |span: &Option<Span>| span.is_none_or(|span| !span.duration().is_zero());
+        unless(is_some_time(&self.lifetime), "machine.lifetime", "must be longer than nothing");
         found
     }
 }
+
+const KNOWN_TO_CLOUD_INIT: [&str; 2] = ["#cloud-config\n", "#!"];
 
 fn is_word(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
