@@ -3,8 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A range of ports of one protocol: `22`, `8000-8010`, `53/udp`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
-#[schema(value_type = String, example = "22", pattern = r"^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Opening {
     first: u16,
     last: u16,
@@ -74,6 +73,18 @@ impl std::fmt::Display for Opening {
         }
     }
 }
+
+impl utoipa::PartialSchema for Opening {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some("A port or a range of ports of one protocol: `22`, `8000-8010`, `53/udp`"))
+            .pattern(Some("^[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Opening {}
 
 impl Serialize for Opening {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
