@@ -28,9 +28,10 @@ pub(crate) enum Lack {
     ImageMemory,
     Rule,
     Share,
+    Excluded,
 }
 
-const ALL: [Lack; 13] = [
+const ALL: [Lack; 14] = [
     Lack::Cores,
     Lack::Memory,
     Lack::Disk,
@@ -44,6 +45,7 @@ const ALL: [Lack; 13] = [
     Lack::ImageMemory,
     Lack::Rule,
     Lack::Share,
+    Lack::Excluded,
 ];
 
 /// Of each size of a place, what it lacks; used again for the next place.
@@ -119,6 +121,14 @@ impl Marks {
     fn rest(&mut self, asked: &Resources, opened: &Opened<'_>) {
         let columns = &opened.place.stock.columns;
         self.rules(opened);
+        if !opened.sizes_aside.is_empty() {
+            let stock = &opened.place.stock;
+            let is_aside = |row: usize| {
+                let name = Some(&stock.size(row).name);
+                opened.sizes_aside.iter().any(|exclusion| exclusion.size.as_ref() == name)
+            };
+            self.mark(Lack::Excluded, (0..columns.rows()).map(is_aside));
+        }
         let Way::Machine { snapshot, choice, .. } = &opened.way else { return };
         let quotas = &snapshot.quotas;
         if let Some(left) = quotas.cores.and_then(|quota| quota.left()) {
@@ -301,6 +311,7 @@ fn reason(marks: &Marks, lack: Lack, asked: &Resources, opened: &Opened<'_>) -> 
             let (used, agreed, _) = opened.share().unwrap_or_default();
             Reason::ShareUsedUp { community: community(), used, agreed }
         }
+        Lack::Excluded => opened.sizes_aside.first().map_or(Reason::NoSizes, |exclusion| Reason::of_exclusion(exclusion)),
         Lack::QuotaCores | Lack::QuotaMemory | Lack::Volume | Lack::ImageDisk | Lack::ImageMemory => {
             of_machines(marks, lack, opened)
         }

@@ -29,6 +29,8 @@ pub(crate) struct Opened<'a> {
     /// Sizes that not everybody may use.
     pub rules: Vec<(&'a SizeRule, bool)>,
     pub way: Way<'a>,
+    /// Sizes that are set aside.
+    pub sizes_aside: Vec<&'a Exclusion>,
 }
 
 /// What would be started there.
@@ -85,14 +87,17 @@ pub(crate) fn open<'a>(asked: Asked<'a>, place: &'a Place) -> Result<Opened<'a>,
     let rules = policy.map(|policy| rules(policy, &place.stock.service, roles)).unwrap_or_default();
     let way = match &place.stock.origin {
         Origin::Service(service) => job(asked.wish, service, policy, &mut found),
-        Origin::Project(snapshot) => machine(asked.wish, place, snapshot, policy, &mut found),
+        Origin::Project(snapshot) => machine(asked, place, snapshot, policy, &mut found),
         Origin::Unseen { why } => {
             found.unless(false, || Reason::NotSeen { why: why.clone() });
             None
         }
     };
     match way {
-        Some(way) if !found.shut => Ok(Opened { place, machine: asked.wish.machine, community, policy, rules, way }),
+        Some(way) if !found.shut => {
+            let sizes_aside = excluded(asked, place).filter(|exclusion| exclusion.size.is_some()).collect();
+            Ok(Opened { place, machine: asked.wish.machine, community, policy, rules, way, sizes_aside })
+        }
         _ => Err(Shut { may_be_looked_at: is_of_kind(asked.wish, place), reasons: found.told }),
     }
 }
@@ -140,10 +145,23 @@ fn works_now(asked: Asked<'_>, place: &Place, found: &mut Findings) {
     for Downtime { from, until, why, .. } in asked.facts.downtimes.iter().filter(concerns) {
         found.unless(false, || Reason::Downtime { from: *from, until: *until, why: why.clone() });
     }
-    let current = |exclusion: &&Exclusion| exclusion.service == stock.service && exclusion.until > asked.now;
-    for Exclusion { cause, until, .. } in asked.facts.exclusions.iter().filter(current) {
-        found.unless(false, || Reason::Excluded { cause: cause.clone(), until: *until });
+    let wants_public = asked.wish.machine.is_some_and(|machine| machine.public);
+    let is_whole = |exclusion: &&Exclusion| {
+        exclusion.size.is_none() && exclusion.image.is_none() && (wants_public || !exclusion.public)
+    };
+    for exclusion in excluded(asked, place).filter(is_whole) {
+        found.unless(false, || Reason::of_exclusion(exclusion));
     }
+}
+
+/// What is set aside now of a place: all of it, or sizes and images.
+fn excluded<'a>(asked: Asked<'a>, place: &Place) -> impl Iterator<Item = &'a Exclusion> {
+    let (service, project) = (&place.stock.service, place.stock.project.as_ref().map(|project| &project.id));
+    asked.facts.exclusions.iter().filter(move |exclusion| {
+        exclusion.service == *service
+            && exclusion.until > asked.now
+            && exclusion.project.as_ref().is_none_or(|wanted| Some(wanted) == project)
+    })
 }
 
 /// The caller's roles there; none: not let in.
@@ -189,12 +207,13 @@ fn no_engine(service: &Service) -> Reason {
 }
 
 fn machine<'a>(
-    wish: &Wish<'_>,
+    asked: Asked<'_>,
     place: &Place,
     snapshot: &'a Snapshot,
     policy: Option<&Policy>,
     found: &mut Findings,
 ) -> Option<Way<'a>> {
+    let wish = asked.wish;
     if !is_machine(wish) {
         found.unless(false, || Reason::OtherKind { wanted: RunKind::Batch });
         return None;
@@ -218,7 +237,8 @@ fn machine<'a>(
     if found.shut && !found.explain {
         return None;
     }
-    let choice = Choice::of(&place.stock, snapshot, wish.machine, policy);
+    let aside: Vec<&Exclusion> = excluded(asked, place).filter(|exclusion| exclusion.image.is_some()).collect();
+    let choice = Choice::of(&place.stock, snapshot, wish.machine, policy, &aside);
     if let Err(lack) = &choice {
         let community = policy.map(|policy| policy.community.as_str()).unwrap_or_default();
         found.unless(false, || image::reason(lack, snapshot, wish.machine, community));

@@ -1,6 +1,6 @@
 //! Which image a machine would be started from: chosen once for each place, then once more for each kind of size.
 
-use model::offer::{Image, Reason, Size, Snapshot, Standing};
+use model::offer::{Exclusion, Image, Reason, Size, Snapshot, Standing};
 use model::policy::{Pattern, Policy};
 use model::request::Machine;
 
@@ -26,10 +26,19 @@ pub(crate) enum Lack {
     None,
     Unusable(usize),
     NotAllowed(usize),
+    /// For now.
+    SetAside(Exclusion),
 }
 
 impl Choice {
-    pub fn of(stock: &Stock, snapshot: &Snapshot, machine: Option<&Machine>, policy: Option<&Policy>) -> Result<Self, Lack> {
+    /// `aside`: exclusions of images.
+    pub fn of(
+        stock: &Stock,
+        snapshot: &Snapshot,
+        machine: Option<&Machine>,
+        policy: Option<&Policy>,
+        aside: &[&Exclusion],
+    ) -> Result<Self, Lack> {
         let allowed = policy.and_then(|policy| policy.images.as_deref());
         let is_allowed = |at: usize| {
             allowed.is_none_or(|patterns| {
@@ -43,6 +52,8 @@ impl Choice {
             let step = Step { image: at, disk: image.min_disk.get(), memory: image.min_memory.get() };
             if choice.for_size(step.disk, step.memory).is_some() {
                 // A better one needs no more.
+            } else if let Some(exclusion) = aside.iter().find(|exclusion| exclusion.image.as_ref() == Some(&image.id)) {
+                lack = Lack::SetAside((*exclusion).clone());
             } else if is_allowed(at) {
                 choice.steps.push(step);
             } else if matches!(lack, Lack::None) {
@@ -112,6 +123,7 @@ fn is_called(pattern: &Pattern, image: &Image, system: &str) -> bool {
 pub(crate) fn reason(lack: &Lack, snapshot: &Snapshot, machine: Option<&Machine>, community: &str) -> Reason {
     let named = |at: usize| snapshot.images[at].name.clone();
     match lack {
+        Lack::SetAside(exclusion) => Reason::of_exclusion(exclusion),
         Lack::NotAllowed(at) => Reason::ImageNotAllowed { community: community.to_owned(), image: named(*at) },
         Lack::Unusable(at) => {
             let why = match &snapshot.images[*at].standing {

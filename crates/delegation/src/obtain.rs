@@ -32,6 +32,8 @@ pub struct Need<'a> {
     pub scopes: &'a [String],
     /// The SHA-256 of a token that was refused where it was shown: any other will do.
     pub refused: Option<[u8; 32]>,
+    /// Only to remove what was made for the person: that is done for somebody who is suspended, too.
+    pub to_release: bool,
 }
 
 /// An access token, for whoever needs it now: it is not to be kept. No `Debug`: it holds a secret.
@@ -68,7 +70,7 @@ impl Delegation {
     pub async fn token(&self, need: &Need<'_>) -> Result<Pass, Trouble> {
         let no_such = || Trouble::NoSuchIssuer { name: need.issuer.to_owned() };
         let issuer = self.issuers.by_name(need.issuer).ok_or_else(no_such)?;
-        let subject = self.consenting(need.person, issuer).await?;
+        let subject = self.consenting(need.person, issuer, need.to_release).await?;
         let target = need.audience.filter(|_| issuer.exchanges()).map(|audience| {
             let mut scopes = need.scopes.to_vec();
             scopes.sort();
@@ -92,13 +94,13 @@ impl Delegation {
     /// Whether a token could be had, as far as is known without asking the issuer.
     pub async fn may_act(&self, person: &PersonId, issuer: &str) -> Result<(), Trouble> {
         let no_such = || Trouble::NoSuchIssuer { name: issuer.to_owned() };
-        self.consenting(person, self.issuers.by_name(issuer).ok_or_else(no_such)?).await.map(|_| ())
+        self.consenting(person, self.issuers.by_name(issuer).ok_or_else(no_such)?, false).await.map(|_| ())
     }
 
     /// Whose word counts at this issuer, when the person may still act and let us act for them.
-    async fn consenting(&self, person: &PersonId, issuer: &Issuer) -> Result<String, Trouble> {
+    async fn consenting(&self, person: &PersonId, issuer: &Issuer, to_release: bool) -> Result<String, Trouble> {
         let row = self.db.row(&CONSENT, args![person.as_str(), issuer.url()]).await?.ok_or(Trouble::Suspended)?;
-        if row.get::<Option<Timestamp>>("suspended_at")?.is_some() {
+        if !to_release && row.get::<Option<Timestamp>>("suspended_at")?.is_some() {
             return Err(Trouble::Suspended);
         }
         let subject: Option<String> = row.get("subject")?;

@@ -124,7 +124,7 @@ impl Advance {
 
 pub enum Undone {
     Done { commit: Commit },
-    Pending { after: Duration },
+    Pending { after: Duration, commit: Commit },
 }
 
 #[derive(Debug)]

@@ -21,6 +21,7 @@ mod extract;
 mod files;
 mod health;
 mod login;
+mod machines;
 mod me;
 mod metrics;
 mod openapi;

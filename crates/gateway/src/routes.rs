@@ -6,7 +6,7 @@
 use crate::app::App;
 use crate::refusal::{self, Refusal};
 use crate::{
-    admin, communities, consents, credentials, docs, edge, events, health, login, me, metrics, openapi, pilots, portal, runs,
+    admin, communities, consents, credentials, docs, edge, events, health, login, machines, me, metrics, openapi, pilots, portal, runs,
     sessions, sites, teams, terms, tokens, uploads,
 };
 use axum::Router;
@@ -78,6 +78,14 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(runs::object::download))
         .routes(routes!(runs::receipt::show))
         .routes(routes!(events::of_caller::follow))
+        .routes(routes!(machines::list::list))
+        .routes(routes!(machines::show::show))
+        .routes(routes!(machines::console::show))
+        .routes(routes!(machines::console::open))
+        .routes(routes!(machines::change::change))
+        .routes(routes!(machines::lifetime::extend))
+        .routes(routes!(machines::neighbours::list))
+        .routes(routes!(machines::weather::list))
         .routes(routes!(sites::list::sites))
         .routes(routes!(sites::show::show))
         .routes(routes!(sites::federation::show))

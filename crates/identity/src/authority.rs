@@ -88,6 +88,8 @@ actions! {
     RunsOutputs "runs.outputs"            Read [Owner Team Overseer] [Manager];
     RunsReceipt "runs.receipt"            Read [Owner Team Manager Overseer] [];
     RunsCancel "runs.cancel"              Run  [Owner Manager Overseer] [Team];
+    // Started, stopped, opened: what is done with it is its owner's.
+    MachinesChange "machines.change"      Run  [Owner Overseer] [Manager Team];
     RunsDelete "runs.delete"              Run  [Owner Overseer] [Manager Team];
     // It spends the owner's quota and uses the owner's data.
     RunsRetry "runs.retry"                Run  [Owner] [Overseer Manager Team] starts;

@@ -88,6 +88,11 @@ codes! {
     5014 ImageUnusable 422 "The container image cannot be used";
     5015 ContainerFailed 503 "The container could not be started";
     5016 DiskExceeded 422 "The command needed more disk than it asked for";
+    5017 NoRoom 503 "The site has no room for it now";
+    5018 MachineRejected 422 "The site does not make this machine";
+    5019 MachineLost 503 "The machine is not there any more";
+    5020 MachineBroken 503 "The machine did not start";
+    5021 NothingLeft 503 "No place is left to try";
     // 6xxx: outputs.
     6001 OutputMissing 422 "An output that was asked for does not exist";
     6002 OutputRefused 422 "An output must not be collected";

@@ -62,6 +62,10 @@ pub enum Happening {
     Attention {
         problem: Problem,
     },
+    /// When a machine is deleted: as a warning, or because somebody changed it.
+    Lifetime {
+        ends_at: Timestamp,
+    },
     /// A step of the flow behind the run: for the timeline's details.
     Step {
         step: String,

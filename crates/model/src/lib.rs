@@ -10,6 +10,7 @@ pub mod code;
 pub mod event;
 pub mod federation;
 pub mod id;
+pub mod machine;
 pub mod mark;
 pub mod offer;
 pub mod policy;
@@ -19,6 +20,7 @@ pub mod run;
 pub mod secret;
 pub mod span;
 pub mod time;
+pub mod weather;
 
 pub use bytes::ByteCount;
 pub use code::Code;

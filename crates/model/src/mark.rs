@@ -15,6 +15,12 @@ impl Slot {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    fn of_text(text: &str) -> Option<Self> {
+        let (kind, number) = text.rsplit_once('-')?;
+        let plain = !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_lowercase());
+        plain.then(|| number.parse().ok().map(|number| Self::new(kind, number)))?
+    }
 }
 
 /// Proof of ownership. A thing is ours only when all of it agrees.
@@ -31,5 +37,44 @@ impl Mark {
     pub fn name(&self) -> String {
         let id = self.attempt.as_str().trim_start_matches("att-");
         format!("rs-{id}-{}", self.slot.as_str())
+    }
+
+    /// All of it on one line, for services that keep a description with each thing.
+    pub fn text(&self) -> String {
+        let Self { deployment, run, attempt, slot } = self;
+        format!("{WORD} {deployment} {run} {attempt} {}", slot.as_str())
+    }
+
+    /// The mark that a line is, if it is one.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let mut parts = text.split(' ');
+        if parts.next() != Some(WORD) {
+            return None;
+        }
+        let deployment = parts.next()?.parse().ok()?;
+        let (run, attempt) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let slot = Slot::of_text(parts.next()?)?;
+        parts.next().is_none().then_some(Self { deployment, run, attempt, slot })
+    }
+}
+
+const WORD: &str = "roadstead";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Seed;
+
+    #[test]
+    fn a_mark_on_one_line_is_read_back_and_nothing_like_it_is() {
+        let seed = || Seed { millis: 1_000, random: [7; 10] };
+        let (deployment, run, attempt) = (DeploymentId::new(seed()), RunId::new(seed()), AttemptId::new(seed()));
+        let mark = Mark { deployment, run, attempt, slot: Slot::new("port", 0) };
+        let text = mark.text();
+        assert!(text.len() < 255 && text.ends_with(" port-0"), "{text}");
+        assert_eq!(Mark::of_text(&text), Some(mark));
+        for other in [&format!("{text} "), &format!(" {text}"), &text.replace("port-0", "port"), &text.replace("roadstead ", ""), ""] {
+            assert_eq!(Mark::of_text(other), None, "{other}");
+        }
     }
 }

@@ -119,6 +119,8 @@ pub enum WaitingReason {
     Pilot,
     /// Something failed in passing and is tried again.
     Retry,
+    /// Nothing that exists could carry it out now.
+    Offer,
 }
 
 /// How many elements are where.

@@ -3,9 +3,13 @@
 //! Turning back undoes what was provisioned by the same removal that releases it after success. How the run goes on is
 //! decided when the flow turns: an attempt that failed because of the place is followed by another one, as long as
 //! there are some left; anything else fixes the outcome, which removal never changes.
+//!
+//! An attempt at a machine ([`crate::machine`]) goes the same way: its things are made at a site instead of on this
+//! computer, and `work` watches over it until its time is over.
 
 mod admit;
 mod next;
+pub(crate) mod place;
 mod provision;
 mod release;
 mod work;
@@ -17,7 +21,6 @@ use db::{DbError, Tx, args};
 use flow::{Advance, Context, End, Flow, Step, StepError, Undone};
 use model::id::{AttemptId, RunId};
 use model::mark::Mark;
-use model::offer::Size;
 use model::{Code, Problem};
 use serde::{Deserialize, Serialize};
 use sites::{Driver, DriverError, Thing};
@@ -28,7 +31,7 @@ pub(crate) struct AttemptFlow(pub Arc<Inner>);
 
 /// Every statement of this module, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<db::Statement> {
-    [admit::STATEMENTS, provision::STATEMENTS, release::STATEMENTS].concat()
+    [admit::STATEMENTS, next::STATEMENTS, provision::STATEMENTS, release::STATEMENTS].concat()
 }
 
 pub(crate) const KIND: &str = "attempt";
@@ -46,24 +49,27 @@ const STEPS: &[Step] = &[
     Step { name: "release", timeout: Duration::from_secs(15), tries: 10 },
 ];
 
-/// The attempt that a flow is about, and the service it is at.
-struct Subject {
-    attempt: AttemptRow,
-    driver: Arc<dyn Driver>,
+/// The attempt that a flow is about, and where it is carried out.
+pub(crate) struct Subject {
+    pub attempt: AttemptRow,
+    place: Place,
+}
+
+enum Place {
+    /// A service of this gateway's own.
+    Own(Arc<dyn Driver>),
+    /// A project of the federation.
+    Federated,
 }
 
 impl Subject {
-    fn mark(&self, inner: &Inner, thing: &Thing) -> Mark {
+    pub fn mark(&self, inner: &Inner, thing: &Thing) -> Mark {
         Mark {
             deployment: inner.db.deployment().clone(),
             run: self.attempt.run.clone(),
             attempt: self.attempt.id.clone(),
             slot: thing.slot.clone(),
         }
-    }
-
-    async fn size(&self) -> Size {
-        self.driver.size().await
     }
 }
 
@@ -73,6 +79,9 @@ impl AttemptFlow {
         let row = self.0.db.row(&store::ATTEMPT, args![input.attempt.as_str()]).await?;
         let Some(row) = row else { return Err(StepError::Final(Problem::internal())) };
         let attempt = AttemptRow::of_row(&row)?;
+        if attempt.is_machine() {
+            return Ok(Subject { attempt, place: Place::Federated });
+        }
         let driver = self.0.sites.driver(&attempt.service).cloned().ok_or_else(|| {
             StepError::Passing(Problem::new(
                 Code::ProvisionFailed,
@@ -80,7 +89,7 @@ impl AttemptFlow {
                 "Configure it again, so that what the run created there can be released.",
             ))
         })?;
-        Ok(Subject { attempt, driver })
+        Ok(Subject { attempt, place: Place::Own(driver) })
     }
 }
 
@@ -92,15 +101,16 @@ impl From<DriverErrorAtStep> for StepError {
     fn from(DriverErrorAtStep(error): DriverErrorAtStep) -> Self {
         match error {
             DriverError::Passing(problem) => StepError::Passing(problem),
-            DriverError::Final(problem) => StepError::Final(problem),
+            DriverError::Final(problem) | DriverError::Unfit { problem, .. } => StepError::Final(problem),
+            DriverError::NotYetSeen { .. } => StepError::Passing(Problem::internal()),
         }
     }
 }
 
 /// Neither type is ours here; this one lets `?` turn one into the other.
-struct DriverErrorAtStep(DriverError);
+pub(crate) struct DriverErrorAtStep(DriverError);
 
-fn at_step(error: DriverError) -> DriverErrorAtStep {
+pub(crate) fn at_step(error: DriverError) -> DriverErrorAtStep {
     DriverErrorAtStep(error)
 }
 
@@ -125,7 +135,9 @@ impl Flow for AttemptFlow {
         }
         match step {
             "admit" => self.admit(subject).await,
+            "provision" if subject.attempt.is_machine() => self.build(subject).await,
             "provision" => self.provision(subject).await,
+            "work" if subject.attempt.is_machine() => self.serve(subject, context).await,
             "work" => self.work(subject, context).await,
             "release" => self.release(subject).await,
             _ => Err(StepError::Final(Problem::internal())),

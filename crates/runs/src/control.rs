@@ -8,6 +8,7 @@ use db::{DbError, args, seed};
 use identity::{Action, Caller};
 use model::event::Happening;
 use model::id::{AttemptId, PersonId, RunId};
+use model::request::RunKind;
 use model::run::{Run, State, Step};
 use model::{Code, Problem};
 use pilot::protocol::Held;
@@ -120,6 +121,13 @@ impl Runs {
                 "Wait until it has ended, or cancel it first.",
             ));
         }
+        if run.kind == RunKind::Machine {
+            return Err(Problem::new(
+                Code::StateConflict,
+                "A machine that is gone does not come back.",
+                "Ask for another one with the same request.",
+            ));
+        }
         let (requeued, named) = elements::requeue_ended(&mut tx, id, run.elements.total, elements).await?;
         if requeued < named {
             return Err(Problem::new(
@@ -201,6 +209,7 @@ impl Runs {
         }
         inner.doom_blobs_of(&mut tx, id).await?;
         inner.timeline.forget(&mut tx, id.as_str()).await?;
+        crate::machine::forget(&mut tx, id).await?;
         tx.execute(&DELETE_RUN, args![id.as_str()]).await?;
         tx.commit().await?;
         // After the rows: if this is interrupted, housekeeping finishes it.

@@ -11,7 +11,7 @@ use model::offer::{Plan, Reason, Rejection};
 use model::problem::FieldProblem;
 use model::request::{RunKind, RunRequest};
 use model::run::{Counts, Run, State};
-use model::{Code, Problem};
+use model::{Code, Problem, Timestamp};
 
 #[derive(Debug)]
 pub struct Created {
@@ -47,7 +47,6 @@ impl Runs {
         }
         request.spell_out();
         request.check()?;
-        may_be_started(request.kind)?;
         let community = request.place.community.clone();
         may_act_for(caller, community.as_deref())?;
         let team = match &request.share_with {
@@ -56,31 +55,17 @@ impl Runs {
         };
         let predecessors = self.resolve(caller, &mut request).await?;
         let plan = self.plan_checked(caller, &request, Some(request.kind), broker::KEPT).await?;
+        if request.kind == RunKind::Machine {
+            let order = Order { request, community, team, predecessors, plan };
+            return self.create_machine(caller, order, once).await;
+        }
         let Some(offer) = plan.offers.first().cloned() else { return Err(no_offer(&plan)) };
         let Some(driver) = self.0.sites.driver(&offer.service) else { return Err(Problem::internal()) };
 
         let now = self.0.now();
         let (id, attempt) = (RunId::new(seed(now)?), AttemptId::new(seed(now)?));
         let elements_total = request.elements();
-        let run = Run {
-            id: id.clone(),
-            name: request.display_name(),
-            kind: request.kind,
-            person: caller.person().clone(),
-            community,
-            team,
-            state: State::Planned,
-            outcome: None,
-            cause: None,
-            waiting_for: None,
-            attention: None,
-            service: None,
-            cancelling: false,
-            elements: Counts::queued(elements_total),
-            created_at: now,
-            started_at: None,
-            ended_at: None,
-        };
+        let run = new_run(id.clone(), caller, &request, community, team, now);
         let holders = Holder::of_run(caller.person(), run.community.as_deref());
         let size = driver.size().await;
 
@@ -113,7 +98,45 @@ impl Runs {
     }
 }
 
-async fn insert_run(tx: &mut Tx, run: &Run, request: &RunRequest, plan: &Plan) -> Result<(), DbError> {
+/// All that is known of a run that may be made.
+pub(crate) struct Order {
+    pub request: RunRequest,
+    pub community: Option<String>,
+    pub team: Option<TeamId>,
+    pub predecessors: Vec<RunId>,
+    pub plan: Plan,
+}
+
+pub(crate) fn new_run(
+    id: RunId,
+    caller: &Caller,
+    request: &RunRequest,
+    community: Option<String>,
+    team: Option<TeamId>,
+    now: Timestamp,
+) -> Run {
+    Run {
+        id,
+        name: request.display_name(),
+        kind: request.kind,
+        person: caller.person().clone(),
+        community,
+        team,
+        state: State::Planned,
+        outcome: None,
+        cause: None,
+        waiting_for: None,
+        attention: None,
+        service: None,
+        cancelling: false,
+        elements: Counts::queued(request.elements()),
+        created_at: now,
+        started_at: None,
+        ended_at: None,
+    }
+}
+
+pub(crate) async fn insert_run(tx: &mut Tx, run: &Run, request: &RunRequest, plan: &Plan) -> Result<(), DbError> {
     let unreadable = |error: serde_json::Error| DbError::Unreadable { column: "run".into(), detail: error.to_string() };
     let values = args![
         run.id.as_str(),
@@ -128,18 +151,6 @@ async fn insert_run(tx: &mut Tx, run: &Run, request: &RunRequest, plan: &Plan) -
         run.team.as_ref().map(TeamId::as_str),
     ];
     tx.execute(&INSERT_RUN, values).await.map(|_| ())
-}
-
-/// What can be planned and not started yet is refused before anything is written down.
-fn may_be_started(kind: RunKind) -> Result<(), Problem> {
-    match kind {
-        RunKind::Batch => Ok(()),
-        RunKind::Machine => Err(Problem::new(
-            Code::KindNotStarted,
-            "Machines can be planned, and this gateway cannot start them yet. Nothing was created.",
-            "`roadstead plan` and `roadstead offers` say where one could be had; start it there with the tools of that service.",
-        )),
-    }
 }
 
 /// In the name of a community acts who is in it. To others it makes no difference whether there is one.
@@ -160,7 +171,7 @@ pub(crate) fn may_act_for(caller: &Caller, community: Option<&str>) -> Result<()
 /// A problem is read whole; the plan has the rest.
 const MOST_TOLD: usize = 20;
 
-fn no_offer(plan: &Plan) -> Problem {
+pub(crate) fn no_offer(plan: &Plan) -> Problem {
     // Services that never run what is asked for are many in a federation, and no help.
     let other_kind =
         |rejection: &&Rejection| rejection.reasons.iter().any(|cause| matches!(cause.reason, Reason::OtherKind { .. }));

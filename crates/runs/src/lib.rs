@@ -4,6 +4,8 @@
 //! what is known. [`attempt`] is the flow that carries one attempt out at one service, with undo. [`desk`] is where
 //! pilots report: it leases elements to them and commits what they say.
 //!
+//! [`machine`] makes computers at sites, and watches over them.
+//!
 //! [`quotas`] say how much of a person's and of a community's may be in flight.
 //!
 //! The shape of the data: a run is one row whose `doc` is what the API shows; its elements are rows; logs, outputs and
@@ -20,6 +22,8 @@ mod elements;
 mod files;
 mod idempotency;
 mod life;
+mod machine;
+mod machines;
 mod matches;
 mod object;
 mod overview;
@@ -38,6 +42,8 @@ pub mod uploads;
 pub use create::Created;
 pub use credentials::{Credential, CredentialFilter, Held as HeldCredential};
 pub use files::{Log, Stream};
+pub use machine::MachineSettings;
+pub use machines::MachineFilter;
 pub use matches::{LogMatch, LogMatches, Search};
 pub use object::{ResearchObject, media_type};
 pub use overview::Overview;
@@ -53,6 +59,7 @@ use db::{Db, DbError};
 use delegation::Delegation;
 use desk::Desk;
 use flow::{Engine, Timeline};
+use machine::SearchFlow;
 use model::time::Clock;
 use sites::Sites;
 use std::sync::{Arc, OnceLock};
@@ -105,7 +112,7 @@ impl Runs {
             stocks: places::Stocks::default(),
             engine: OnceLock::new(),
         });
-        let engine = Engine::new(db, timeline, options, vec![Arc::new(AttemptFlow(inner.clone()))]);
+        let engine = Engine::new(db, timeline, options, vec![Arc::new(AttemptFlow(inner.clone())) as Arc<dyn flow::Flow>, Arc::new(SearchFlow(inner.clone()))]);
         inner.engine.get_or_init(|| engine);
         Self(inner)
     }
@@ -134,6 +141,7 @@ impl Inner {
 pub fn all_statements() -> Vec<db::Statement> {
     let mut all = desk::all_statements();
     all.extend(attempt::all_statements());
+    all.extend(machine::all_statements());
     all.extend(quotas::all_statements());
     all.extend(
         [
@@ -143,6 +151,7 @@ pub fn all_statements() -> Vec<db::Statement> {
             credentials::STATEMENTS,
             elements::STATEMENTS,
             idempotency::STATEMENTS,
+            machines::STATEMENTS,
             object::STATEMENTS,
             overview::STATEMENTS,
             query::STATEMENTS,

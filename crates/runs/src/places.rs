@@ -1,11 +1,12 @@
 //! The places that somebody has: this gateway's own services, and those of the federation as they stand there.
 
-use crate::Runs;
+use crate::{Inner, Runs};
 use broker::{Access, Place, Stock};
 use db::DbError;
 use identity::Caller;
 use model::access::{AccessState, Help, Project};
 use model::federation::Severity;
+use model::id::PersonId;
 use model::offer::{Downtime, Service, Snapshot};
 use sites::lookout::Seen;
 use sites::{Look, Survey, Visitor};
@@ -52,55 +53,83 @@ impl Runs {
         Ok(Visitor { person: caller.person().clone(), communities })
     }
 
-    /// Every place that is known, and how the caller stands there, alone or in the name of a community.
-    pub(crate) async fn places(&self, caller: &Caller, community: Option<&str>, look: Look) -> Result<Vec<Place>, DbError> {
-        let roles = |community: Option<&str>| -> Vec<String> {
-            let role = community.and_then(|name| caller.role_in(name));
-            role.map(|role| role.as_str().to_owned()).into_iter().collect()
-        };
+}
+
+/// For whom it is planned: as somebody who asks stands now, or stood when they asked.
+pub(crate) struct Planner<'a> {
+    pub person: &'a PersonId,
+    /// Whose services are tried.
+    pub communities: Vec<String>,
+    pub roles: Roles<'a>,
+}
+
+/// Their roles in each community.
+pub(crate) enum Roles<'a> {
+    OfCaller(&'a Caller),
+    /// Their role in the community of a run, as it was when they asked.
+    Then(Option<String>),
+}
+
+impl Planner<'_> {
+    fn roles(&self, community: Option<&str>) -> Vec<String> {
+        match &self.roles {
+            Roles::OfCaller(caller) => {
+                let role = community.and_then(|name| caller.role_in(name));
+                role.map(|role| role.as_str().to_owned()).into_iter().collect()
+            }
+            Roles::Then(role) => role.iter().cloned().collect(),
+        }
+    }
+}
+
+impl Inner {
+    /// Every place that is known, and how somebody stands there, alone or in the name of a community.
+    pub(crate) async fn places(&self, planner: &Planner<'_>, community: Option<&str>, look: Look) -> Result<Vec<Place>, DbError> {
         let local = |service: Service| {
-            let access = Access::Granted { roles: roles(community) };
+            let access = Access::Granted { roles: planner.roles(community) };
             Place { stock: Arc::new(Stock::of_service(service)), access }
         };
         let mut places: Vec<Place> = self.services(look).await?.into_iter().map(local).collect();
-        if let Some(survey) = self.0.sites.survey() {
-            let visitor = self.visitor(caller).await?;
+        if let Some(survey) = self.sites.survey() {
+            let visitor = Visitor { person: planner.person.clone(), communities: planner.communities.clone() };
             survey.look(&visitor, None).await;
             for seen in survey.seen(&visitor) {
-                places.extend(self.places_at(survey, &seen, &roles));
+                places.extend(self.places_at(survey, &seen, planner));
             }
         }
         Ok(places)
     }
 
-    fn places_at(&self, survey: &Survey, seen: &Seen, roles: &dyn Fn(Option<&str>) -> Vec<String>) -> Vec<Place> {
+    fn places_at(&self, survey: &Survey, seen: &Seen, planner: &Planner<'_>) -> Vec<Place> {
         let federation = survey.federation();
         let site = federation.service(&seen.service).map_or(seen.service.as_str(), |service| service.site.as_str());
         let closed = |access| vec![Place { stock: Arc::new(Stock::unseen(&seen.service, site, None, None, "")), access }];
         let refused = |help: &Help| Access::Refused { why: help.why.clone(), remedy: help.remedy.clone() };
         match &seen.access.state {
-            AccessState::Open { projects } => projects.iter().map(|project| self.place(site, seen, project, roles)).collect(),
+            AccessState::Open { projects } => {
+                projects.iter().map(|project| self.place(site, seen, project, planner)).collect()
+            }
             AccessState::NotYours { help } | AccessState::Closed { help } => closed(refused(help)),
             AccessState::Unreachable { help } => closed(Access::Unknown { why: help.why.clone() }),
             AccessState::Unknown => closed(Access::Unknown { why: "it was not looked at yet".to_owned() }),
         }
     }
 
-    fn place(&self, site: &str, seen: &Seen, project: &Project, roles: &dyn Fn(Option<&str>) -> Vec<String>) -> Place {
+    fn place(&self, site: &str, seen: &Seen, project: &Project, planner: &Planner<'_>) -> Place {
         let is_it = |snapshot: &&Arc<Snapshot>| snapshot.project.id == project.project.id;
         let stock = match seen.snapshots.iter().find(is_it) {
-            Some(snapshot) => self.0.stocks.of(snapshot),
+            Some(snapshot) => self.stocks.of(snapshot),
             None => {
                 let trouble = seen.access.trouble.as_ref().map_or("it was not looked into yet", |help| help.why.as_str());
                 Arc::new(Stock::unseen(&seen.service, site, Some(project.project.clone()), project.community.clone(), trouble))
             }
         };
-        Place { stock, access: Access::Granted { roles: roles(project.community.as_deref()) } }
+        Place { stock, access: Access::Granted { roles: planner.roles(project.community.as_deref()) } }
     }
 
     /// What sites announced: only what ends their service, not what may disturb it.
     pub(crate) fn downtimes(&self) -> Vec<Downtime> {
-        let Some(survey) = self.0.sites.survey() else { return Vec::new() };
+        let Some(survey) = self.sites.survey() else { return Vec::new() };
         let federation = survey.federation();
         let of_site = |site: &model::federation::FederatedSite| {
             let outages = site.downtimes.iter().filter(|downtime| downtime.severity == Severity::Outage);

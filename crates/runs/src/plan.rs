@@ -1,7 +1,8 @@
 //! Where a request could be carried out: the places that the person who asks has, put to the broker.
 
 use crate::create::may_act_for;
-use crate::{Runs, capacity};
+use crate::places::{Planner, Roles};
+use crate::{Inner, Runs, capacity};
 use broker::{Facts, Question};
 use db::{DbError, seed};
 use identity::{Action, Caller, Resource, authorize};
@@ -40,8 +41,27 @@ impl Runs {
         kind: Option<RunKind>,
         keep: usize,
     ) -> Result<Plan, Problem> {
+        let communities = self.visitor(caller).await?.communities;
+        let planner = Planner { person: caller.person(), communities, roles: Roles::OfCaller(caller) };
+        Ok(self.0.plan_for(&planner, request, kind, keep).await?)
+    }
+
+    /// All services, with what is in use of them.
+    pub async fn services(&self, look: Look) -> Result<Vec<Service>, DbError> {
+        self.0.services(look).await
+    }
+}
+
+impl Inner {
+    pub(crate) async fn plan_for(
+        &self,
+        planner: &Planner<'_>,
+        request: &RunRequest,
+        kind: Option<RunKind>,
+        keep: usize,
+    ) -> Result<Plan, DbError> {
         let look = if request.container.is_some() { Look::Thorough } else { Look::Quick };
-        let places = self.places(caller, request.place.community.as_deref(), look).await?;
+        let places = self.places(planner, request.place.community.as_deref(), look).await?;
         let wish = Wish {
             kind,
             resources: &request.resources,
@@ -49,22 +69,22 @@ impl Runs {
             container: request.container.as_ref().map(|container| container.image.as_str()),
             machine: request.machine.as_ref(),
         };
-        let now = self.0.now();
+        let now = self.now();
         let downtimes = self.downtimes();
-        let facts = Facts { downtimes: &downtimes, policies: &self.0.settings.policies, ..Facts::default() };
+        let exclusions = self.exclusions(planner.person).await?;
+        let facts = Facts { exclusions: &exclusions, downtimes: &downtimes, policies: &self.settings.policies };
         Ok(broker::plan(Question { id: PlanId::new(seed(now)?), now, wish, keep }, &places, &facts))
     }
 
-    /// All services, with what is in use of them.
-    pub async fn services(&self, look: Look) -> Result<Vec<Service>, DbError> {
+    pub(crate) async fn services(&self, look: Look) -> Result<Vec<Service>, DbError> {
         let mut services = Vec::new();
-        for driver in self.0.sites.drivers() {
+        for driver in self.sites.drivers() {
             let mut service = driver.service(look).await;
-            let (cores, memory, running) = capacity::totals(&capacity::usage(&self.0.db, &service.name).await?);
+            let (cores, memory, running) = capacity::totals(&capacity::usage(&self.db, &service.name).await?);
             service.usage.cores_used = cores;
             service.usage.memory_used = ByteCount::new(memory);
             service.usage.running = running;
-            service.usage.waiting = capacity::waiting(&self.0.db, &service.name).await?;
+            service.usage.waiting = capacity::waiting(&self.db, &service.name).await?;
             services.push(service);
         }
         Ok(services)

@@ -31,6 +31,9 @@ pub struct Settings {
     pub pilot_silence: Duration,
     /// How often an attempt that failed for reasons of the place is followed by another.
     pub attempts: u32,
+    /// What was asked for at a site and is not seen there is not believed to be absent before so long.
+    pub settle: Duration,
+    pub machines: crate::MachineSettings,
     pub retention: crate::Retention,
     /// What each person and each community may have in flight, unless something else was decided for one.
     pub quotas: crate::Defaults,

@@ -8,7 +8,7 @@ use model::offer::Offer;
 use model::request::RunRequest;
 use model::run::Run;
 use model::{Problem, Timestamp};
-use sites::{Thing, ThingKind};
+use sites::{Memory, Thing, ThingKind};
 use std::time::Duration;
 
 db::statements! {
@@ -18,12 +18,14 @@ db::statements! {
     RUN_REQUEST = "SELECT request, person FROM run WHERE id = $1";
     INSERT_ATTEMPT = "INSERT INTO attempt (id, run, number, service, offer, cores, memory, width, share, started_at, takes_cores, takes_accelerators)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'none', $9, $10, $11)";
-    ATTEMPT = "SELECT id, run, number, service, offer, width, share, stop_at, started_at FROM attempt WHERE id = $1";
+    ATTEMPT = "SELECT id, run, number, service, offer, width, share, stop_at, started_at, ended_at FROM attempt WHERE id = $1";
     LAST_ATTEMPT = "SELECT id FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
     END_ATTEMPT = "UPDATE attempt SET ended_at = $2, cause = $3 WHERE id = $1 AND ended_at IS NULL";
     STOP_ATTEMPT = "UPDATE attempt SET stop_at = coalesce(stop_at, $2) WHERE run = $1 AND ended_at IS NULL";
     INTEND = "INSERT INTO owned (attempt, name, service, kind, intent_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (attempt, name) DO NOTHING";
     CREATED = "UPDATE owned SET remote_id = $3, created_at = coalesce(created_at, $4) WHERE attempt = $1 AND name = $2";
+    /// Before the request: whoever comes after a crash knows that there may be something.
+    ASKED = "UPDATE owned SET asked_at = $3 WHERE attempt = $1 AND name = $2";
     RELEASED = "UPDATE owned SET released_at = $3, evidence = $4 WHERE attempt = $1 AND name = $2 AND released_at IS NULL";
     /// A pilot is written down with the intents: whoever dismisses the pilots of an attempt finds them all, also those
     /// that a gateway was about to start when it stopped.
@@ -62,6 +64,8 @@ pub(crate) struct AttemptRow {
     pub width: u32,
     pub share: String,
     pub stop_at: Option<Timestamp>,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
 }
 
 impl AttemptRow {
@@ -75,7 +79,14 @@ impl AttemptRow {
             width: row.get("width")?,
             share: row.get("share")?,
             stop_at: row.get("stop_at")?,
+            started_at: row.get("started_at")?,
+            ended_at: row.get("ended_at")?,
         })
+    }
+
+    /// At a service of the federation, and not at one of this gateway's own.
+    pub fn is_machine(&self) -> bool {
+        self.offer.attachment.is_some()
     }
 }
 
@@ -115,14 +126,37 @@ pub(crate) async fn end_attempt(tx: &mut Tx, id: &AttemptId, now: Timestamp, cau
 }
 
 pub(crate) fn thing_of(kind: &str, name: &str) -> Option<Thing> {
-    let kind = match kind {
-        "directory" => ThingKind::Directory,
-        "pilot" => ThingKind::Pilot,
-        _ => return None,
-    };
+    let kind = ThingKind::of_text(kind)?;
     // `rs-<26 characters>-<kind>-<number>`: the slot is what a mark's name ends with.
     let (word, number) = name.get(30..)?.rsplit_once('-')?;
     Some(Thing { kind, slot: Slot::new(word, number.parse().ok()?) })
+}
+
+/// What an attempt owns: intended, and perhaps there.
+#[derive(Clone, Debug)]
+pub(crate) struct Owned {
+    pub thing: Thing,
+    pub name: String,
+    pub remote_id: Option<String>,
+    /// When it was last asked for, at somebody else's.
+    pub asked_at: Option<Timestamp>,
+}
+
+impl Owned {
+    /// None, and said aloud, when it is of a kind that this version does not know.
+    pub fn of_row(row: &Row) -> Result<Option<Self>, DbError> {
+        let (kind, name): (String, String) = (row.get("kind")?, row.get("name")?);
+        let Some(thing) = thing_of(&kind, &name) else {
+            tracing::error!(kind, name, "something owned is of a kind that this version does not know");
+            return Ok(None);
+        };
+        Ok(Some(Self { thing, name, remote_id: row.get("remote_id")?, asked_at: row.get("asked_at")? }))
+    }
+
+    /// `is_recent`: it proves nothing yet that what was asked for is not seen.
+    pub fn memory(&self, is_recent: bool) -> Memory {
+        Memory { remote_id: self.remote_id.clone(), is_asked: self.asked_at.is_some(), is_recent }
+    }
 }
 
 /// A pilot that is expected or has come.

@@ -1,6 +1,7 @@
 //! What every kind of service can do for an attempt.
 
 use async_trait::async_trait;
+use model::machine::{Address, MachineStatus};
 use model::mark::{Mark, Slot};
 use model::offer::{Offer, Service, Size};
 use model::request::RunRequest;
@@ -15,21 +16,65 @@ pub struct Thing {
     pub slot: Slot,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ThingKind {
     /// A place for the files of the attempt.
     Directory,
     /// A process that runs beside the work.
     Pilot,
+    /// What may come in to a machine.
+    Group,
+    /// A network of its own, with one range of addresses.
+    Network,
+    /// What leads from a network to the outside.
+    Router,
+    /// What attaches a network to a router that is not ours.
+    Link,
+    /// Where a machine is attached to a network.
+    Port,
+    /// An address that is reached from outside, bound to the port.
+    Address,
+    /// The machine itself.
+    Server,
 }
 
 impl ThingKind {
+    /// In the order of creation: what comes later needs what comes before, and is removed before it.
+    pub const ALL: [ThingKind; 9] = [
+        ThingKind::Directory,
+        ThingKind::Pilot,
+        ThingKind::Group,
+        ThingKind::Network,
+        ThingKind::Router,
+        ThingKind::Link,
+        ThingKind::Port,
+        ThingKind::Address,
+        ThingKind::Server,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             ThingKind::Directory => "directory",
             ThingKind::Pilot => "pilot",
+            ThingKind::Group => "group",
+            ThingKind::Network => "network",
+            ThingKind::Router => "router",
+            ThingKind::Link => "link",
+            ThingKind::Port => "port",
+            ThingKind::Address => "address",
+            ThingKind::Server => "server",
         }
+    }
+
+    pub fn of_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// It is asked for at somebody else's, who may have made it although the answer never came. What is made on this
+    /// computer is seen at once.
+    pub fn is_remote(self) -> bool {
+        !matches!(self, ThingKind::Directory | ThingKind::Pilot)
     }
 }
 
@@ -52,10 +97,57 @@ pub enum Look {
     Thorough,
 }
 
+/// What whoever asks remembers of a thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// It was there, under this identifier.
+    pub remote_id: Option<String>,
+    /// It may have been asked for before, and nobody knows what came of that.
+    pub is_asked: bool,
+    /// So lately that it proves nothing when it is not seen: lists are late.
+    pub is_recent: bool,
+}
+
 /// The thing exists: found or made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Created {
     pub remote_id: String,
+}
+
+/// Whether what was made can be used.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Readiness {
+    /// With what is known of the machine, if it is one.
+    Ready(Option<Sight>),
+    NotYet {
+        look_again: Duration,
+    },
+    /// It is not shown, or not yet.
+    Unseen {
+        look_again: Duration,
+    },
+}
+
+/// A machine, as its site shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    pub status: MachineStatus,
+    pub addresses: Vec<Address>,
+}
+
+/// How far a failure reaches: where it need not be tried again for some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aside {
+    Service,
+    Project,
+    /// The size, in the project.
+    Size,
+    /// The image, in the project.
+    Image,
+    /// An address that is reached from outside, in the project.
+    Public,
+    /// Whoever asked, in the project: others may succeed.
+    Person,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +156,8 @@ pub enum Removal {
     Gone { evidence: String },
     /// It is going; look again.
     Going { look_again: Duration },
+    /// It could not be asked for now, and is to be tried again for as long as it takes.
+    Stuck { look_again: Duration, why: Problem },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -72,10 +166,32 @@ pub enum DriverError {
     Passing(Problem),
     #[error("{}", .0.detail)]
     Final(Problem),
+    /// Final here, and good to know for whoever plans next.
+    #[error("{}", .problem.detail)]
+    Unfit { problem: Problem, aside: Aside },
+    /// What was asked for may be there and is not seen yet; to ask again could make it twice.
+    #[error("it may be there already")]
+    NotYetSeen { look_again: Duration },
+}
+
+/// Where the things of an attempt are made and removed.
+#[async_trait]
+pub trait Ground: Send + Sync {
+    /// Finds the thing by its mark, or makes it.
+    async fn create(&self, mark: &Mark, thing: &Thing, start: Option<Start>, memory: &Memory) -> Result<Created, DriverError>;
+
+    /// Whether all that was made can be used now.
+    async fn readiness(&self, mark: &Mark) -> Result<Readiness, DriverError>;
+
+    /// Whether a thing that was created is still there.
+    async fn exists(&self, mark: &Mark, thing: &Thing) -> Result<bool, DriverError>;
+
+    /// Removes it, if it is ours, until its absence is confirmed.
+    async fn remove(&self, mark: &Mark, thing: &Thing, memory: &Memory) -> Result<Removal, DriverError>;
 }
 
 #[async_trait]
-pub trait Driver: Send + Sync + 'static {
+pub trait Driver: Ground + 'static {
     /// The service's name, unique in this gateway.
     fn name(&self) -> &str;
 
@@ -93,13 +209,4 @@ pub trait Driver: Send + Sync + 'static {
 
     /// How many elements of this run could be executed here at once.
     fn width(&self, request: &RunRequest) -> u32;
-
-    /// Finds the thing by its mark, or makes it.
-    async fn create(&self, mark: &Mark, thing: &Thing, start: Option<Start>) -> Result<Created, DriverError>;
-
-    /// Whether a thing that was created is still there.
-    async fn exists(&self, mark: &Mark, thing: &Thing) -> Result<bool, DriverError>;
-
-    /// Removes it, if it is ours, until its absence is confirmed.
-    async fn remove(&self, mark: &Mark, thing: &Thing) -> Result<Removal, DriverError>;
 }

@@ -9,7 +9,7 @@ mod directory;
 mod engines;
 mod process;
 
-use crate::driver::{Created, Driver, DriverError, Look, Removal, Start, Thing, ThingKind};
+use crate::driver::{Created, Driver, DriverError, Ground, Look, Memory, Readiness, Removal, Start, Thing, ThingKind};
 use async_trait::async_trait;
 use directory::Directory;
 use engines::{Engines, Known};
@@ -149,8 +149,11 @@ impl Driver for Local {
         let pilots = (0..pilots).map(|number| Thing { kind: ThingKind::Pilot, slot: Slot::new("pilot", number) });
         std::iter::once(directory).chain(pilots).collect()
     }
+}
 
-    async fn create(&self, mark: &Mark, thing: &Thing, start: Option<Start>) -> Result<Created, DriverError> {
+#[async_trait]
+impl Ground for Local {
+    async fn create(&self, mark: &Mark, thing: &Thing, start: Option<Start>, _: &Memory) -> Result<Created, DriverError> {
         let directory = self.directory(mark);
         match (thing.kind, start) {
             (ThingKind::Directory, _) => directory.create().await,
@@ -162,8 +165,12 @@ impl Driver for Local {
                 }
                 process::start(&self.settings, &host, &directory, mark, start).await
             }
-            (ThingKind::Pilot, None) => Err(DriverError::Final(Problem::internal())),
+            _ => Err(DriverError::Final(Problem::internal())),
         }
+    }
+
+    async fn readiness(&self, _: &Mark) -> Result<Readiness, DriverError> {
+        Ok(Readiness::Ready(None))
     }
 
     async fn exists(&self, mark: &Mark, thing: &Thing) -> Result<bool, DriverError> {
@@ -171,14 +178,16 @@ impl Driver for Local {
         match thing.kind {
             ThingKind::Directory => Ok(directory.is_ours()),
             ThingKind::Pilot => process::is_aboard(&directory, &thing.slot),
+            _ => Err(DriverError::Final(Problem::internal())),
         }
     }
 
-    async fn remove(&self, mark: &Mark, thing: &Thing) -> Result<Removal, DriverError> {
+    async fn remove(&self, mark: &Mark, thing: &Thing, _: &Memory) -> Result<Removal, DriverError> {
         let directory = self.directory(mark);
         match thing.kind {
             ThingKind::Directory => directory.remove(self.host().await).await,
             ThingKind::Pilot => process::end(&directory, &thing.slot).await,
+            _ => Err(DriverError::Final(Problem::internal())),
         }
     }
 }

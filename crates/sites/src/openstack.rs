@@ -14,6 +14,8 @@
 //!   (`nova`, `glance`, `neutron`, `cinder`, each through a `Reader`), all at once and until one deadline. Each part has its
 //!   own fate: what one component does not tell hides nothing of the others.
 //!
+//! - Whoever makes and removes things in a project has a [`Yard`] of it.
+//!
 //! Keystone answers all who may not enter with the same words. Which door they failed at ([`refusal`]) is told from who
 //! gave the answer (the web server that checks bearers, or Keystone behind it), from what the bearer says of itself, and
 //! from what is known of the site.
@@ -22,6 +24,7 @@ mod account;
 mod address;
 mod answers;
 mod bearers;
+mod berth;
 mod catalogue;
 mod cinder;
 mod claims;
@@ -41,12 +44,15 @@ mod page;
 mod reader;
 pub mod refusal;
 mod sessions;
+pub mod trouble;
+pub mod yard;
 
 pub use account::{Account, Expected};
 pub use address::candidates;
 pub(crate) use address::collapsed;
 pub use answers::{Login, Project, Session};
-pub use bearers::{Bearer, BearerError, BearerNeed, Bearers};
+pub use bearers::{Bearer, BearerError, BearerNeed, Bearers, Purpose};
+pub use berth::{Berth, Blueprint, things};
 pub use catalogue::{Catalogue, Endpoint};
 pub use cloud::{Cloud, HttpCloud};
 pub use component::Component;
@@ -58,3 +64,4 @@ pub use inventory::Inventory;
 pub use keystone::{Credentials, Keystone};
 pub use refusal::Refusal;
 pub use sessions::Sessions;
+pub use yard::Yard;

@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use model::access::{AccessState, Help};
 use model::federation::FederatedService;
+use model::id::PersonId;
 use model::offer::{ProjectSummary, Service, ServiceStanding, ServiceToken, ServiceUsage, Site, Snapshot};
 use model::time::Clock;
 
 use crate::federation::{Federation, Sources};
 use crate::lookout::{Blind, Lookout, Seen, Visitor, Watched};
-use crate::openstack::{Bearers, Http};
+use crate::openstack::{Bearers, Error, Http, Purpose, Yard};
 use eyes::Eyes;
 pub use settings::{Login, NetworkRule, OperatorLogin, Settings};
 
@@ -158,9 +159,21 @@ impl Survey {
         })
     }
 
+    /// Into a project, to make things there, change them and remove them.
+    pub async fn yard(&self, worker: &Worker, service: &str, project: &str) -> Result<Yard, Error> {
+        self.0.eyes.yard(worker, service, project).await
+    }
+
     fn by_service(&self, visitor: &Visitor) -> BTreeMap<String, Seen> {
         self.0.lookout.seen(visitor).into_iter().map(|seen| (seen.service.clone(), seen)).collect()
     }
+}
+
+/// In whose name something is made or removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worker {
+    pub person: PersonId,
+    pub purpose: Purpose,
 }
 
 /// Which of somebody's projects at a service.

@@ -38,7 +38,7 @@ fn a_rejection_gives_every_reason_at_once() {
         community: Some("c".to_owned()),
     };
     let until = NOW.plus(Duration::from_millis(1));
-    let current = Exclusion { service: "small".to_owned(), cause: "it lost a pilot".to_owned(), until };
+    let current = Exclusion::of_service("small", "it lost a pilot", until);
     let over = Exclusion { until: NOW, cause: "long ago".to_owned(), ..current.clone() };
     let of_another = Exclusion { service: "large".to_owned(), ..current.clone() };
     let plan = Asked { resources, place, container: Some("image".to_owned()), ..Asked::default() }
@@ -119,7 +119,7 @@ fn counterfactuals_count_services_and_are_told_only_when_there_is_no_offer() {
     assert_eq!(names(&plan), ["b"]);
     assert!(plan.counterfactuals.is_empty());
     let until = NOW.plus(Duration::from_secs(60));
-    let lost = Exclusion { service: "b".to_owned(), cause: "lost".to_owned(), until };
+    let lost = Exclusion::of_service("b", "lost", until);
     let plan = asked.plan(&services, &[lost]);
     assert_eq!((plan.counterfactuals[0].change.as_str(), plan.counterfactuals[0].services), ("at any site", 2));
 }

@@ -284,7 +284,7 @@ fn who_may_where_and_when_decides_before_anything_else() {
         (0, &Reason::ImageNotAllowed { community: community.clone(), image: "ubuntu 22.04".to_owned() })
     );
 
-    let exclusion = |until: Timestamp| [Exclusion { service: "a".to_owned(), cause: "it failed".to_owned(), until }];
+    let exclusion = |until: Timestamp| [Exclusion::of_service("a", "it failed", until)];
     let excluded = of(granted(&[]), &Facts { exclusions: &exclusion(until), ..Facts::default() });
     assert_eq!(excluded, (0, vec![Reason::Excluded { cause: "it failed".to_owned(), until }]));
     let place = [Place { stock: stock.clone(), access: granted(&[]) }];
@@ -292,6 +292,16 @@ fn who_may_where_and_when_decides_before_anything_else() {
     let forgiven = plan_with(&any, &place, &Facts { exclusions: &six_hours_ago, ..Facts::default() });
     let term = forgiven.offers[0].terms.iter().find(|term| term.name == "failures").expect("shown");
     assert_eq!(term.points, -10.0, "half is forgiven");
+
+    // What is named of a service is set aside alone.
+    let aside = |exclusion: Exclusion| of(granted(&[]), &Facts { exclusions: &[exclusion], ..Facts::default() });
+    let base = Exclusion::of_service("a", "no room", until);
+    let reason = || vec![Reason::Excluded { cause: "no room".to_owned(), until }];
+    assert_eq!(aside(Exclusion { size: Some("L".to_owned()), ..base.clone() }), (1, reason()));
+    assert_eq!(aside(Exclusion { project: Some("another".to_owned()), ..base.clone() }).0, 2);
+    assert_eq!(aside(Exclusion { public: true, ..base.clone() }).0, 2, "no public address is wanted");
+    let image = cloud("a").images[0].id.clone();
+    assert_eq!(aside(Exclusion { image: Some(image), ..base }), (0, reason()));
 
     let mut shared = cloud("a");
     shared.quotas.cores = Some(Quota { used: 96, limit: None });

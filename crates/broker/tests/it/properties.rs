@@ -68,10 +68,8 @@ fn asked() -> impl Strategy<Value = Asked> {
 }
 
 fn exclusions() -> impl Strategy<Value = Vec<Exclusion>> {
-    let one = (0u8..9, 0u64..3).prop_map(|(service, after)| Exclusion {
-        service: format!("service{service}"),
-        cause: "it failed".to_owned(),
-        until: NOW.plus(Duration::from_millis(after)),
+    let one = (0u8..9, 0u64..3).prop_map(|(service, after)| {
+        Exclusion::of_service(format!("service{service}"), "it failed", NOW.plus(Duration::from_millis(after)))
     });
     proptest::collection::vec(one, 0..3)
 }

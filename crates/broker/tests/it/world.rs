@@ -79,7 +79,7 @@ impl World {
         let until = |dice: &mut Dice| Timestamp::from_millis(NOW.millis() + dice.below(20_000_000) as i64 - 10_000_000);
         let exclusion = |dice: &mut Dice| {
             let service = format!("cloud{}", dice.below(20));
-            Exclusion { service, cause: "it failed".to_owned(), until: until(dice) }
+            Exclusion::of_service(service, "it failed", until(dice))
         };
         let downtime = |dice: &mut Dice| {
             let number = dice.below(30);

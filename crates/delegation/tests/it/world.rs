@@ -110,7 +110,7 @@ impl Gateway {
     }
 
     pub async fn token(&self, person: &PersonId, audience: Option<&str>) -> Result<Pass, Trouble> {
-        self.delegation.token(&Need { person, issuer: "checkin", audience, scopes: &[], refused: None }).await
+        self.delegation.token(&Need { person, issuer: "checkin", audience, scopes: &[], refused: None, to_release: false }).await
     }
 }
 

@@ -158,7 +158,7 @@ async fn after_undo(
             };
             advance(shared, flow, held, goal, commit).await
         }
-        Ok(Undone::Pending { after }) => postpone(shared, held, after, 0, Commit::nothing()).await,
+        Ok(Undone::Pending { after, commit }) => postpone(shared, held, after, 0, commit).await,
         Err(StepError::Passing(problem)) if held.context.tries + 1 < UNDO_TRIES => {
             tracing::warn!(flow = %held.context.id, step = held.step, detail = problem.detail, "an undo failed in passing");
             let tries = held.context.tries + 1;

@@ -114,7 +114,7 @@ impl Flow for Toy {
         let call = Call { step: step.to_owned(), direction: Direction::Undo, context: context.clone() };
         match (self.script)(call).await {
             Answer::Done => {}
-            Answer::Pending(after) => return Ok(Undone::Pending { after }),
+            Answer::Pending(after) => return Ok(Undone::Pending { after, commit: Commit::nothing() }),
             Answer::Passing => return Err(StepError::Passing(problem())),
             Answer::Final | Answer::FinalAfterEffect => return Err(StepError::Final(problem())),
         }

@@ -6,7 +6,7 @@ use model::mark::{Mark, Slot};
 use model::offer::{Offer, Service, ServiceUsage, Size};
 use model::request::RunRequest;
 use model::time::{Clock, SystemClock};
-use sites::{Created, Driver, DriverError, Look, Removal, Start, Thing, ThingKind};
+use sites::{Created, Driver, DriverError, Ground, Look, Memory, Readiness, Removal, Start, Thing, ThingKind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -70,19 +70,26 @@ impl Driver for Bench {
     fn width(&self, _: &RunRequest) -> u32 {
         1
     }
+}
 
-    async fn create(&self, mark: &Mark, _: &Thing, start: Option<Start>) -> Result<Created, DriverError> {
+#[async_trait]
+impl Ground for Bench {
+    async fn create(&self, mark: &Mark, _: &Thing, start: Option<Start>, _: &Memory) -> Result<Created, DriverError> {
         if let Some(start) = start {
             self.started.lock().expect("not poisoned").push((mark.clone(), start));
         }
         Ok(Created { remote_id: mark.run.to_string() })
     }
 
+    async fn readiness(&self, _: &Mark) -> Result<Readiness, DriverError> {
+        Ok(Readiness::Ready(None))
+    }
+
     async fn exists(&self, _: &Mark, _: &Thing) -> Result<bool, DriverError> {
         Ok(true)
     }
 
-    async fn remove(&self, _: &Mark, _: &Thing) -> Result<Removal, DriverError> {
+    async fn remove(&self, _: &Mark, _: &Thing, _: &Memory) -> Result<Removal, DriverError> {
         Ok(Removal::Gone { evidence: "nothing was made".into() })
     }
 }

@@ -289,6 +289,8 @@ pub fn run_settings(gateway: GatewayId, token_hosts: Vec<TokenHost>) -> runs::Se
         enrolment_lifetime: Duration::from_secs(600),
         pilot_silence: Duration::from_secs(600),
         attempts: 1,
+        settle: Duration::from_secs(1),
+        machines: runs::MachineSettings::default(),
         quotas: runs::Defaults::default(),
     }
 }

@@ -60,6 +60,7 @@ fn expected(action: Action) -> Row {
         Action::RunsOutputs =>         Row(ARun,          [Yes, Yes, Hidden, Yes, NeedsAdmin, Reserved, Hidden, Yes, Hidden]),
         Action::RunsReceipt =>         Row(ARun,          [Yes, Yes, Hidden, Yes, NeedsAdmin, Yes, Hidden, Yes, Hidden]),
         Action::RunsCancel =>          Row(ARun,          [NeedsRun, Yes, Hidden, Yes, NeedsAdmin, Yes, Hidden, Reserved, Hidden]),
+        Action::MachinesChange =>      Row(ARun,          [NeedsRun, Yes, Hidden, Yes, NeedsAdmin, Reserved, Hidden, Reserved, Hidden]),
         Action::RunsDelete =>          Row(ARun,          [NeedsRun, Yes, Hidden, Yes, NeedsAdmin, Reserved, Hidden, Reserved, Hidden]),
         Action::RunsRetry =>           Row(ARun,          [NeedsRun, Yes, Hidden, Reserved, Hidden, Reserved, Hidden, Reserved, Hidden]),
         Action::CredentialsList =>     Row(TheOwner,      [Yes, Yes, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden]),

@@ -70,12 +70,31 @@ pub struct Counterfactual {
     pub services: u32,
 }
 
-/// A service set aside for a cause, for a time.
+/// Something set aside for a cause, for a time: a service, or what is named of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Exclusion {
     pub service: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The name of a size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
+    /// The identifier of an image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Only where an address is wanted that is reached from outside.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub public: bool,
     pub cause: String,
     pub until: Timestamp,
+}
+
+impl Exclusion {
+    /// Of a whole service.
+    pub fn of_service(service: impl Into<String>, cause: impl Into<String>, until: Timestamp) -> Self {
+        let (service, cause) = (service.into(), cause.into());
+        Self { service, project: None, size: None, image: None, public: false, cause, until }
+    }
 }
 
 /// A time in which a site, or one service of it, has announced not to work.

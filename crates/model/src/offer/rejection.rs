@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Obstacle;
+use super::{Exclusion, Obstacle};
 use crate::request::RunKind;
 use crate::{ByteCount, Timestamp};
 
@@ -193,6 +193,12 @@ pub enum Quantity {
 impl std::fmt::Display for Cause {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.reason.fmt(f)
+    }
+}
+
+impl Reason {
+    pub fn of_exclusion(exclusion: &Exclusion) -> Self {
+        Self::Excluded { cause: exclusion.cause.clone(), until: exclusion.until }
     }
 }
 

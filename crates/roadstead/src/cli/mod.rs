@@ -18,6 +18,7 @@ mod local;
 mod login;
 mod logout;
 mod logs;
+mod machines;
 mod manual;
 mod open;
 mod outputs;
@@ -83,6 +84,8 @@ pub enum Ours {
     Images(federation::Images),
     Networks(federation::Networks),
     Env(federation::Env),
+    Machines(machines::Machines),
+    Ssh(machines::Ssh),
     Uploads(uploads::Uploads),
     Login(login::Login),
     Logout(logout::Logout),
@@ -147,6 +150,8 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Images(command) => command.carry_out(session).await,
         Ours::Networks(command) => command.carry_out(session).await,
         Ours::Env(command) => command.carry_out(session).await,
+        Ours::Machines(command) => command.carry_out(session).await,
+        Ours::Ssh(command) => command.carry_out(session).await,
         Ours::Uploads(command) => command.carry_out(session).await,
         Ours::Login(command) => command.carry_out(session).await,
         Ours::Logout(command) => command.carry_out(session).await,

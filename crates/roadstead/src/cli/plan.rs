@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::federation::usual::{self, VARIABLES};
 use super::request::{RequestFlags, build};
 use super::session::Session;
+use crate::client::Client;
 use model::offer::{Plan, Site};
 use model::request::RunKind;
 use model::{ByteCount, Problem, Span};
@@ -122,12 +123,17 @@ impl PlanCommand {
         let request = build(self.file.as_deref(), self.flags, self.command)?;
         let client = session.client().await?;
         if request.kind == RunKind::Machine {
-            // Sites that were not looked at lately are, before they are planned with.
-            let _: Vec<Site> = client.all(&["sites"], &[("wait", "20".to_owned())]).await?;
+            look_at_sites(&client).await?;
         }
         let plan: Plan = client.post_json(&["plans"], &request).await?;
         Ok(show(session, &plan, true))
     }
+}
+
+/// Those that were not looked at lately are, before they are planned with.
+pub async fn look_at_sites(client: &Client) -> Result<(), Problem> {
+    let _: Vec<Site> = client.all(&["sites"], &[("wait", "20".to_owned())]).await?;
+    Ok(())
 }
 
 impl Offers {

@@ -1,6 +1,8 @@
 //! A request from a file and from flags.
 
-use model::request::{Array, Container, Format, Input, Network, Output, RunRequest, Workflow, read};
+use model::request::{
+    Array, Container, Format, Input, Machine, Network, Opening, Output, RunKind, RunRequest, Workflow, read,
+};
 use model::{ByteCount, Code, Problem, Span};
 use std::path::{Path, PathBuf};
 
@@ -33,7 +35,7 @@ pub struct RequestFlags {
     pub disk: Option<ByteCount>,
 
     /// Accelerators (GPUs).
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, visible_alias = "gpus", value_name = "NUMBER")]
     pub accelerators: Option<u32>,
 
     /// The longest it may take, like 90s, 10m, 1h30m or 2d.
@@ -89,6 +91,99 @@ pub struct RequestFlags {
     /// In the name of this community (VO).
     #[arg(long, alias = "vo", value_name = "NAME")]
     pub community: Option<String>,
+
+    /// batch (work, as when left out) or machine (a computer of your own).
+    #[arg(long, value_name = "KIND", value_parser = kind_of)]
+    pub kind: Option<RunKind>,
+
+    #[command(flatten)]
+    pub machine: MachineFlags,
+}
+
+/// What makes or changes a request for a machine.
+#[derive(Debug, Default, PartialEq, clap::Args)]
+#[command(next_help_heading = "Machines (with --kind machine)")]
+pub struct MachineFlags {
+    /// The operating system, like ubuntu or ubuntu:22.04.
+    #[arg(long, value_name = "SYSTEM")]
+    pub os: Option<String>,
+
+    /// One image: its identifier, its exact name, or its identifier in the community's catalogue.
+    #[arg(long, value_name = "IMAGE", conflicts_with = "os")]
+    pub image: Option<String>,
+
+    /// With an address that can be reached from outside.
+    #[arg(long)]
+    pub public: bool,
+
+    /// What the accelerators are to be, like A100.
+    #[arg(long, value_name = "MODEL")]
+    pub accelerator: Option<String>,
+
+    /// Of each accelerator, at least.
+    #[arg(long, value_name = "BYTES")]
+    pub accelerator_memory: Option<ByteCount>,
+
+    /// What may be reached, like 22,443,8000-8010 or 53/udp. Everything else stays closed.
+    #[arg(long, value_name = "PORTS", value_delimiter = ',')]
+    pub open: Vec<Opening>,
+
+    /// The name of an SSH key of yours that it lets in; all of them when none is named. May be repeated.
+    #[arg(long = "key", value_name = "NAME")]
+    pub keys: Vec<String>,
+
+    /// What is installed and mounted: one of the gateway's recipes.
+    #[arg(long, value_name = "NAME")]
+    pub recipe: Option<String>,
+
+    /// A file of your own for cloud-init.
+    #[arg(long, value_name = "FILE")]
+    pub cloud_init: Option<PathBuf>,
+
+    /// It is deleted that long after it can be used, unless you extend it.
+    #[arg(long, value_name = "TIME")]
+    pub lifetime: Option<Span>,
+
+    /// Wait so long for an offer when there is none.
+    #[arg(long, value_name = "TIME")]
+    pub wait_for_offer: Option<Span>,
+}
+
+impl MachineFlags {
+    fn apply(self, machine: &mut Machine) -> Result<(), Problem> {
+        if self.os.is_some() {
+            machine.image = None;
+        }
+        if self.image.is_some() {
+            machine.os = None;
+        }
+        set(&mut machine.os, self.os);
+        set(&mut machine.image, self.image);
+        machine.public |= self.public;
+        set(&mut machine.accelerator, self.accelerator);
+        machine.accelerator_memory = self.accelerator_memory.or(machine.accelerator_memory);
+        machine.open.extend(self.open);
+        machine.keys.extend(self.keys);
+        set(&mut machine.recipe, self.recipe);
+        if let Some(file) = self.cloud_init {
+            let unreadable = |error: std::io::Error| {
+                let detail = format!("{} cannot be read: {error}.", file.display());
+                Problem::new(Code::FileUnreadable, detail, "Name a text file that begins with #cloud-config or #!.")
+            };
+            machine.cloud_init = Some(std::fs::read_to_string(&file).map_err(unreadable)?);
+        }
+        machine.lifetime = self.lifetime.or(machine.lifetime);
+        machine.wait_for_offer = self.wait_for_offer.or(machine.wait_for_offer);
+        Ok(())
+    }
+}
+
+fn kind_of(text: &str) -> Result<RunKind, String> {
+    match text {
+        "batch" => Ok(RunKind::Batch),
+        "machine" => Ok(RunKind::Machine),
+        _ => Err("it is batch or machine".to_owned()),
+    }
 }
 
 /// The request of the file (if any), changed by the flags, with all files of this computer as absolute paths.
@@ -190,6 +285,10 @@ impl RequestFlags {
         set(&mut request.place.project, self.project);
         set(&mut request.place.community, self.community);
         set(&mut request.share_with, self.share_with);
+        request.kind = self.kind.unwrap_or(request.kind);
+        if self.machine != MachineFlags::default() {
+            self.machine.apply(request.machine.get_or_insert_default())?;
+        }
         Ok(())
     }
 }

@@ -4,9 +4,11 @@ use super::exit::Exit;
 use super::follow::{Followed, follow};
 use super::request::{RequestFlags, build};
 use super::session::Session;
-use super::{inputs, select};
+use super::plan::look_at_sites;
+use super::{inputs, machines, select};
 use crate::output::{Line, Style};
 use model::Problem;
+use model::request::RunKind;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -15,6 +17,7 @@ Examples:
   roadstead run --input cube.fits --output '*.csv' -- python3 find.py cube.fits
   roadstead run job.toml
   roadstead run job.toml --memory 8GiB --detach
+  roadstead run --kind machine --os ubuntu:22.04 --cores 4 --memory 8GiB --public --open 22
   roadstead run --array 100 --output 'map-{index}.png' -- ./plot.sh {index}
 
 A file of inputs that this computer's gateway cannot read, or that is for another gateway, is \
@@ -52,6 +55,10 @@ impl Run {
         for after in request.after.iter_mut().filter(|after| given_after.contains(after)) {
             *after = select::find_run(&client, after).await?.id.to_string();
         }
+        let is_machine = request.kind == RunKind::Machine;
+        if is_machine {
+            look_at_sites(&client).await?;
+        }
         let run = inputs::submit(session, &client, request).await?;
         let output = &session.output;
         if self.detach {
@@ -60,6 +67,9 @@ impl Run {
                 false => output.line(run.id.as_str()),
             }
             return Ok(Exit::Success);
+        }
+        if is_machine {
+            return machines::follow(session, &client, &run).await;
         }
         match follow(session, &client, &run, self.quiet).await? {
             Followed::Ended { run, only } => {

@@ -318,6 +318,7 @@ pub fn describe(what: &Happening) -> Line {
             with_cause(Line::styled(style, word), cause)
         }
         Happening::Attention { problem } => Line::styled(Style::Warn, "attention: ").plain(&problem.detail),
+        Happening::Lifetime { ends_at } => Line::styled(Style::Warn, "ends").plain(format!(" at {ends_at}")),
         Happening::Step { step, direction, error } => {
             let step = Line::styled(Style::Dim, format!("step {step}{}", if *direction < 0 { " undone" } else { "" }));
             match error {

@@ -3,7 +3,7 @@
 use ::issuers::Issuers;
 use async_trait::async_trait;
 use delegation::{Delegation, Need, Trouble};
-use sites::openstack::{Bearer, BearerError, BearerNeed, Bearers};
+use sites::openstack::{Bearer, BearerError, BearerNeed, Bearers, Purpose};
 
 pub struct Consented {
     delegation: Delegation,
@@ -44,7 +44,14 @@ impl Bearers for Consented {
     async fn bearer(&self, need: &BearerNeed<'_>) -> Result<Bearer, BearerError> {
         let mut trouble = None;
         for issuer in self.candidates(need).await? {
-            let wanted = Need { person: need.person, issuer: &issuer, audience: need.audience, scopes: &[], refused: None };
+            let wanted = Need {
+                person: need.person,
+                issuer: &issuer,
+                audience: need.audience,
+                scopes: &[],
+                refused: None,
+                to_release: need.purpose == Purpose::Release,
+            };
             match self.delegation.token(&wanted).await {
                 Ok(pass) => return Ok(Bearer { token: pass.token, expires: pass.expires_at }),
                 // Another of the person's identities may do.

@@ -37,6 +37,7 @@ pub struct Config {
     pub federation: Federation,
     /// Sites of one's own, and corrections of what the federation's sources say of others.
     pub sites: Vec<OwnSite>,
+    pub machines: Machines,
     pub limits: Limits,
     pub quotas: runs::Defaults,
     /// What communities allow their people, and agreed with services.
@@ -61,6 +62,7 @@ impl Default for Config {
             issuers: Vec::new(),
             federation: Federation::default(),
             sites: Vec::new(),
+            machines: Machines::default(),
             limits: Limits::default(),
             quotas: runs::Defaults::default(),
             policies: Vec::new(),
@@ -219,6 +221,39 @@ impl Default for Limits {
             event_streams: 256,
             request_rate: None,
             write_timeout: Span::seconds(60),
+        }
+    }
+}
+
+/// Machines at sites of the federation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Machines {
+    /// Of a machine for which nobody asked for another.
+    pub lifetime: Span,
+    /// At once; a machine can be extended again and again.
+    pub longest_lifetime: Span,
+    pub warn_before: Span,
+    /// A machine that has not started by then is given up.
+    pub boot_within: Span,
+    /// How many offers are tried for one machine.
+    pub attempts: u32,
+    /// How often sites are asked how machines are.
+    pub look_again: Span,
+    /// What was asked for and is not seen is not believed to be absent before so long.
+    pub settle: Span,
+}
+
+impl Default for Machines {
+    fn default() -> Self {
+        Self {
+            lifetime: Span::seconds(8 * 3_600),
+            longest_lifetime: Span::seconds(30 * 86_400),
+            warn_before: Span::seconds(1_800),
+            boot_within: Span::seconds(900),
+            attempts: 10,
+            look_again: Span::seconds(60),
+            settle: Span::seconds(10),
         }
     }
 }

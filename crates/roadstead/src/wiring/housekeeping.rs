@@ -15,6 +15,7 @@ pub async fn keep(runs: Runs, stop: CancellationToken) {
             ("idempotency keys", runs.forget_keys().await),
             ("uploads", runs.uploads().forget_expired().await),
             ("logs and outputs", runs.forget_expired_blobs().await),
+            ("the weather at sites", runs.forget_weather().await),
         ];
         for (what, done) in tasks {
             if let Err(error) = done {

@@ -269,6 +269,15 @@ fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Pat
         enrolment_lifetime: Duration::from_secs(600),
         pilot_silence: config.limits.pilot_silence.duration(),
         attempts: config.limits.attempts.max(1),
+        settle: config.machines.settle.duration(),
+        machines: runs::MachineSettings {
+            lifetime: config.machines.lifetime.duration(),
+            longest_lifetime: config.machines.longest_lifetime.duration(),
+            warn_before: config.machines.warn_before.duration(),
+            boot_within: config.machines.boot_within.duration(),
+            attempts: config.machines.attempts.max(1),
+            look_again: config.machines.look_again.duration(),
+        },
         quotas: config.quotas,
         policies: config.policies.clone(),
         retention: Retention {

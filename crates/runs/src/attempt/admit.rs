@@ -94,7 +94,7 @@ impl AttemptFlow {
         subject.attempt = AttemptRow::of_row(&row)?;
         let row = self.0.db.row(&store::RUN_REQUEST, args![subject.attempt.run.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (request, _) = store::request_of(&row)?;
-        let things = subject.driver.things(&request, &subject.attempt.offer, subject.attempt.width);
+        let things = subject.things(&request);
         let inner = self.0.clone();
         let commit = Commit::new(move |tx| {
             async move {

@@ -6,9 +6,15 @@ use crate::{Inner, elements};
 use db::{DbError, Tx, args, seed};
 use flow::{Context, End, NewFlow};
 use model::event::Happening;
-use model::id::{AttemptId, FlowId};
+use model::id::{AttemptId, FlowId, RunId};
+use model::request::RunKind;
 use model::run::{Outcome, Run, Step};
 use model::{Code, Problem};
+use sites::Aside;
+
+db::statements! {
+    OTHERS = "SELECT 1 AS one FROM flow WHERE subject = $1 AND id <> $2 AND status = 'running' LIMIT 1";
+}
 
 impl Inner {
     /// The flow turns back. Unless another attempt can follow, the outcome is fixed now.
@@ -23,6 +29,12 @@ impl Inner {
             // It went wrong while releasing: that never changes how the run went, but somebody should know.
             run.attention = Some(cause.clone());
             self.tell(tx, &run, Happening::Attention { problem: cause.clone() }).await?;
+        } else if attempt.is_machine() && self.may_follow(&run, attempt.number, cause) {
+            // While this one is undone: what it leaves is found by its own marks.
+            self.set_aside_after(tx, &attempt, &run, cause).await?;
+            self.step(tx, &mut run, Step::Replan).await?;
+            self.start_search(tx, &run).await?;
+            return save_run(tx, &run).await;
         } else if !self.may_follow(&run, attempt.number, cause) {
             let outcome = if cause.code == Code::Cancelled { Outcome::Cancelled } else { Outcome::Failed };
             elements::end_rest(tx, &run.id, outcome, cause, self.now()).await?;
@@ -33,12 +45,37 @@ impl Inner {
         save_run(tx, &run).await
     }
 
+    /// What no step could find out by itself: a site that did not answer, however often it was asked.
+    async fn set_aside_after(&self, tx: &mut Tx, attempt: &AttemptRow, run: &Run, cause: &Problem) -> Result<(), DbError> {
+        match cause.code {
+            Code::SiteUnreachable => self.set_aside(tx, attempt, &run.person, Aside::Service, cause).await,
+            Code::ProvisionFailed | Code::MachineLost => self.set_aside(tx, attempt, &run.person, Aside::Size, cause).await,
+            _ => Ok(()),
+        }
+    }
+
     fn may_follow(&self, run: &Run, number: u32, cause: &Problem) -> bool {
         let of_the_place = matches!(
             cause.code,
-            Code::PilotLost | Code::PilotSilent | Code::ProvisionFailed | Code::DatabaseUnavailable | Code::StorageFull
+            Code::PilotLost
+                | Code::PilotSilent
+                | Code::ProvisionFailed
+                | Code::DatabaseUnavailable
+                | Code::StorageFull
+                | Code::SiteRefused
+                | Code::SiteUnreachable
+                | Code::NoRoom
+                | Code::MachineRejected
+                | Code::MachineBroken
+                | Code::MachineLost
         );
-        of_the_place && !run.cancelling && number < self.settings.attempts
+        let most = if run.kind == RunKind::Machine { self.settings.machines.attempts } else { self.settings.attempts };
+        of_the_place && !run.cancelling && number < most
+    }
+
+    /// Whether other flows of the run are under way: the last one ends it. The caller has the run's lock.
+    async fn others_go_on(&self, tx: &mut Tx, run: &RunId, this: &FlowId) -> Result<bool, DbError> {
+        Ok(tx.row(&OTHERS, args![run.as_str(), this.as_str()]).await?.is_some())
     }
 
     pub(super) async fn attempt_ended(&self, context: &Context, end: End, tx: &mut Tx) -> Result<(), DbError> {
@@ -47,12 +84,11 @@ impl Inner {
         match end {
             End::Done => {
                 store::end_attempt(tx, &input.attempt, self.now(), None).await?;
-                self.end_run(tx, &mut run).await?;
+                self.end_unless_others(tx, &mut run, context).await?;
             }
-            End::Undone if run.outcome.is_some() => {
-                run.attention = None;
-                self.end_run(tx, &mut run).await?;
-            }
+            End::Undone if run.outcome.is_some() => self.end_unless_others(tx, &mut run, context).await?,
+            // Its successor is under way since it turned back.
+            End::Undone if run.kind == RunKind::Machine => {}
             End::Undone => self.try_again(tx, &mut run, &input.attempt).await?,
             End::UndoFailed => {
                 let problem = Problem::new(
@@ -73,6 +109,18 @@ impl Inner {
             }
         }
         save_run(tx, &run).await
+    }
+
+    pub(crate) async fn end_unless_others(&self, tx: &mut Tx, run: &mut Run, context: &Context) -> Result<(), DbError> {
+        // Only a machine has more than one.
+        if run.kind == RunKind::Machine {
+            if self.others_go_on(tx, &run.id, &context.id).await? {
+                return Ok(());
+            }
+            self.machine_ended(tx, &run.id).await?;
+        }
+        run.attention = None;
+        self.end_run(tx, run).await
     }
 
     async fn try_again(&self, tx: &mut Tx, run: &mut Run, failed: &AttemptId) -> Result<(), DbError> {

@@ -1,35 +1,37 @@
 //! Making what an attempt needs at its service. Each thing is found by its mark or made, so this may happen again.
 
 use super::{AttemptFlow, Subject, at_step};
-use crate::store;
+use crate::store::{self, Owned};
 use db::{DbError, args, random_bytes, sha256};
 use flow::{Advance, Commit, StepError, fault};
 use futures_util::FutureExt;
 use model::Secret;
 use model::event::Happening;
 use model::id::PilotId;
-use sites::{Start, Thing, ThingKind};
+use sites::openstack::Purpose;
+use sites::{Memory, Start, Thing, ThingKind};
 
 impl AttemptFlow {
     pub(super) async fn provision(&self, subject: Subject) -> Result<Advance, StepError> {
         let owned = self.owned_things(&subject).await?;
-        let pilots = owned.iter().filter(|(thing, _)| thing.kind == ThingKind::Pilot).count();
+        let ground = self.ground(&subject, Purpose::Work, &owned).await?;
+        let pilots = owned.iter().filter(|owned| owned.thing.kind == ThingKind::Pilot).count();
         let width_each = subject.attempt.width.div_ceil(u32::try_from(pilots).unwrap_or(1).max(1));
         let run = self.0.db.row(&store::RUN_REQUEST, args![subject.attempt.run.as_str()]).await?.ok_or(DbError::NoRow)?;
         let containers = store::request_of(&run)?.0.container.is_some();
         let mut made = Vec::new();
-        for (thing, name) in owned {
+        for Owned { thing, name, .. } in owned {
             let mark = subject.mark(&self.0, &thing);
             let start = match thing.kind {
-                ThingKind::Directory => None,
                 // One that came already needs no recipe; it is found by its lock.
                 ThingKind::Pilot => match self.expect_pilot(&subject, &thing).await? {
                     Some((pilot, enrolment)) => Some(Start { pilot, enrolment, width: width_each, containers }),
                     None => continue,
                 },
+                _ => None,
             };
             fault::point("runs.before_effect");
-            let created = subject.driver.create(&mark, &thing, start).await.map_err(at_step)?;
+            let created = ground.create(&mark, &thing, start, &Memory::default()).await.map_err(at_step)?;
             fault::point("runs.after_effect");
             made.push((name, created.remote_id));
         }
@@ -64,22 +66,14 @@ impl AttemptFlow {
     }
 
     /// What was intended and is not confirmed gone, in the order of creation.
-    pub(super) async fn owned_things(&self, subject: &Subject) -> Result<Vec<(Thing, String)>, DbError> {
+    pub(crate) async fn owned_things(&self, subject: &Subject) -> Result<Vec<Owned>, DbError> {
         let rows = self.0.db.rows(&OWNED, args![subject.attempt.id.as_str()]).await?;
-        let mut owned = Vec::new();
-        for row in rows {
-            let (kind, name): (String, String) = (row.get("kind")?, row.get("name")?);
-            match store::thing_of(&kind, &name) {
-                Some(thing) => owned.push((thing, name)),
-                None => tracing::error!(kind, name, "something owned is of a kind that this version does not know"),
-            }
-        }
-        // Directories before what lives in them.
-        owned.sort_by_key(|(thing, name)| (thing.kind != ThingKind::Directory, name.clone()));
+        let mut owned = rows.iter().filter_map(|row| Owned::of_row(row).transpose()).collect::<Result<Vec<_>, _>>()?;
+        owned.sort_by(|one, other| (one.thing.kind, &one.name).cmp(&(other.thing.kind, &other.name)));
         Ok(owned)
     }
 }
 
 db::statements! {
-    OWNED = "SELECT kind, name FROM owned WHERE attempt = $1 AND released_at IS NULL";
+    OWNED = "SELECT kind, name, remote_id, asked_at FROM owned WHERE attempt = $1 AND released_at IS NULL";
 }

@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use model::mark::Slot;
 use model::run::{Outcome, Step, WaitingReason};
 use model::{Code, Problem, Timestamp};
+use sites::openstack::Purpose;
 use sites::{Thing, ThingKind};
 use std::time::Duration;
 
@@ -120,6 +121,7 @@ impl AttemptFlow {
         let rows = self.0.db.rows(&store::PILOTS, args![subject.attempt.id.as_str()]).await?;
         let pilots = rows.iter().map(PilotRow::of_row).collect::<Result<Vec<_>, DbError>>()?;
         let now = self.0.now();
+        let ground = self.ground(subject, Purpose::Work, &[]).await?;
         let mut silent_since: Option<Timestamp> = None;
         let (mut any_alive, mut any_heard) = (false, false);
         // All of them: one that works must not hide another's death.
@@ -132,7 +134,7 @@ impl AttemptFlow {
             }
             let Some((word, number)) = pilot.slot.rsplit_once('-') else { continue };
             let thing = Thing { kind: ThingKind::Pilot, slot: Slot::new(word, number.parse().unwrap_or(0)) };
-            if subject.driver.exists(&subject.mark(&self.0, &thing), &thing).await.map_err(at_step)? {
+            if ground.exists(&subject.mark(&self.0, &thing), &thing).await.map_err(at_step)? {
                 // Its gateway may only be slow, or it is just dialling another one.
                 if pilot.gateway.is_some() && was_seen(pilot, now, SILENT_FOR) {
                     any_heard = true;

@@ -54,6 +54,7 @@ impl Runs {
             audience: wants.audience.as_deref(),
             scopes: &wants.scopes,
             refused,
+            to_release: false,
         };
         let pass = match self.0.delegation.token(&need).await {
             Ok(pass) => pass,

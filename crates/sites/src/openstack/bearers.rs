@@ -20,6 +20,14 @@ pub struct BearerNeed<'a> {
     pub issuers: &'a [String],
     /// What the token has to be meant for; as the issuer gives it, when the service is not that strict.
     pub audience: Option<&'a str>,
+    pub purpose: Purpose,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Work,
+    /// Removing what was made for the person. Who may not work any more must not leave things behind for that reason.
+    Release,
 }
 
 #[derive(Clone)]

@@ -17,7 +17,7 @@ use model::Timestamp;
 use model::id::PersonId;
 use model::time::Clock;
 
-use super::{BearerNeed, Bearers, Credentials, Error, Keystone, Login, Project, Session};
+use super::{BearerNeed, Bearers, Credentials, Error, Keystone, Login, Project, Purpose, Session};
 
 /// A token that ends sooner is not begun with: the request has to arrive, and clocks differ.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -49,11 +49,11 @@ impl Sessions {
     /// The projects that the person may work in at the service, as the site says now.
     pub async fn projects(&self, person: &PersonId, keystone: &Keystone) -> Result<Vec<Project>, Error> {
         let place = self.place(person, keystone);
-        let (login, is_new) = self.login(&place, person, keystone).await?;
+        let (login, is_new) = self.login(&place, person, keystone, Purpose::Work).await?;
         match keystone.projects(&login).await {
             Err(Error::Refused { .. }) if !is_new => {
                 place.forget(&login).await;
-                let (login, _) = self.login(&place, person, keystone).await?;
+                let (login, _) = self.login(&place, person, keystone, Purpose::Work).await?;
                 keystone.projects(&login).await
             }
             answered => answered,
@@ -62,10 +62,20 @@ impl Sessions {
 
     /// A session in the project, by its identifier.
     pub async fn session(&self, person: &PersonId, keystone: &Keystone, project: &str) -> Result<Arc<Session>, Error> {
+        self.session_for(Purpose::Work, person, keystone, project).await
+    }
+
+    pub async fn session_for(
+        &self,
+        purpose: Purpose,
+        person: &PersonId,
+        keystone: &Keystone,
+        project: &str,
+    ) -> Result<Arc<Session>, Error> {
         let place = self.place(person, keystone);
         let slot = place.slot(project);
         let mut kept = slot.lock().await;
-        let (login, is_new) = self.login(&place, person, keystone).await?;
+        let (login, is_new) = self.login(&place, person, keystone, purpose).await?;
         if let Some((of, session)) = &*kept
             && Arc::ptr_eq(of, &login)
             && self.is_good(session.expires)
@@ -77,7 +87,7 @@ impl Sessions {
             // A login that the site has forgotten looks the same as a project of others.
             Err(Error::Refused { .. }) if !is_new => {
                 place.forget(&login).await;
-                let (login, _) = self.login(&place, person, keystone).await?;
+                let (login, _) = self.login(&place, person, keystone, purpose).await?;
                 let session = keystone.session(&login, project).await?;
                 (login, session)
             }
@@ -90,6 +100,16 @@ impl Sessions {
 
     /// Another one than that which the site refused.
     pub async fn renewed(&self, person: &PersonId, keystone: &Keystone, refused: &Arc<Session>) -> Result<Arc<Session>, Error> {
+        self.renewed_for(Purpose::Work, person, keystone, refused).await
+    }
+
+    pub async fn renewed_for(
+        &self,
+        purpose: Purpose,
+        person: &PersonId,
+        keystone: &Keystone,
+        refused: &Arc<Session>,
+    ) -> Result<Arc<Session>, Error> {
         let project = &refused.project.id;
         let place = self.place(person, keystone);
         let slot = place.slot(project);
@@ -99,14 +119,20 @@ impl Sessions {
             place.forget(&login).await;
         }
         drop(kept);
-        self.session(person, keystone, project).await
+        self.session_for(purpose, person, keystone, project).await
     }
 
     /// And whether it was made now.
-    async fn login(&self, place: &Place, person: &PersonId, keystone: &Keystone) -> Result<(Arc<Login>, bool), Error> {
+    async fn login(
+        &self,
+        place: &Place,
+        person: &PersonId,
+        keystone: &Keystone,
+        purpose: Purpose,
+    ) -> Result<(Arc<Login>, bool), Error> {
         let account = keystone.account();
-        let need =
-            BearerNeed { person, service: &account.service, issuers: &account.issuers, audience: account.audience.as_deref() };
+        let (service, issuers, audience) = (&account.service, &account.issuers, account.audience.as_deref());
+        let need = BearerNeed { person, service, issuers, audience, purpose };
         let mut kept = place.login.lock().await;
         let bearer = match self.bearers.bearer(&need).await {
             Ok(bearer) => bearer.token,

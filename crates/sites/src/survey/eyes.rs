@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use model::access::{Help, Project};
@@ -10,13 +11,16 @@ use model::id::PersonId;
 use model::offer::{Named, Snapshot};
 use model::time::Clock;
 
-use super::{Login, Settings};
+use super::{Login, Settings, Worker};
 use crate::lookout::{self, Blind, Viewer};
 use crate::openstack::evidence::{self, About, Hints, Override, Told};
-use crate::openstack::{Account, Advice, Bearers, Cloud, Error, Http, HttpCloud, Inventory, Keystone, Session, Sessions};
+use crate::openstack::yard::Entry;
+use crate::openstack::{
+    Account, Advice, Bearers, Cloud, Error, Http, HttpCloud, Inventory, Keystone, Purpose, Session, Sessions, Unreachable, Yard,
+};
 
 pub(super) struct Eyes {
-    sessions: Sessions,
+    sessions: Arc<Sessions>,
     http: Http,
     clock: Arc<dyn Clock>,
     settings: Settings,
@@ -38,13 +42,18 @@ pub(super) struct Entered {
 }
 
 struct Client {
-    keystone: Keystone,
+    keystone: Arc<Keystone>,
     cloud: HttpCloud,
+    /// For making things.
+    patient: Http,
 }
+
+/// A service takes longer to make something than to tell what there is.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 impl Eyes {
     pub(super) fn new(bearers: Arc<dyn Bearers>, http: Http, clock: Arc<dyn Clock>, settings: Settings) -> Self {
-        let sessions = Sessions::new(bearers, Arc::clone(&clock));
+        let sessions = Arc::new(Sessions::new(bearers, Arc::clone(&clock)));
         Self { sessions, http, clock, settings, spots: RwLock::default() }
     }
 
@@ -79,6 +88,29 @@ impl Eyes {
         entered.await.map_err(|error| self.blind(&error))
     }
 
+    /// Into a project, to make and remove things there. Whoever may not work any more still has their things removed; when
+    /// not even that is possible with their token, the operator's credentials do it, where there are some.
+    pub(super) async fn yard(&self, worker: &Worker, service: &str, project: &str) -> Result<Yard, Error> {
+        let unknown = || Error::Unreachable {
+            service: service.to_owned(),
+            why: Unreachable::Connect { why: "it is not in the federation any more".to_owned() },
+        };
+        let (_, client) = self.client_of(service).map_err(|_| unknown())?;
+        let enter = |entry| Yard::enter(Arc::clone(&client.keystone), client.patient.clone(), entry, project);
+        let entry = Entry::Person {
+            sessions: Arc::clone(&self.sessions),
+            person: worker.person.clone(),
+            purpose: worker.purpose,
+        };
+        let refused = match enter(entry).await {
+            Err(error) if error.is_refusal() && worker.purpose == Purpose::Release => error,
+            entered => return entered,
+        };
+        let operator = self.settings.operators.iter().find(|operator| operator.service == service).ok_or(refused)?;
+        let Login::ApplicationCredential { id, secret } = operator.login.clone();
+        enter(Entry::ApplicationCredential { id, secret }).await
+    }
+
     async fn operators_session(&self, service: &str) -> Result<(Arc<FederatedService>, Arc<Client>, Session), Blind> {
         let (published, client) = self.client_of(service)?;
         let operator = self.settings.operators.iter().find(|operator| operator.service == service);
@@ -110,9 +142,10 @@ impl Eyes {
             }
         };
         let account = Account::from(service);
-        let keystone = Keystone::new(account.clone(), http.clone(), Arc::clone(&self.clock));
+        let keystone = Arc::new(Keystone::new(account.clone(), http.clone(), Arc::clone(&self.clock)));
+        let patient = http.patient(PATIENCE);
         let cloud = HttpCloud::new(account, http, Arc::clone(&self.clock));
-        Ok(Arc::new(Client { keystone, cloud }))
+        Ok(Arc::new(Client { keystone, cloud, patient }))
     }
 
     fn blind(&self, error: &Error) -> Blind {

@@ -36,6 +36,7 @@ pub struct OperatorLogin {
 }
 
 /// Bound to one project, and withdrawn at the site.
+#[derive(Clone)]
 pub enum Login {
     ApplicationCredential { id: String, secret: Secret },
 }

@@ -1,104 +1,8 @@
 //! A federation of real, unlike OpenStack sites, as people with different rights see it.
 
-use super::helpers::{Desk, LIMIT, finish};
-use super::signing_in::User;
+use super::federated::{Federation, items, looked_at};
 use serde_json::Value;
 use std::process::Command;
-use testkit::{OpenStack, Program, free_port};
-
-/// What people of the bed are members of, as an administrator would map it.
-const MAPPING: &str = r#"
-[[rules]]
-issuer = "any"
-claim = "entitlements"
-group = { exactly = "urn:mace:egi.eu:group:vo.access.egi.eu" }
-role = { exactly = "vm_operator" }
-gives = { member_of = "vo.access.egi.eu" }
-"#;
-
-struct Federation {
-    bed: OpenStack,
-    desk: Desk,
-    url: String,
-    _program: Program,
-}
-
-impl Federation {
-    fn start() -> Self {
-        let bed = OpenStack::shared();
-        let desk = Desk::new();
-        desk.write("secret", "gateway-secret\n");
-        let authority = bed.authority();
-        let issuer = format!(
-            "[[issuers]]\nname = 'checkin'\ntitle = 'Check-in'\nurl = '{}'\nclient_id = 'gateway'\nclient_secret_file = '{}'\n\
-             audiences = ['https://gateway.example']\nscopes = ['profile', 'email', 'offline_access', 'eduperson_entitlement']\nexchange = true\n\
-             authority_file = '{}'\n",
-            bed.issuer(),
-            desk.path("secret").display(),
-            authority.display(),
-        );
-        let host = |url: &str| url.split('/').nth(2).expect("a host and port").to_owned();
-        // Everything of the sites is at one address, each service at a port of its own.
-        let hosts: Vec<String> = bed.addresses().iter().map(|url| format!("'{}'", host(url))).collect();
-        let mut config = format!(
-            "{issuer}\n[federation]\nallowed_hosts = [{}]\njoin = 'https://join.example/{{community}}'\ndeadline = '100s'\n\
-             public_ranges = ['203.0.113.0/24', '198.51.100.0/24', '192.0.2.0/24', '2001:db8::/32']\n",
-            hosts.join(", ")
-        );
-        for site in bed.sites().values() {
-            config.push_str(&format!(
-                "[[sites]]\nname = '{}'\nauth_url = '{}'\nregion = '{}'\nissuers = ['{}']\nauthority = '{}'\n",
-                site.name,
-                site.auth_url,
-                site.region,
-                bed.issuer(),
-                authority.display()
-            ));
-            config.extend(site.audience.iter().map(|audience| format!("audience = '{audience}'\n")));
-            let of = |name: &str| site.projects.iter().find(|(project, _)| project.contains(name)).map(|(_, id)| id.clone());
-            let community = |name: &str, project: &str| {
-                let role = &site.role;
-                let id = of(project).map(|id| format!(", project_id = '{id}'")).unwrap_or_default();
-                format!("{{ name = '{name}', entitlement = 'urn:mace:egi.eu:group:{name}:role={role}#aai.egi.eu'{id} }}")
-            };
-            let known = if site.name == "GAMMA-HPC" { "VO_vo_access" } else { "vo.access.egi.eu" };
-            config.push_str(&format!("communities = [{}]\n", community("vo.access.egi.eu", known)));
-        }
-        config.push_str("[[sites]]\nname = 'CHEMISTS'\nauth_url = 'https://keystone.chemists.example/v3'\ncommunities = [{ name = 'chem.example' }]\n");
-        desk.write("gateway.toml", config);
-        let port = free_port();
-        let listen = format!("127.0.0.1:{port}");
-        let mut program = desk.start(&["serve", "--config", "gateway.toml", "--listen", &listen]);
-        program.wait_for_line(LIMIT, "its address", |line| line.starts_with("Roadstead serves at "));
-        Self { bed, desk, url: format!("http://{listen}"), _program: program }
-    }
-
-    fn signed_in(&self, name: &str) -> User<'_> {
-        let user = User::of(&self.url);
-        let (login, code) = user.begin(&[]);
-        self.bed.open("approve", &[("user_code", &code), ("user", name)]);
-        let done = finish(login);
-        assert_eq!(done.code, 0, "{done:?}");
-        user
-    }
-}
-
-fn items(text: &str) -> Vec<Value> {
-    let whole: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
-    whole["items"].as_array().expect("items").clone()
-}
-
-/// All sites, once each has answered or failed: the computer may be busy with other tests.
-fn looked_at(user: &User<'_>) -> Vec<Value> {
-    for _ in 0..8 {
-        let sites = items(&user.ok(&[], &["--json", "sites", "--wait", "20"]));
-        let mut standing = sites.iter().filter_map(|site| site["standing"].as_array()).flatten();
-        if standing.all(|one| one["looking"] == false && one["access"] != "unknown") {
-            return sites;
-        }
-    }
-    panic!("sites do not answer");
-}
 
 fn standing<'a>(sites: &'a [Value], site: &str) -> &'a Value {
     let site = sites.iter().find(|one| one["name"] == site).unwrap_or_else(|| panic!("{sites:?}"));
@@ -113,17 +17,7 @@ fn at<'a>(items: &'a [Value], site: &str, name: &str) -> &'a Value {
 #[test]
 fn each_person_sees_what_sites_offer_them_and_why_not() {
     let federation = Federation::start();
-    let mapping = federation.desk.write("mapping.toml", MAPPING);
-    federation.desk.ok(&[
-        "--gateway",
-        &federation.url,
-        "--token-file",
-        federation.desk.path("data/roadstead/token").to_str().unwrap(),
-        "admin",
-        "mapping",
-        "set",
-        mapping.to_str().unwrap(),
-    ]);
+    federation.map_people();
 
     let alice = federation.signed_in("alice");
     let sites = looked_at(&alice);

@@ -1,11 +1,14 @@
 //! The commands, each against a real gateway that runs real work.
 
+mod federated;
 mod federation;
 mod files;
 mod following;
 pub mod helpers;
 mod listings;
+mod machines;
 mod manual;
+mod operators;
 mod portal;
 mod quotas;
 mod signing_in;

@@ -1,0 +1,161 @@
+//! Machines: what a run of that kind has, as its site last showed it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::FieldProblem;
+use crate::{Code, Problem, Timestamp};
+use crate::id::{PersonId, RunId};
+use crate::offer::Named;
+use crate::request::Opening;
+
+/// What a run of the kind machine is, once there is an offer for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Machine {
+    pub run: RunId,
+    pub name: String,
+    /// Whose it is.
+    pub person: PersonId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
+    pub status: MachineStatus,
+    pub service: String,
+    pub site: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The name of its size.
+    pub size: String,
+    /// The name of its image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// The site's identifier of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    pub addresses: Vec<Address>,
+    /// Whom one signs in as, when it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_user: Option<String>,
+    pub open: Vec<Opening>,
+    pub created_at: Timestamp,
+    /// Since when it could be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_at: Option<Timestamp>,
+    /// When it is deleted, unless somebody extends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+    /// When its site was last asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MachineStatus {
+    /// It is being made.
+    Building,
+    Active,
+    Stopped,
+    /// It starts, stops, or is changed.
+    Changing,
+    /// The site says that something went wrong with it.
+    Error,
+    Deleting,
+    Gone,
+    /// The site says something that is not known here.
+    Unknown,
+}
+
+impl MachineStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Building => "building",
+            Self::Active => "active",
+            Self::Stopped => "stopped",
+            Self::Changing => "changing",
+            Self::Error => "error",
+            Self::Deleting => "deleting",
+            Self::Gone => "gone",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// An address of a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MachineAddress)]
+pub struct Address {
+    pub address: String,
+    /// Reached from outside, as far as the offer said so; nobody has tried.
+    pub public: bool,
+    /// Borrowed from a pool, and bound to the machine's port.
+    pub floating: bool,
+}
+
+impl Machine {
+    /// Where one would reach it: what is public before what is not, version 4 before version 6.
+    pub fn best_address(&self) -> Option<&Address> {
+        self.addresses.iter().min_by_key(|one| (!one.public, one.address.contains(':')))
+    }
+}
+
+/// What is done with a machine that is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = MachineDeed)]
+pub enum Deed {
+    Start,
+    Stop,
+    Reboot {
+        /// Switched off and on again, though it does not listen.
+        #[serde(default)]
+        hard: bool,
+    },
+    /// Begun anew from its image; it keeps its addresses.
+    Rebuild,
+    /// Another name, for people.
+    Rename { name: String },
+    /// Its disk becomes an image of this name in its project.
+    SaveAs { name: String },
+    /// These may be reached too.
+    Open { ports: Vec<Opening> },
+    /// These not any more.
+    Close { ports: Vec<Opening> },
+}
+
+impl Deed {
+    /// What is wrong with it whatever the machine is like.
+    pub fn check(&self) -> Result<(), Problem> {
+        let wrong = |field: &str, detail: &str| {
+            let problem = Problem::new(Code::InvalidField, format!("{field} {detail}."), "Correct it; nothing was done.");
+            Err(problem.with_fields(vec![FieldProblem { field: field.to_owned(), detail: detail.to_owned() }]))
+        };
+        match self {
+            Self::Rename { name } | Self::SaveAs { name } if !crate::request::valid_name(name) => {
+                wrong("name", "must be 1 to 120 printable characters on one line")
+            }
+            Self::Open { ports } | Self::Close { ports } if ports.is_empty() || ports.len() > 50 => {
+                wrong("ports", "must be 1 to 50 ports or ranges")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A server in a project that is shared: ours, or somebody else's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Neighbour {
+    pub service: String,
+    pub site: String,
+    pub project: Named,
+    pub server: String,
+    pub name: String,
+    pub status: MachineStatus,
+    pub addresses: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// The site's identifier of who made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+    /// The run of this gateway that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}

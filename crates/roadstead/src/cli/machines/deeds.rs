@@ -1,0 +1,140 @@
+use super::list::status;
+use crate::cli::exit::Exit;
+use crate::cli::select;
+use crate::cli::session::Session;
+use crate::client::Client;
+use crate::output::{Line, Style};
+use model::id::RunId;
+use model::machine::{Deed, Machine};
+use model::request::Opening;
+use model::{Problem, Span};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Deeds {
+    /// Show one machine.
+    Show { run: String },
+    /// Show what it wrote to its console.
+    Console { run: String },
+    /// Get a link to its screen and keyboard.
+    Screen { run: String },
+    /// Start it again.
+    Start { run: String },
+    /// Stop it; it keeps its disk, its addresses and its quota.
+    Stop { run: String },
+    /// Start it anew.
+    Reboot {
+        run: String,
+        /// Switch it off and on, though it does not listen.
+        #[arg(long)]
+        hard: bool,
+    },
+    /// Begin it anew from its image; it keeps its addresses, and loses what is on its disk.
+    Rebuild { run: String },
+    /// Give it another name.
+    Rename { run: String, name: String },
+    /// Make an image of its disk, in its project.
+    Save { run: String, name: String },
+    /// Open ports, like 22,443 or 8000-8010.
+    Open {
+        run: String,
+        #[arg(required = true, value_delimiter = ',')]
+        ports: Vec<Opening>,
+    },
+    /// Close ports.
+    Close {
+        run: String,
+        #[arg(required = true, value_delimiter = ',')]
+        ports: Vec<Opening>,
+    },
+    /// Say how long it goes on from now.
+    Extend { run: String, lifetime: Span },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Console {
+    output: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Screen {
+    url: String,
+}
+
+impl Deeds {
+    pub async fn carry_out(self, session: &Session) -> Result<Exit, Problem> {
+        let (client, output) = (session.client().await?, &session.output);
+        let (run, deed) = match self {
+            Deeds::Show { run } => {
+                let id = find(&client, &run).await?;
+                show(session, &client.get(&["machines", id.as_str()], &[]).await?);
+                return Ok(Exit::Success);
+            }
+            Deeds::Console { run } => {
+                let id = find(&client, &run).await?;
+                let console: Console = client.get(&["machines", id.as_str(), "console"], &[]).await?;
+                match output.is_json() {
+                    true => output.json(&console),
+                    false => output.page(&console.output),
+                }
+                return Ok(Exit::Success);
+            }
+            Deeds::Screen { run } => {
+                let id = find(&client, &run).await?;
+                let screen: Screen = client.post(&["machines", id.as_str(), "screen"]).await?;
+                match output.is_json() {
+                    true => output.json(&screen),
+                    false => output.line(screen.url.as_str()),
+                }
+                return Ok(Exit::Success);
+            }
+            Deeds::Extend { run, lifetime } => {
+                let id = find(&client, &run).await?;
+                let path = ["machines", id.as_str(), "lifetime"];
+                let machine: Machine = client.put_json(&path, &json!({ "lifetime": lifetime })).await?;
+                show(session, &machine);
+                return Ok(Exit::Success);
+            }
+            Deeds::Start { run } => (run, Deed::Start),
+            Deeds::Stop { run } => (run, Deed::Stop),
+            Deeds::Reboot { run, hard } => (run, Deed::Reboot { hard }),
+            Deeds::Rebuild { run } => (run, Deed::Rebuild),
+            Deeds::Rename { run, name } => (run, Deed::Rename { name }),
+            Deeds::Save { run, name } => (run, Deed::SaveAs { name }),
+            Deeds::Open { run, ports } => (run, Deed::Open { ports }),
+            Deeds::Close { run, ports } => (run, Deed::Close { ports }),
+        };
+        let id = find(&client, &run).await?;
+        let machine: Machine = client.post_json(&["machines", id.as_str(), "deeds"], &deed).await?;
+        show(session, &machine);
+        Ok(Exit::Success)
+    }
+}
+
+async fn find(client: &Client, text: &str) -> Result<RunId, Problem> {
+    Ok(select::find_run(client, text).await?.id)
+}
+
+fn show(session: &Session, machine: &Machine) {
+    let output = &session.output;
+    if output.is_json() {
+        output.json(machine);
+        return;
+    }
+    let fact = |name: &str, value: String| output.line(Line::styled(Style::Dim, format!("{name:<10}")).plain(value));
+    output.line(Line::new().with(Style::Strong, &machine.name).plain("  ").append(status(machine.status)));
+    fact("run", machine.run.to_string());
+    fact("site", format!("{} ({})", machine.site, machine.service));
+    fact("size", machine.size.clone());
+    machine.image.iter().for_each(|image| fact("image", image.clone()));
+    for address in &machine.addresses {
+        fact("address", format!("{}{}", address.address, if address.public { ", reached from outside" } else { "" }));
+    }
+    let open: Vec<String> = machine.open.iter().map(ToString::to_string).collect();
+    fact("open", if open.is_empty() { "nothing".to_owned() } else { open.join(", ") });
+    machine.ends_at.iter().for_each(|at| fact("until", at.to_string()));
+    if let Ok(words) = super::ssh::words(machine) {
+        fact("sign in", words.join(" "));
+    }
+}

@@ -1,0 +1,63 @@
+//! Machines at real sites: made, used, changed and gone, as people type it and as the sites' operators see it.
+
+use super::federated::{Federation, items, looked_at};
+use super::operators::Operators;
+use super::signing_in::User;
+use serde_json::Value;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn machine(user: &User<'_>, name: &str) -> Value {
+    json(&user.ok(&[], &["--json", "machines", "show", name]))
+}
+
+#[test]
+fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
+    let federation = Federation::start();
+    federation.map_people();
+    let operators = Operators::of(&federation.bed);
+    let before = operators.inventory();
+
+    let alice = federation.signed_in("alice");
+    looked_at(&alice);
+    let asked = ["run", "--kind", "machine", "--name", "mine", "--os", "ubuntu:22.04", "--cores", "1", "--memory", "1GiB"];
+    let said = alice.type_in(&[], &[&asked[..], &["--public", "--open", "22,443", "--site", "ALPHA-CLOUD"]].concat());
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.starts_with("ssh -- ubuntu@203.0.113."), "{said:?}");
+
+    let found = machine(&alice, "mine");
+    assert_eq!((&found["status"], &found["site"]), (&Value::from("active"), &Value::from("ALPHA-CLOUD")), "{found:#}");
+    let run = found["run"].as_str().expect("a run");
+    let now = operators.inventory();
+    let ours: Vec<_> = now.iter().filter(|thing| !before.contains(*thing)).collect();
+    let kinds = |kind: &str| ours.iter().filter(|thing| thing.kind == kind).count();
+    assert_eq!(
+        (kinds("server"), kinds("port"), kinds("security group"), kinds("floating address")),
+        (1, 1, 1, 1),
+        "{ours:#?}"
+    );
+    assert!(ours.iter().all(|thing| thing.mark.contains(run)), "each says whose it is: {ours:#?}");
+
+    let all = json(&alice.ok(&[], &["--json", "machines", "--all"]));
+    let mine = all["items"].as_array().expect("items").iter().find(|one| one["run"] == run).expect("mine");
+    assert_eq!(mine["server"], found["server"]);
+    assert_eq!(all["problems"], Value::Array(Vec::new()), "{all:#}");
+
+    assert!(alice.ok(&[], &["machines", "console", "mine"]).contains("FAKE CONSOLE OUTPUT"));
+    alice.ok(&[], &["machines", "open", "mine", "8080"]);
+    alice.ok(&[], &["machines", "close", "mine", "443"]);
+    assert_eq!(machine(&alice, "mine")["open"], serde_json::json!(["22", "8080"]));
+    alice.ok(&[], &["machines", "rename", "mine", "yours"]);
+    alice.ok(&[], &["machines", "stop", "yours"]);
+    testkit::wait_until(std::time::Duration::from_secs(60), "it is stopped", || machine(&alice, "yours")["status"] == "stopped");
+
+    alice.ok(&[], &["cancel", "yours"]);
+    testkit::wait_until(std::time::Duration::from_secs(60), "it is gone", || {
+        json(&alice.ok(&[], &["--json", "show", "yours"]))["state"] == "ended"
+    });
+    assert_eq!(operators.inventory(), before, "nothing is left");
+    assert!(items(&alice.ok(&[], &["--json", "machines"])).is_empty());
+    assert_eq!(items(&alice.ok(&[], &["--json", "machines", "--gone"]))[0]["status"], "gone");
+}

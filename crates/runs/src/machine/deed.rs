@@ -1,0 +1,17 @@
+//! What a change of a machine means to what is known of it, until its site is asked again.
+
+use model::machine::{Deed, Machine, MachineStatus};
+
+pub(crate) fn apply(machine: &mut Machine, deed: &Deed) {
+    match deed {
+        Deed::Start | Deed::Stop | Deed::Reboot { .. } | Deed::Rebuild => machine.status = MachineStatus::Changing,
+        Deed::SaveAs { .. } => {}
+        Deed::Open { ports } => {
+            machine.open.extend(ports);
+            machine.open.sort();
+            machine.open.dedup();
+        }
+        Deed::Close { ports } => machine.open.retain(|open| !ports.contains(open)),
+        Deed::Rename { name } => machine.name.clone_from(name),
+    }
+}

@@ -1,0 +1,83 @@
+//! A new machine: written down with the flow that makes it, or that looks for where it could be made.
+
+use super::row::{self, Parts, Standing};
+use super::search::can_be_built;
+use crate::attempt::place::boundless;
+use crate::create::{Created, Order, insert_run, new_run, no_offer};
+use crate::store::{self, NewAttempt};
+use crate::{Runs, elements};
+use db::{DbError, args, seed};
+use identity::{Caller, Idempotency};
+use model::Problem;
+use model::event::Happening;
+use model::id::{AttemptId, RunId};
+use model::request::RunRequest;
+
+db::statements! {
+    DOC = "SELECT doc FROM run WHERE id = $1";
+    WAIT_FOR = "INSERT INTO waits_for (run, predecessor) VALUES ($1, $2)";
+}
+
+impl Runs {
+    pub(crate) async fn create_machine(
+        &self,
+        caller: &Caller,
+        order: Order,
+        once: Option<&Idempotency>,
+    ) -> Result<Created, Problem> {
+        let Order { request, community, team, predecessors, plan } = order;
+        let offer = plan.offers.iter().find(|offer| can_be_built(offer)).cloned();
+        let patience = request.machine.as_ref().and_then(|machine| machine.wait_for_offer);
+        if offer.is_none() && patience.is_none() {
+            return Err(no_offer(&plan));
+        }
+        let parts = self.parts(caller, &request).await?;
+        let standing = self.standing_of(caller, community.as_deref()).await?;
+        let now = self.0.now();
+        let id = RunId::new(seed(now)?);
+        let run = new_run(id.clone(), caller, &request, community, team, now);
+
+        let mut tx = self.0.db.begin().await?;
+        if let Some(once) = once
+            && let Some(earlier) = once.claim(&mut tx, caller.person(), id.as_str(), now).await?
+        {
+            let run = tx.row(&DOC, args![earlier]).await?.ok_or(DbError::NoRow)?.json("doc")?;
+            tx.commit().await?;
+            return Ok(Created { run, fresh: false });
+        }
+        insert_run(&mut tx, &run, &request, &plan).await?;
+        tx.execute(&elements::INSERT_ALL, args![id.as_str(), 1]).await?;
+        row::insert(&mut tx, &row::planned(&run, &request, offer.as_ref()), &parts, &standing).await?;
+        for predecessor in &predecessors {
+            tx.execute(&WAIT_FOR, args![id.as_str(), predecessor.as_str()]).await?;
+        }
+        self.0.tell(&mut tx, &run, Happening::Created { name: run.name.clone(), elements: 1 }).await?;
+        match &offer {
+            Some(offer) => {
+                let attempt = AttemptId::new(seed(now)?);
+                let new = NewAttempt { id: &attempt, run: &id, number: 1, offer, request: &request, width: 1, now };
+                store::insert_attempt(&mut tx, &new).await?;
+                if predecessors.is_empty() {
+                    self.0.board(&mut tx, &attempt, &offer.service, &boundless()).await?;
+                }
+                self.0.start_attempt(&mut tx, &run, &attempt, &offer.service).await?;
+            }
+            None => self.0.start_search(&mut tx, &run).await?,
+        }
+        flow::fault::point("runs.before_create_commit");
+        tx.commit().await?;
+        flow::fault::point("runs.after_create_commit");
+        Ok(Created { run, fresh: true })
+    }
+
+    /// As they are now: a key that is removed later is still in the machine.
+    async fn parts(&self, _caller: &Caller, request: &RunRequest) -> Result<Parts, Problem> {
+        let Some(machine) = &request.machine else { return Ok(Parts::default()) };
+        Ok(Parts { keys: Vec::new(), own: machine.cloud_init.clone() })
+    }
+
+    async fn standing_of(&self, caller: &Caller, community: Option<&str>) -> Result<Standing, Problem> {
+        let role = community.and_then(|name| caller.role_in(name)).map(|role| role.as_str().to_owned());
+        Ok(Standing { communities: self.visitor(caller).await?.communities, role })
+    }
+}

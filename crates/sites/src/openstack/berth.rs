@@ -1,0 +1,269 @@
+//! The place of one machine: what it needs around it at an offer, made and removed in a [`Yard`].
+//!
+//! Everything around the machine is made for it alone, and goes with it; what was there before stays as it was. Removal
+//! goes by the mark, and by the identifier that was remembered: a list alone may be late, or lie.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::machine::{Address, MachineStatus};
+use model::mark::{Mark, Slot};
+use model::offer::{Attachment, Router, TenantNetwork};
+use model::request::Opening;
+
+use super::yard::{Fault, Found, NewServer};
+use super::{Yard, trouble};
+use crate::driver::{Created, DriverError, Ground, Memory, Readiness, Removal, Sight, Start, Thing, ThingKind};
+
+/// What is to be made.
+#[derive(Clone, Debug)]
+pub struct Blueprint {
+    pub attachment: Attachment,
+    /// The site's identifiers.
+    pub size: String,
+    pub image: String,
+    pub volume_gibibytes: Option<u64>,
+    pub open: Vec<Opening>,
+    /// In base64.
+    pub user_data: Option<String>,
+}
+
+pub struct Berth {
+    yard: Yard,
+    blueprint: Blueprint,
+    /// Identifiers of what is there.
+    made: Mutex<BTreeMap<ThingKind, String>>,
+}
+
+/// What changes quickly.
+const SOON: Duration = Duration::from_millis(250);
+const LATER: Duration = Duration::from_secs(1);
+/// Of a site that cannot be asked.
+const MUCH_LATER: Duration = Duration::from_secs(15);
+
+/// All that a machine attached like this needs, in the order of creation. None: it would have to change what is not ours.
+pub fn things(attachment: &Attachment) -> Option<Vec<Thing>> {
+    let mut kinds = vec![ThingKind::Group, ThingKind::Port, ThingKind::Server];
+    match attachment {
+        Attachment::Direct { .. } | Attachment::Outbound { .. } | Attachment::Isolated { .. } => {}
+        Attachment::Floating { network, router, .. } => {
+            kinds.push(ThingKind::Address);
+            kinds.extend(ways(network, router)?);
+        }
+        Attachment::OutboundThrough { network, router, .. } => kinds.extend(ways(network, router)?),
+    }
+    kinds.sort();
+    Some(kinds.into_iter().map(|kind| Thing { kind, slot: Slot::new(kind.as_str(), 0) }).collect())
+}
+
+fn ways(network: &TenantNetwork, router: &Router) -> Option<Vec<ThingKind>> {
+    let network = matches!(network, TenantNetwork::ToCreate).then_some(ThingKind::Network);
+    let router = match router {
+        Router::Existing { .. } => None,
+        Router::ToAttach { .. } => Some(ThingKind::Link),
+        Router::ToCreate => Some(ThingKind::Router),
+        Router::ToOpen { .. } => return None,
+    };
+    Some(network.into_iter().chain(router).collect())
+}
+
+impl Berth {
+    /// `made`: what is there already.
+    pub fn new(yard: Yard, blueprint: Blueprint, made: BTreeMap<ThingKind, String>) -> Self {
+        Self { yard, blueprint, made: Mutex::new(made) }
+    }
+
+    pub fn yard(&self) -> &Yard {
+        &self.yard
+    }
+
+    fn id_of(&self, kind: ThingKind) -> Option<String> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).get(&kind).cloned()
+    }
+
+    fn network(&self) -> Option<String> {
+        match &self.blueprint.attachment {
+            Attachment::Direct { network, .. } | Attachment::Outbound { network } | Attachment::Isolated { network } => {
+                Some(network.id.clone())
+            }
+            Attachment::Floating { network, .. } | Attachment::OutboundThrough { network, .. } => match network {
+                TenantNetwork::Existing { id, .. } => Some(id.clone()),
+                TenantNetwork::ToCreate => self.id_of(ThingKind::Network),
+            },
+        }
+    }
+
+    fn pool(&self) -> Option<&str> {
+        match &self.blueprint.attachment {
+            Attachment::Floating { pool, .. } | Attachment::OutboundThrough { pool, .. } => Some(&pool.id),
+            _ => None,
+        }
+    }
+
+    fn router(&self) -> Option<&str> {
+        match &self.blueprint.attachment {
+            Attachment::Floating { router: Router::ToAttach { id, .. }, .. }
+            | Attachment::OutboundThrough { router: Router::ToAttach { id, .. }, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    async fn make(&self, mark: &Mark, kind: ThingKind) -> Result<Found, Fault> {
+        let yard = &self.yard;
+        // What is missing here was to be made before; the site says what it makes of an empty identifier.
+        let network = self.network().unwrap_or_default();
+        let id = |kind| self.id_of(kind).unwrap_or_default();
+        let (pool, router) = (self.pool().unwrap_or_default(), self.router().unwrap_or_default());
+        match kind {
+            ThingKind::Group => yard.make_group(mark, &self.blueprint.open).await,
+            ThingKind::Network => yard.make_network(mark).await,
+            ThingKind::Router => yard.make_router(mark, pool, &network).await,
+            ThingKind::Link => yard.make_link(mark, router, &network).await,
+            ThingKind::Port => yard.make_port(mark, &network, &id(ThingKind::Group)).await,
+            ThingKind::Address => yard.make_address(mark, pool, &id(ThingKind::Port)).await,
+            ThingKind::Server | ThingKind::Directory | ThingKind::Pilot => {
+                let Blueprint { size, image, volume_gibibytes, user_data, .. } = self.blueprint.clone();
+                let port = id(ThingKind::Port);
+                yard.make_server(mark, &NewServer { size, image, port, user_data, volume_gibibytes }).await
+            }
+        }
+    }
+
+    /// Whoever made it may have come only half way.
+    async fn finish(&self, mark: &Mark, kind: ThingKind, found: &Found) -> Result<(), Fault> {
+        match kind {
+            ThingKind::Group => self.yard.open(&found.id, &self.blueprint.open).await,
+            ThingKind::Network => self.yard.furnish_network(found, mark).await,
+            ThingKind::Router => self.yard.attach_router(&found.id, &self.network().unwrap_or_default()).await,
+            ThingKind::Link => self.yard.finish_link(found, self.router().unwrap_or_default()).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn find_or_make(&self, mark: &Mark, kind: ThingKind, memory: &Memory) -> Result<Option<Found>, Fault> {
+        if memory.is_asked {
+            // The oldest: were there more, all but that are removed with the attempt.
+            if let Some(found) = self.yard.find(kind, mark).await?.into_iter().next() {
+                self.finish(mark, kind, &found).await?;
+                return Ok(Some(found));
+            }
+            if memory.is_recent {
+                return Ok(None);
+            }
+        }
+        self.make(mark, kind).await.map(Some)
+    }
+
+    async fn addresses(&self, server: Vec<String>) -> Result<Vec<Address>, Fault> {
+        let floating = match self.id_of(ThingKind::Address) {
+            // Nova learns of it some time after Neutron.
+            Some(id) => self.yard.show(ThingKind::Address, &id).await?,
+            None => None,
+        };
+        let floating = floating.and_then(|found| found.told["floating_ip_address"].as_str().map(str::to_owned));
+        let reached: &[u8] = match &self.blueprint.attachment {
+            Attachment::Direct { versions, .. } => versions,
+            _ => &[],
+        };
+        let is_public = |address: &str| reached.contains(if address.contains(':') { &6 } else { &4 });
+        let fixed = server.into_iter().filter(|address| Some(address) != floating.as_ref());
+        let fixed = fixed.map(|address| Address { public: is_public(&address), address, floating: false });
+        let floating = floating.iter().map(|address| Address { address: address.clone(), public: true, floating: true });
+        Ok(floating.chain(fixed).collect())
+    }
+
+    /// All that is there of the thing; with what is remembered and carries another mark by now, which is not ours.
+    async fn left(&self, mark: &Mark, kind: ThingKind, memory: &Memory) -> Result<(Vec<Found>, Option<String>), Fault> {
+        let mut found = self.yard.find(kind, mark).await?;
+        let unlisted = memory.remote_id.as_ref().filter(|id| !found.iter().any(|one| one.id == **id));
+        if let Some(id) = unlisted
+            && let Some(shown) = self.yard.show(kind, id).await?
+        {
+            match Yard::mark_of(kind, &shown) {
+                Some(its) if its == *mark => found.push(shown),
+                _ => return Ok((found, Some(id.clone()))),
+            }
+        }
+        Ok((found, None))
+    }
+
+    async fn take_away(&self, kind: ThingKind, found: &Found) -> Result<(), Fault> {
+        match kind {
+            ThingKind::Router => self.yard.remove_router(&found.id).await,
+            ThingKind::Link => self.yard.remove_link(found).await,
+            _ => self.yard.delete(kind, &found.id).await,
+        }
+    }
+
+    async fn remove_once(&self, mark: &Mark, kind: ThingKind, memory: &Memory) -> Result<Removal, Fault> {
+        let (left, stranger) = self.left(mark, kind, memory).await?;
+        if left.is_empty() {
+            let is_doubtful = memory.is_asked && memory.remote_id.is_none() && memory.is_recent;
+            return Ok(match (stranger, is_doubtful) {
+                (_, true) => Removal::Going { look_again: LATER },
+                (Some(id), _) => Removal::Gone { evidence: format!("{id} does not carry our mark any more, and was left alone") },
+                (None, _) => Removal::Gone { evidence: evidence(self.yard.service(), kind, memory) },
+            });
+        }
+        for found in &left {
+            match self.take_away(kind, found).await {
+                // What hangs on it goes first, and takes its time.
+                Err(Fault::Denied(denied)) if denied.status == 409 => return Ok(Removal::Going { look_again: LATER }),
+                taken => taken?,
+            }
+        }
+        Ok(Removal::Going { look_again: SOON })
+    }
+}
+
+fn evidence(service: &str, kind: ThingKind, memory: &Memory) -> String {
+    match &memory.remote_id {
+        Some(id) => format!("{service} does not list a {} with its mark, and answers 404 for {id}", kind.as_str()),
+        None => format!("{service} does not list a {} with its mark", kind.as_str()),
+    }
+}
+
+#[async_trait]
+impl Ground for Berth {
+    async fn create(&self, mark: &Mark, thing: &Thing, _: Option<Start>, memory: &Memory) -> Result<Created, DriverError> {
+        let kind = thing.kind;
+        let made = match self.find_or_make(mark, kind, memory).await {
+            Ok(Some(found)) => found,
+            Ok(None) => return Err(DriverError::NotYetSeen { look_again: LATER }),
+            Err(fault) => return Err(trouble::at_creation(kind, fault)),
+        };
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(kind, made.id.clone());
+        Ok(Created { remote_id: made.id })
+    }
+
+    async fn readiness(&self, _: &Mark) -> Result<Readiness, DriverError> {
+        let id = self.id_of(ThingKind::Server).unwrap_or_default();
+        let shown = self.yard.server(&id).await.map_err(|fault| trouble::at_creation(ThingKind::Server, fault))?;
+        let Some(server) = shown else { return Ok(Readiness::Unseen { look_again: LATER }) };
+        match server.status {
+            MachineStatus::Building => Ok(Readiness::NotYet { look_again: SOON }),
+            MachineStatus::Error => Err(trouble::broken(self.yard.service(), server.fault.as_deref().unwrap_or_default())),
+            status => {
+                let addresses = self.addresses(server.addresses).await;
+                let addresses = addresses.map_err(|fault| trouble::at_creation(ThingKind::Address, fault))?;
+                Ok(Readiness::Ready(Some(Sight { status, addresses })))
+            }
+        }
+    }
+
+    async fn exists(&self, mark: &Mark, thing: &Thing) -> Result<bool, DriverError> {
+        let memory = Memory { remote_id: self.id_of(thing.kind), ..Memory::default() };
+        let (left, _) = self.left(mark, thing.kind, &memory).await.map_err(|fault| trouble::at_creation(thing.kind, fault))?;
+        Ok(!left.is_empty())
+    }
+
+    async fn remove(&self, mark: &Mark, thing: &Thing, memory: &Memory) -> Result<Removal, DriverError> {
+        if !memory.is_asked && memory.remote_id.is_none() {
+            return Ok(Removal::Gone { evidence: "it was never asked for".to_owned() });
+        }
+        let removed = self.remove_once(mark, thing.kind, memory).await;
+        Ok(removed.unwrap_or_else(|fault| Removal::Stuck { look_again: MUCH_LATER, why: trouble::at_removal(thing.kind, &fault) }))
+    }
+}
