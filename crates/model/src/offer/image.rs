@@ -59,8 +59,9 @@ impl System {
                 (None, _) => true,
                 (Some(_), None) => false,
                 (Some(wanted), Some(has)) => {
-                    let rest =
-                        has.get(wanted.len()..).filter(|_| has.as_bytes()[..wanted.len()].eq_ignore_ascii_case(wanted.as_bytes()));
+                    let rest = has
+                        .get(wanted.len()..)
+                        .filter(|_| has.as_bytes()[..wanted.len()].eq_ignore_ascii_case(wanted.as_bytes()));
                     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
                 }
             }

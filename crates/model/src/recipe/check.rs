@@ -28,14 +28,24 @@ fn of_one(recipe: &Recipe) -> Vec<String> {
         }
     };
     unless(is_word(&recipe.name), "name must be 1 to 60 letters, digits, `.`, `_` and `-`");
-    unless(recipe.title.as_ref().is_none_or(|title| valid_name(title)), "title must be one line of 1 to 120 printable characters");
+    unless(
+        recipe.title.as_ref().is_none_or(|title| valid_name(title)),
+        "title must be one line of 1 to 120 printable characters",
+    );
     unless(recipe.communities.iter().all(|name| valid_name(name)), "communities must be names of communities");
     unless(recipe.systems.iter().all(|name| is_system(name)), "systems must be like `ubuntu` or `debian:12`");
-    unless(recipe.packages.iter().all(|name| is_package(name)), "packages must be names of packages, perhaps with `=` and a version");
+    unless(
+        recipe.packages.iter().all(|name| is_package(name)),
+        "packages must be names of packages, perhaps with `=` and a version",
+    );
     let python = &recipe.software.python;
     unless(python.iter().all(|name| is_requirement(name)), "software.python must be names of packages, perhaps with versions");
-    unless(recipe.run.iter().all(|words| is_command(words)), "run must be commands, each a list of words without control characters");
-    let content: usize = recipe.files.iter().map(|file| file.content.len()).chain(recipe.run.iter().flatten().map(String::len)).sum();
+    unless(
+        recipe.run.iter().all(|words| is_command(words)),
+        "run must be commands, each a list of words without control characters",
+    );
+    let content: usize =
+        recipe.files.iter().map(|file| file.content.len()).chain(recipe.run.iter().flatten().map(String::len)).sum();
     unless(content <= MOST_CONTENT, "files and run have more than 12 KiB together, which does not fit beside the rest");
     let entries = [recipe.packages.len(), recipe.mounts.len(), python.len(), recipe.files.len(), recipe.run.len()];
     unless(entries.into_iter().all(|number| number <= MOST_ENTRIES), "a list has more than 200 entries");
@@ -80,11 +90,15 @@ fn of_mount(mount: &Mount) -> Vec<String> {
         Mount::Cvmfs { repositories, proxy } => {
             let good = |name: &String| name.contains('.') && is_of(name, "._-");
             unless(!repositories.is_empty() && repositories.iter().all(good), "repositories must be like software.example.org");
-            unless(proxy.as_ref().is_none_or(|proxy| is_of(proxy, ".:/;|_-")), "proxy must be like http://squid.example.org:3128");
+            unless(
+                proxy.as_ref().is_none_or(|proxy| is_of(proxy, ".:/;|_-")),
+                "proxy must be like http://squid.example.org:3128",
+            );
         }
         Mount::Volume { device, label, .. } => {
             unless(device.is_some() != label.is_some(), "a volume has either device or label");
-            let good = |device: &String| device.strip_prefix("/dev/").is_some_and(|rest| is_of(rest, "._/-") && !rest.contains(".."));
+            let good =
+                |device: &String| device.strip_prefix("/dev/").is_some_and(|rest| is_of(rest, "._/-") && !rest.contains(".."));
             unless(device.as_ref().is_none_or(good), "device must be like /dev/vdb");
             // The longest label of XFS.
             let good = |label: &String| is_of(label, "._-") && label.len() <= 12;
