@@ -24,6 +24,7 @@ mod outputs;
 mod plan;
 mod ps;
 mod quotas;
+mod recipes;
 mod request;
 mod run;
 mod select;
@@ -82,6 +83,7 @@ pub enum Ours {
     Sizes(federation::Sizes),
     Images(federation::Images),
     Networks(federation::Networks),
+    Recipes(recipes::Recipes),
     Env(federation::Env),
     Uploads(uploads::Uploads),
     Login(login::Login),
@@ -146,6 +148,7 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Sizes(command) => command.carry_out(session).await,
         Ours::Images(command) => command.carry_out(session).await,
         Ours::Networks(command) => command.carry_out(session).await,
+        Ours::Recipes(command) => command.carry_out(session).await,
         Ours::Env(command) => command.carry_out(session).await,
         Ours::Uploads(command) => command.carry_out(session).await,
         Ours::Login(command) => command.carry_out(session).await,

@@ -94,6 +94,20 @@ fn told(texts: &BTreeMap<&str, String>) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
+/// The first block of a page in this language.
+fn block(page: &str, language: &str) -> String {
+    let (_, rest) = page.split_once(&format!("```{language}\n")).expect("a block");
+    rest.split_once("```").expect("its end").0.to_owned()
+}
+
+fn of_book(text: &str) -> Recipes {
+    #[derive(serde::Deserialize)]
+    struct Config {
+        recipes: Recipes,
+    }
+    toml::from_str::<Config>(text).expect("recipes").recipes
+}
+
 fn machine() -> Parts<'static> {
     Parts { hostname: "m-1", login: Some("ubuntu"), keys: &KEYS, ..Parts::default() }
 }
@@ -109,7 +123,7 @@ fn cloud_init_reads_every_kind_of_user_data_as_it_was_meant() {
     let script = "#!/bin/sh\necho é\n--roadstead\n";
     let mut lookalike = recipe.clone();
     lookalike.files[0].content = "MIME-Version: 1.0\nContent-Type: text/x-shellscript\n".to_owned();
-    let texts = BTreeMap::from([
+    let mut texts = BTreeMap::from([
         ("bare", text_of(machine())),
         ("nobody", text_of(Parts { hostname: "m-1", ..Parts::default() })),
         ("recipe", text_of(Parts { recipe: Some(&recipe), ..machine() })),
@@ -120,6 +134,16 @@ fn cloud_init_reads_every_kind_of_user_data_as_it_was_meant() {
         ("empty", text_of(Parts { own: Some("#cloud-config\n# later\n"), ..machine() })),
         ("lookalike", text_of(Parts { recipe: Some(&lookalike), ..machine() })),
     ]);
+    let book = [
+        include_str!("../../../../docs/administrators/recipes.md"),
+        include_str!("../../../../docs/users/machines.md"),
+    ];
+    let recipes = of_book(&block(book[0], "toml"));
+    let told_as = ["config in the book", "script in the book"];
+    let kinds = ["yaml", "sh"].map(|kind| block(book[1], kind));
+    for ((name, own), recipe) in told_as.into_iter().zip(&kinds).zip(recipes.iter()) {
+        texts.insert(name, text_of(Parts { recipe: Some(recipe), own: Some(own), ..machine() }));
+    }
     let answers = told(&texts);
     assert_ne!(answers["a mistake"][0], 0, "the check knows what is wrong: {}", answers["a mistake"]);
     for name in texts.keys() {

@@ -8,5 +8,6 @@ mod listings;
 mod manual;
 mod portal;
 mod quotas;
+mod recipes;
 mod signing_in;
 mod terminal;
