@@ -84,7 +84,8 @@ engine() {
     podman) install podman podman ;;
     docker)
         install docker.io moby-engine
-        [ -z "${2-}" ] || usermod -aG docker "$2"
+        # The person's own file may have called the account something else.
+        if [ -n "${2-}" ] && id "$2" >/dev/null 2>&1; then usermod -aG docker "$2"; fi
         ;;
     apptainer)
         if grep -q '^ID=ubuntu' /etc/os-release && ! apt-cache show apptainer >/dev/null 2>&1; then

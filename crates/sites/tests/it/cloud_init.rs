@@ -134,10 +134,7 @@ fn cloud_init_reads_every_kind_of_user_data_as_it_was_meant() {
         ("empty", text_of(Parts { own: Some("#cloud-config\n# later\n"), ..machine() })),
         ("lookalike", text_of(Parts { recipe: Some(&lookalike), ..machine() })),
     ]);
-    let book = [
-        include_str!("../../../../docs/administrators/recipes.md"),
-        include_str!("../../../../docs/users/machines.md"),
-    ];
+    let book = [include_str!("../../../../docs/administrators/recipes.md"), include_str!("../../../../docs/users/machines.md")];
     let recipes = of_book(&block(book[0], "toml"));
     let told_as = ["config in the book", "script in the book"];
     let kinds = ["yaml", "sh"].map(|kind| block(book[1], kind));
