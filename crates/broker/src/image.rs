@@ -71,7 +71,7 @@ impl Choice {
                 }
             }
             (None, Some(wanted)) => {
-                let has = |at: &usize| snapshot.images[*at].system.as_ref().is_some_and(|has| system::is(has, wanted));
+                let has = |at: &usize| snapshot.images[*at].system.as_ref().is_some_and(|has| has.is(wanted));
                 stock.by_version.iter().copied().filter(has).for_each(&mut consider);
             }
             (None, None) => {

@@ -28,6 +28,7 @@ mod openapi;
 mod page;
 mod pilots;
 mod portal;
+mod recipes;
 mod refusal;
 mod routes;
 mod runs;

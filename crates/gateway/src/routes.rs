@@ -6,8 +6,8 @@
 use crate::app::App;
 use crate::refusal::{self, Refusal};
 use crate::{
-    admin, communities, consents, credentials, docs, edge, events, health, login, machines, me, metrics, openapi, pilots, portal, runs,
-    sessions, sites, teams, terms, tokens, uploads,
+    admin, communities, consents, credentials, docs, edge, events, health, login, machines, me, metrics, openapi, pilots,
+    portal, recipes, runs, sessions, sites, teams, terms, tokens, uploads,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -98,6 +98,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(sites::inventory::networks))
         .routes(routes!(sites::offers::list))
         .routes(routes!(sites::plans::create))
+        .routes(routes!(recipes::list))
         .routes(routes!(credentials::list::list))
         .routes(routes!(credentials::revoke::revoke))
         .routes(routes!(consents::list::list))

@@ -102,6 +102,8 @@ actions! {
     // A token of a service is handed out, in one's own name.
     ServicesEnter "services.enter"        Run  [Owner] [] starts;
     OffersRead "offers.read"              Read [Anybody] [];
+    // Those for one's communities; which these are, whoever asks knows.
+    RecipesRead "recipes.read"            Read [Anybody] [];
     // Asking where something could run changes nothing.
     PlansCreate "plans.create"            Read [Owner] [];
     PlansRead "plans.read"                Read [Owner] [];

@@ -15,6 +15,7 @@ pub mod mark;
 pub mod offer;
 pub mod policy;
 pub mod problem;
+pub mod recipe;
 pub mod request;
 pub mod run;
 pub mod secret;

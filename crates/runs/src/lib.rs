@@ -31,6 +31,7 @@ mod places;
 mod plan;
 mod query;
 mod quotas;
+mod recipes;
 mod reference;
 mod report;
 mod retention;

@@ -39,6 +39,8 @@ pub struct Settings {
     pub quotas: crate::Defaults,
     /// What communities allow their people, and agreed with services.
     pub policies: Vec<model::policy::Policy>,
+    /// What machines can be made into.
+    pub recipes: model::recipe::Recipes,
 }
 
 /// A server that wants to know who fetches from it, and whose word it takes.

@@ -23,7 +23,7 @@ mod element;
 pub mod export;
 mod gocdb;
 mod merge;
-mod node;
+pub(crate) mod node;
 mod own;
 mod source;
 mod sources;

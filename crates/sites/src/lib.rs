@@ -4,8 +4,10 @@
 //! mark) and removes them until it can confirm that they are gone. It decides nothing: which service, how often, and
 //! what a failure means is the business of whoever calls it. It never touches what does not carry our mark.
 //!
-//! What exists elsewhere is told by the sources of a [`federation`]; [`openstack`] speaks with it.
+//! What exists elsewhere is told by the sources of a [`federation`]; [`openstack`] speaks with it. What a new machine is told at
+//! its first boot is put together in [`cloud_init`].
 
+pub mod cloud_init;
 pub mod driver;
 pub mod federation;
 pub mod local;

@@ -17,6 +17,7 @@ mod people;
 mod pilot;
 mod portal;
 mod quotas;
+mod recipes;
 mod service;
 mod sessions;
 mod skew;

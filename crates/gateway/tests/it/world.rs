@@ -274,6 +274,7 @@ pub fn run_settings(gateway: GatewayId, token_hosts: Vec<TokenHost>) -> runs::Se
     runs::Settings {
         retention: runs::Retention::default(),
         policies: vec![],
+        recipes: crate::recipes::two(),
         gateway,
         local_person: None,
         file_roots: vec![],

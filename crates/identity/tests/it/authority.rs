@@ -71,6 +71,7 @@ fn expected(action: Action) -> Row {
         Action::ServicesRead =>        Row(TheDeployment, [Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
         Action::ServicesEnter =>       Row(TheOwner,      [NeedsRun, Yes, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden]),
         Action::OffersRead =>          Row(TheDeployment, [Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
+        Action::RecipesRead =>         Row(TheDeployment, [Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes, Yes]),
         Action::PlansCreate =>         Row(TheOwner,      [Yes, Yes, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden]),
         Action::PlansRead =>           Row(TheOwner,      [Yes, Yes, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden, Hidden]),
         Action::CommunitiesOversee =>  Row(TheCommunity,  [Hidden, Hidden, Hidden, Yes, NeedsAdmin, Yes, Reserved, Reserved, Hidden]),

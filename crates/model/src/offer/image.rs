@@ -42,6 +42,32 @@ pub struct System {
     pub version: Option<String>,
 }
 
+impl System {
+    /// As people name it: `ubuntu:22.04`, or `ubuntu` for any version.
+    pub fn named(text: &str) -> Self {
+        let text = text.trim().to_ascii_lowercase();
+        match text.split_once(':') {
+            Some((name, version)) => Self { name: name.to_owned(), version: Some(version.to_owned()) },
+            None => Self { name: text, version: None },
+        }
+    }
+
+    /// `22` asks for any `22.…`; without a version any will do.
+    pub fn is(&self, wanted: &System) -> bool {
+        self.name.eq_ignore_ascii_case(&wanted.name)
+            && match (&wanted.version, &self.version) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(wanted), Some(has)) => {
+                    let rest = has
+                        .get(wanted.len()..)
+                        .filter(|_| has.as_bytes()[..wanted.len()].eq_ignore_ascii_case(wanted.as_bytes()));
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+                }
+            }
+    }
+}
+
 /// Whether machines are started from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "standing", rename_all = "snake_case")]

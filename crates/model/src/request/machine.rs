@@ -52,11 +52,7 @@ pub struct Machine {
 impl Machine {
     /// The wanted system in parts, in lower case.
     pub fn system(&self) -> Option<System> {
-        let os = self.os.as_deref()?.trim().to_ascii_lowercase();
-        Some(match os.split_once(':') {
-            Some((name, version)) => System { name: name.to_owned(), version: Some(version.to_owned()) },
-            None => System { name: os, version: None },
-        })
+        self.os.as_deref().map(System::named)
     }
 
     /// All that is wrong with what is asked of a machine: the field, and what of it.

@@ -25,6 +25,7 @@ mod outputs;
 mod plan;
 mod ps;
 mod quotas;
+mod recipes;
 mod request;
 mod run;
 mod select;
@@ -83,6 +84,7 @@ pub enum Ours {
     Sizes(federation::Sizes),
     Images(federation::Images),
     Networks(federation::Networks),
+    Recipes(recipes::Recipes),
     Env(federation::Env),
     Machines(machines::Machines),
     Ssh(machines::Ssh),
@@ -149,6 +151,7 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Sizes(command) => command.carry_out(session).await,
         Ours::Images(command) => command.carry_out(session).await,
         Ours::Networks(command) => command.carry_out(session).await,
+        Ours::Recipes(command) => command.carry_out(session).await,
         Ours::Env(command) => command.carry_out(session).await,
         Ours::Machines(command) => command.carry_out(session).await,
         Ours::Ssh(command) => command.carry_out(session).await,

@@ -42,6 +42,8 @@ pub struct Config {
     pub quotas: runs::Defaults,
     /// What communities allow their people, and agreed with services.
     pub policies: Vec<model::policy::Policy>,
+    /// What machines can be made into.
+    pub recipes: model::recipe::Recipes,
     pub terms: Option<Terms>,
     pub retention: Retention,
     pub isolation: Isolation,
@@ -66,6 +68,7 @@ impl Default for Config {
             limits: Limits::default(),
             quotas: runs::Defaults::default(),
             policies: Vec::new(),
+            recipes: model::recipe::Recipes::default(),
             terms: None,
             retention: Retention::default(),
             isolation: Isolation::Auto,

@@ -280,6 +280,7 @@ fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Pat
         },
         quotas: config.quotas,
         policies: config.policies.clone(),
+        recipes: config.recipes.clone(),
         retention: Retention {
             logs: config.retention.logs.map(Span::duration),
             outputs: config.retention.outputs.map(Span::duration),

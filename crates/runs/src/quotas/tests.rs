@@ -46,6 +46,7 @@ impl World {
         let settings = Settings {
             retention: Retention::default(),
             policies: vec![],
+            recipes: model::recipe::Recipes::default(),
             gateway: gateway.clone(),
             local_person: None,
             file_roots: vec![],

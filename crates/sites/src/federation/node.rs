@@ -8,10 +8,10 @@ mod json;
 mod yaml;
 
 pub(super) use json::read as read_json;
-pub(super) use yaml::read as read_yaml;
+pub(crate) use yaml::read as read_yaml;
 
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub(super) enum Node {
+pub(crate) enum Node {
     #[default]
     Nothing,
     Text(String),
@@ -21,9 +21,9 @@ pub(super) enum Node {
 
 /// What was understood, and what ended it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Tree {
-    pub(super) node: Node,
-    pub(super) broken: Option<super::word::Broken>,
+pub(crate) struct Tree {
+    pub(crate) node: Node,
+    pub(crate) broken: Option<super::word::Broken>,
 }
 
 /// In the whole document, repetitions of what is repeated included.
@@ -53,7 +53,7 @@ impl Node {
         }
     }
 
-    pub(super) fn entries(&self) -> &[(String, Node)] {
+    pub(crate) fn entries(&self) -> &[(String, Node)] {
         match self {
             Self::Map(entries) => entries,
             _ => &[],

@@ -124,9 +124,9 @@ pub(super) enum Concerns {
 
 /// Why a document, or a list of them, is of no or little use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Broken {
+pub(crate) struct Broken {
     pub(super) what: Trouble,
-    pub(super) detail: String,
+    pub(crate) detail: String,
 }
 
 impl Broken {

@@ -113,6 +113,7 @@ const KEYS: &[(&str, &str)] = &[
     ("federation", "deadline"),
     ("federation", "sign_ins_per_hour"),
     ("", "policies"),
+    ("", "recipes"),
     ("database", "url_file"),
     ("local", "enabled"),
     ("local", "site"),

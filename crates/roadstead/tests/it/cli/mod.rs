@@ -11,5 +11,6 @@ mod manual;
 mod operators;
 mod portal;
 mod quotas;
+mod recipes;
 mod signing_in;
 mod terminal;
