@@ -19,6 +19,7 @@ mod denied;
 pub mod groups;
 mod idempotency;
 mod issued;
+mod keys;
 mod login;
 mod mapped;
 mod people;
@@ -40,6 +41,7 @@ pub use communities::Member;
 pub use denied::Denied;
 pub use idempotency::{Idempotency, IdempotencyError};
 pub use issued::{Admitted, IdentityView, Membership, Vouched, outermost_groups};
+pub use keys::{Added, BadKey, Key, NewKey, PublicKey, keys_of};
 pub use login::{DeviceEnd, DeviceLogin, Logins, NewDeviceLogin, Returned, Turn};
 pub use mapped::{MappingView, Preview};
 pub use people::{Known, PeopleFilter, PersonView};
@@ -79,6 +81,7 @@ pub fn all_statements() -> Vec<db::Statement> {
         communities::STATEMENTS,
         idempotency::STATEMENTS,
         issued::STATEMENTS,
+        keys::STATEMENTS,
         login::DEVICE_STATEMENTS,
         login::STATEMENTS,
         mapped::STATEMENTS,

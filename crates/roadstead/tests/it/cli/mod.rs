@@ -4,6 +4,7 @@ mod federation;
 mod files;
 mod following;
 pub mod helpers;
+mod keys;
 mod listings;
 mod manual;
 mod portal;
