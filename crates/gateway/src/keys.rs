@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
-use identity::{Added, Caller, Key, NewKey};
+use identity::{AddedKey, Caller, Key, NewKey};
 use model::id::KeyId;
 
 /// Your SSH keys
@@ -38,8 +38,8 @@ pub(crate) async fn add(
 ) -> Result<impl IntoResponse, Refusal> {
     let once = once(&headers, "add_key", &serde_json::to_vec(&asked).unwrap_or_default())?;
     let (status, key) = match app.gateway.identity.add_key(&caller, asked, once).await? {
-        Added::Now(key) => (StatusCode::CREATED, key),
-        Added::Before(key) => (StatusCode::OK, key),
+        AddedKey::Now(key) => (StatusCode::CREATED, key),
+        AddedKey::Before(key) => (StatusCode::OK, key),
     };
     let location = app.path(format_args!("keys/{}", key.id));
     Ok((status, AppendHeaders([(header::LOCATION, location)]), Json(key)))

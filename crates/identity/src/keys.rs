@@ -60,7 +60,7 @@ pub struct Key {
 
 /// What became of a request to add a key.
 #[derive(Debug)]
-pub enum Added {
+pub enum AddedKey {
     Now(Key),
     /// By the same request.
     Before(Key),
@@ -73,7 +73,7 @@ impl Identity {
         Ok(keys_of(&self.db, caller.person()).await?)
     }
 
-    pub async fn add_key(&self, caller: &Caller, asked: NewKey, once: Option<Idempotency>) -> Result<Added, Problem> {
+    pub async fn add_key(&self, caller: &Caller, asked: NewKey, once: Option<Idempotency>) -> Result<AddedKey, Problem> {
         let person = caller.person();
         authorize(caller, Action::KeysAdd, Resource::Of(person))?;
         let public = PublicKey::read(&asked.public_key)?;
@@ -96,14 +96,14 @@ impl Identity {
             let key = Key::new(id.clone(), name, &public, None, now);
             if tx.execute(&ADD, key.values(person)).await? == 1 {
                 tx.commit().await?;
-                return Ok(Added::Now(key));
+                return Ok(AddedKey::Now(key));
             }
         }
     }
 
-    async fn added_before(&self, person: &PersonId, id: &str) -> Result<Added, Problem> {
+    async fn added_before(&self, person: &PersonId, id: &str) -> Result<AddedKey, Problem> {
         let known = keys_of(&self.db, person).await?.into_iter().find(|key| key.id.as_str() == id);
-        known.map(Added::Before).ok_or_else(|| {
+        known.map(AddedKey::Before).ok_or_else(|| {
             let detail = format!("This request has added the key {id} before, and it was removed since.");
             Problem::new(Code::StateConflict, detail, "To add it again, ask with a new Idempotency-Key.")
         })

@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use data_encoding::BASE64;
-use identity::{Added, BadKey, Idempotency, Key, NewKey, PublicKey, Scope, Vouched, keys_of};
+use identity::{AddedKey, BadKey, Idempotency, Key, NewKey, PublicKey, Scope, Vouched, keys_of};
 use model::{Code, Problem};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -184,7 +184,7 @@ async fn people_keep_keys_under_names_that_are_theirs_alone() {
         let (caller, other) = (world.caller(&ada, Scope::Run).await, world.caller(&eve, Scope::Run).await);
         let add = async |name: Option<&str>, line: &str| world.identity.add_key(&caller, new(name, line), None).await;
         let added = async |name: Option<&str>, line: &str| match add(name, line).await {
-            Ok(Added::Now(key)) => key,
+            Ok(AddedKey::Now(key)) => key,
             other => panic!("{other:?}"),
         };
         let first = added(None, &format!("{} ada@laptop\n", numbered(1))).await;
@@ -202,7 +202,7 @@ async fn people_keep_keys_under_names_that_are_theirs_alone() {
         }
         // Somebody else may have the same name, and the same key.
         let theirs = world.identity.add_key(&other, new(Some("desk"), &numbered(1)), None).await.expect("added");
-        assert!(matches!(theirs, Added::Now(_)));
+        assert!(matches!(theirs, AddedKey::Now(_)));
         let all = world.identity.keys(&caller).await.expect("a list");
         assert_eq!(names(&all), ["ada@laptop", "ada@laptop 2", "desk", "ssh-ed25519"]);
         assert_eq!(all[0], first);
@@ -211,8 +211,8 @@ async fn people_keep_keys_under_names_that_are_theirs_alone() {
         // With one key for the request it is added once; with another body it is another request.
         let once = |body: &[u8]| Some(Idempotency { operation: "add_key", key: "k".into(), body_hash: db::sha256(body) });
         let again = async |body: &[u8]| world.identity.add_key(&caller, new(None, &numbered(6)), once(body)).await;
-        let Ok(Added::Now(made)) = again(b"one").await else { panic!("not added") };
-        assert!(matches!(again(b"one").await, Ok(Added::Before(key)) if key == made));
+        let Ok(AddedKey::Now(made)) = again(b"one").await else { panic!("not added") };
+        assert!(matches!(again(b"one").await, Ok(AddedKey::Before(key)) if key == made));
         assert_eq!(again(b"two").await.expect_err("another request").code, Code::IdempotencyConflict);
         world.identity.remove_key(&caller, &made.id).await.expect("removed");
         let gone = again(b"one").await.expect_err("removed since");
@@ -253,7 +253,7 @@ async fn of_many_that_add_the_same_key_at_once_one_does() {
             all.spawn(async move { identity.add_key(&caller, asked, None).await });
         }
         let answers = all.join_all().await;
-        let added = answers.iter().filter(|answer| matches!(answer, Ok(Added::Now(_)))).count();
+        let added = answers.iter().filter(|answer| matches!(answer, Ok(AddedKey::Now(_)))).count();
         let refused =
             answers.iter().filter(|answer| matches!(answer, Err(problem) if problem.code == Code::StateConflict)).count();
         assert_eq!((added, refused), (2, 6), "{answers:?}");
