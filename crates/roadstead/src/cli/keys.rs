@@ -113,11 +113,11 @@ fn find<'a>(keys: &'a [Key], named: &str) -> Result<&'a Key, Problem> {
 fn table(keys: &[Key]) -> Table {
     let now = SystemClock.now();
     let mut table = Table::new([
-        Column::flexible("NAME", 6),
+        Column::flexible("NAME", 12),
         Column::fixed("TYPE"),
         Column::fixed("FINGERPRINT"),
-        Column::flexible("FROM", 4),
-        Column::flexible("ADDED", 6),
+        Column::flexible("FROM", 8),
+        Column::flexible("ADDED", 8),
     ]);
     for key in keys {
         table.row([
