@@ -59,7 +59,13 @@ export class Provider {
       client_secret_file: secret,
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
-    const scopes = ['profile', 'email', 'eduperson_entitlement', ...(lasting ? ['offline_access'] : [])];
+    const scopes = [
+      'profile',
+      'email',
+      'eduperson_entitlement',
+      'ssh_public_key',
+      ...(lasting ? ['offline_access'] : []),
+    ];
     const lists = [
       `scopes = ${JSON.stringify(scopes)}`,
       `exchange = ${lasting}`,

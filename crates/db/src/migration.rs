@@ -57,6 +57,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0008_device_login.sql"),
     },
     Migration {
+        version: 9,
+        sqlite: include_str!("../migrations/sqlite/0009_keys.sql"),
+        postgres: include_str!("../migrations/postgres/0009_keys.sql"),
+    },
+    Migration {
         version: 10,
         sqlite: include_str!("../migrations/sqlite/0010_machines.sql"),
         postgres: include_str!("../migrations/postgres/0010_machines.sql"),

@@ -20,6 +20,7 @@ mod events;
 mod extract;
 mod files;
 mod health;
+mod keys;
 mod login;
 mod machines;
 mod me;

@@ -6,7 +6,7 @@
 use crate::app::App;
 use crate::refusal::{self, Refusal};
 use crate::{
-    admin, communities, consents, credentials, docs, edge, events, health, login, machines, me, metrics, openapi, pilots,
+    admin, communities, consents, credentials, docs, edge, events, health, keys, login, machines, me, metrics, openapi, pilots,
     portal, recipes, runs, sessions, sites, teams, terms, tokens, uploads,
 };
 use axum::Router;
@@ -52,6 +52,8 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(terms::accept))
         .routes(routes!(tokens::list::list, tokens::create::create))
         .routes(routes!(tokens::revoke::revoke))
+        .routes(routes!(keys::list, keys::add))
+        .routes(routes!(keys::remove))
         .routes(routes!(sessions::list::list, sessions::sign_in::sign_in))
         .routes(routes!(sessions::codes::create))
         .routes(routes!(sessions::end::sign_out))

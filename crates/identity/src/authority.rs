@@ -68,6 +68,9 @@ actions! {
     SessionsEnd "sessions.end"            Run  [Owner] [];
     // Everyone may leave.
     SessionsSignOut "sessions.sign_out"   Read [Owner] [];
+    KeysList "keys.list"                  Read [Owner] [];
+    KeysAdd "keys.add"                    Run  [Owner] [];
+    KeysRemove "keys.remove"              Run  [Owner] [];
     TermsRead "terms.read"                Read [Owner] [];
     TermsAccept "terms.accept"            Run  [Owner] [];
     UploadsCreate "uploads.create"        Run  [Owner] [] starts;

@@ -36,6 +36,7 @@ db::statements! {
     DISTRUST = "UPDATE identity SET claims = NULL, claims_hash = NULL, granted = NULL, administrator = 0 WHERE issuer = $1";
     NO_MEMBERS = "DELETE FROM membership WHERE issuer = $1";
     NO_SESSIONS = "DELETE FROM session WHERE issuer = $1";
+    NO_KEYS = "DELETE FROM ssh_key WHERE issuer = $1";
 }
 
 /// What an issuer says, after its signature was checked.
@@ -182,7 +183,7 @@ impl Identity {
         for row in tx.rows(&ISSUERS, args![]).await? {
             let issuer: String = row.get("issuer")?;
             if !issuers.contains(&issuer.as_str()) {
-                for statement in [&DISTRUST, &NO_MEMBERS, &NO_SESSIONS] {
+                for statement in [&DISTRUST, &NO_MEMBERS, &NO_SESSIONS, &NO_KEYS] {
                     tx.execute(statement, args![issuer.as_str()]).await?;
                 }
             }

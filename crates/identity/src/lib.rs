@@ -1,4 +1,5 @@
-//! Who is calling, which tokens they hold, what they may do, and the secrets that are kept for them.
+//! Who is calling, which tokens they hold, what they may do, by which public keys machines know them, and the secrets that
+//! are kept for them.
 //!
 //! A request arrives with the text of a token. [`Identity::verify`] turns it into a [`Caller`] with one read of the
 //! database: nothing is cached, so revoking a token or suspending a person acts on the next request. Nothing else
@@ -19,6 +20,7 @@ mod denied;
 pub mod groups;
 mod idempotency;
 mod issued;
+mod keys;
 mod login;
 mod mapped;
 mod people;
@@ -40,6 +42,7 @@ pub use communities::Member;
 pub use denied::Denied;
 pub use idempotency::{Idempotency, IdempotencyError};
 pub use issued::{Admitted, IdentityView, Membership, Vouched, outermost_groups};
+pub use keys::{AddedKey, BadKey, Key, NewKey, PublicKey, keys_of};
 pub use login::{DeviceEnd, DeviceLogin, Logins, NewDeviceLogin, Returned, Turn};
 pub use mapped::{MappingView, Preview};
 pub use people::{Known, PeopleFilter, PersonView};
@@ -79,6 +82,7 @@ pub fn all_statements() -> Vec<db::Statement> {
         communities::STATEMENTS,
         idempotency::STATEMENTS,
         issued::STATEMENTS,
+        keys::STATEMENTS,
         login::DEVICE_STATEMENTS,
         login::STATEMENTS,
         mapped::STATEMENTS,

@@ -44,7 +44,7 @@ pub struct SignedIn {
     /// The issuer's address, as in [`crate::Issuer::url`].
     pub issuer: Arc<str>,
     pub subject: Subject,
-    /// Of the id_token, completed by userinfo when that was thin.
+    /// Of the id_token, completed by userinfo when that was thin, or lacked the keys that were asked for.
     pub claims: Claims,
     pub tokens: Tokens,
     /// The session at the issuer, by which a back-channel logout may name it.
@@ -128,7 +128,7 @@ impl Issuer {
         let id_token = id_token.ok_or_else(|| self.inner.channel.lie(missing))?;
         let verified = self.inner.verify_id_token(&id_token, nonce, &tokens.access).await?;
         let mut claims = verified.claims;
-        if claims.are_thin() && self.inner.metadata().await?.userinfo.is_some() {
+        if (claims.are_thin() || self.inner.misses_keys(&claims)) && self.inner.metadata().await?.userinfo.is_some() {
             claims.complete_with(self.userinfo(&tokens.access, &verified.subject).await?);
         }
         let issuer = Arc::clone(&self.inner.url);

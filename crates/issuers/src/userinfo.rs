@@ -7,6 +7,8 @@ use crate::issuer::Inner;
 use crate::{Claims, Denial, Error, Feature, Issuer, Issuers, Lie, Subject, Verified, check};
 
 const ABOUT: &str = "its information about the user";
+/// A scope of EGI Check-in's, and the claim that it brings.
+const SSH_KEYS: &str = "ssh_public_key";
 
 impl Issuer {
     /// What the issuer says about `of` now.
@@ -47,6 +49,11 @@ impl Issuers {
 }
 
 impl Inner {
+    /// Whether SSH keys were asked for and none are said: EGI Check-in may tell them at its userinfo endpoint only.
+    pub(crate) fn misses_keys(&self, claims: &Claims) -> bool {
+        self.settings.scopes.iter().any(|scope| scope == SSH_KEYS) && claims.get(SSH_KEYS).is_none()
+    }
+
     /// Many issuers say why in a header alone; the status is enough.
     fn refused_access(&self, answer: &Answer) -> Error {
         if Channel::error_object(answer).is_some_and(|fields| fields.contains_key("error")) {

@@ -140,6 +140,8 @@ ids! {
     EntryId = "aud";
     /// One team.
     TeamId = "team";
+    /// One public SSH key of a person's.
+    KeyId = "key";
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ export const keys = {
   sites: ['sites'] as const,
   services: ['services'] as const,
   tokens: ['tokens'] as const,
+  sshKeys: ['ssh-keys'] as const,
   sessions: ['sessions'] as const,
   issuers: ['issuers'] as const,
   communities: ['communities'] as const,
@@ -92,6 +93,11 @@ const FEW = 200;
 export const tokensQuery = queryOptions({
   queryKey: keys.tokens,
   queryFn: ({ signal }) => answer(api.GET('/api/v1/tokens', { params: { query: { limit: FEW } }, signal })),
+});
+
+export const sshKeysQuery = queryOptions({
+  queryKey: keys.sshKeys,
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/keys', { signal })),
 });
 
 export const sessionsQuery = queryOptions({

@@ -58,6 +58,7 @@ export type SiteNetwork = Schemas['SiteNetwork'];
 export type Size = Schemas['Size'];
 export type Snapshot = Schemas['Snapshot'];
 export type SourceProblem = Schemas['SourceProblem'];
+export type SshKey = Schemas['Key'];
 export type State = Schemas['State'];
 export type TermsView = Schemas['TermsView'];
 export type TokenView = Schemas['TokenView'];

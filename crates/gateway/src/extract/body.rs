@@ -118,10 +118,18 @@ impl Chunks {
     }
 }
 
+/// What was expected, without the text that stood there instead: it may be a secret that was sent in the wrong form.
+fn without_values(message: String) -> String {
+    match message.split_once("invalid type: string \"").zip(message.rsplit_once("\", expected ")) {
+        Some(((before, _), (_, expected))) => format!("{before}invalid type: a string, expected {expected}"),
+        None => message,
+    }
+}
+
 /// Reads JSON, and says which of three things is wrong with it: no JSON at all, a field that does not exist, or a value.
 fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(bytes).map_err(|error| {
-        let detail: String = error.to_string().chars().take(400).collect();
+        let detail: String = without_values(error.to_string()).chars().take(400).collect();
         if error.is_syntax() || error.is_eof() || error.is_io() {
             return Refusal::new(Code::MalformedBody, detail, "Check the JSON at the place named.");
         }

@@ -6,7 +6,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use identity::groups::CommunityName;
 use model::Problem;
-use model::id::{FlowId, PersonId, RunId, SessionId, TeamId, TokenId, UploadId};
+use model::id::{FlowId, KeyId, PersonId, RunId, SessionId, TeamId, TokenId, UploadId};
 use runs::HeldCredential;
 use std::str::FromStr;
 
@@ -25,6 +25,10 @@ impl Named for UploadId {
 
 impl Named for TokenId {
     const NOUN: &str = "token";
+}
+
+impl Named for KeyId {
+    const NOUN: &str = "key";
 }
 
 impl Named for SessionId {

@@ -7,6 +7,7 @@ mod devices;
 mod doors;
 mod federation;
 mod idlers;
+mod keys;
 mod limits;
 mod lists;
 mod login;

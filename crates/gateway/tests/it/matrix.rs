@@ -1,6 +1,7 @@
 //! Who may do what: every operation there is, asked by every kind of caller.
 
 use crate::browser::Browser;
+use crate::keys;
 use crate::login;
 use crate::pilot::{OUTPUT_PATH, Pilot, credential_of, finished_run};
 use crate::together::Together;
@@ -20,6 +21,7 @@ enum Of {
     NewUpload,
     SentUpload,
     NewToken,
+    NewKey,
     NewSession,
     NoFlow,
     /// The credential of a run's pilot.
@@ -58,6 +60,8 @@ struct Expected {
 }
 
 const RUN: &str = r#"{"command":["true"]}"#;
+/// Each caller adds another one: the same key twice would be a conflict.
+const KEY: &str = r#"{"public_key":"{key}"}"#;
 const TEAM: &str = r#"{"name":"{fresh}","community":"astro"}"#;
 
 impl Expected {
@@ -101,6 +105,9 @@ const ROWS: &[Row] = &[
     row("GET /api/v1/tokens", Of::Nothing, None, [200, 200, 200, 200]),
     row("POST /api/v1/tokens", Of::Nothing, Some(r#"{"name":"t","scopes":["read"]}"#), [403, 201, 201, 201]),
     row("DELETE /api/v1/tokens/{id}", Of::NewToken, None, [403, 404, 204, 404]),
+    row("GET /api/v1/keys", Of::Nothing, None, [200, 200, 200, 200]),
+    row("POST /api/v1/keys", Of::Nothing, Some(KEY), [403, 201, 201, 201]),
+    row("DELETE /api/v1/keys/{id}", Of::NewKey, None, [403, 404, 204, 404]),
     row("GET /api/v1/sessions", Of::Nothing, None, [200, 200, 200, 200]),
     open("POST /api/v1/sessions", Some(r#"{"code":"wrong"}"#), 401),
     row("POST /api/v1/sessions/codes", Of::Nothing, None, [403, 201, 201, 201]),
@@ -339,9 +346,9 @@ async fn every_operation_answers_every_kind_of_caller_as_it_should() {
                 request = request.bearer_auth(token);
             }
             if let Some(body) = row.body {
-                request = request
-                    .header("content-type", "application/json")
-                    .body(body.replace("{fresh}", &format!("team {}", made.next().expect("endless"))));
+                request = request.header("content-type", "application/json").body(
+                    body.replace("{key}", &keys::fresh()).replace("{fresh}", &format!("team {}", made.next().expect("endless"))),
+                );
             }
             let answer = request.send().await.expect("sent");
             let status = answer.status().as_u16();
@@ -382,6 +389,7 @@ async fn make(world: &World, together: &Together, of: Of, finished: &str) -> Str
         }
         Of::NewSession => Browser::signed_in(world, &world.owner).await.id,
         Of::NewToken => created("/api/v1/tokens", json!({"name": "t", "scopes": ["read"]})).await,
+        Of::NewKey => created("/api/v1/keys", json!({"public_key": keys::fresh()})).await,
         Of::NoFlow => "flw-00000000000000000000000000".to_owned(),
         Of::PilotAboard => {
             let run = world.run("matrix").await;

@@ -6,6 +6,7 @@
 mod authority;
 mod device_logins;
 mod groups;
+mod keys;
 mod people;
 mod scopes;
 mod sealing;

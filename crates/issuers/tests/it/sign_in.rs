@@ -382,3 +382,28 @@ async fn what_is_said_about_somebody_else_is_not_taken() {
     let unset = hostile.world().issuer().exchange(&access, "https://site.example", &[]).await.err();
     assert!(matches!(unset, Some(Error::NotOffered { what: Feature::Exchange, .. })));
 }
+
+/// Some say names and groups in the id_token, and SSH keys at userinfo alone.
+#[tokio::test]
+async fn keys_that_were_asked_for_are_looked_for_at_userinfo_too() {
+    let hostile = Hostile::start().await;
+    let mut settings = hostile.settings();
+    let plain = hostile.world_with(settings.clone());
+    settings.scopes.push("ssh_public_key".to_owned());
+    let asking = hostile.world_with(settings);
+    let sign_in = async |world: &World, claims: Value| {
+        let begun = begin(world).await;
+        let payload = laid(&json!({"name": "Alice", "groups": ["astro"]}), &claims);
+        hostile.answer("/token", Reply::json(200, &tokens(&id_token(&hostile, &begun, &json!({}), &payload))));
+        let answer = honest(world, &begun);
+        finish(world, begun, &answer).await.unwrap_or_else(|error| panic!("{error}")).claims
+    };
+    let told = json!({"sub": "alice@example.org", "ssh_public_key": ["of userinfo"], "groups": ["others"]});
+    hostile.answer("/userinfo", Reply::json(200, &told));
+    let claims = sign_in(&asking, json!({})).await;
+    assert_eq!((claims.texts("ssh_public_key"), claims.texts("groups")), (vec!["of userinfo"], vec!["astro"]));
+    let said = json!({"ssh_public_key": "of the id_token"});
+    assert_eq!(sign_in(&asking, said).await.text("ssh_public_key"), Some("of the id_token"));
+    assert!(sign_in(&plain, json!({})).await.get("ssh_public_key").is_none());
+    assert_eq!(hostile.requests("/userinfo").len(), 1, "only when something is missing that was asked for");
+}

@@ -14,6 +14,7 @@ mod explain;
 mod federation;
 mod follow;
 mod inputs;
+mod keys;
 mod local;
 mod login;
 mod logout;
@@ -93,6 +94,7 @@ pub enum Ours {
     Logout(logout::Logout),
     Whoami(whoami::Whoami),
     Tokens(tokens::Tokens),
+    Keys(keys::Keys),
     Credentials(credentials::Credentials),
     Consents(credentials::Consents),
     Communities(communities::Communities),
@@ -160,6 +162,7 @@ async fn dispatch(session: &Session, command: Ours) -> Result<Exit, Problem> {
         Ours::Logout(command) => command.carry_out(session).await,
         Ours::Whoami(command) => command.carry_out(session).await,
         Ours::Tokens(command) => command.carry_out(session).await,
+        Ours::Keys(command) => command.carry_out(session).await,
         Ours::Credentials(command) => command.carry_out(session).await,
         Ours::Consents(command) => command.carry_out(session).await,
         Ours::Communities(command) => command.carry_out(session).await,

@@ -20,6 +20,11 @@ pub fn config_dir() -> PathBuf {
     from_env("XDG_CONFIG_HOME").unwrap_or_else(|| home().join(".config")).join("roadstead")
 }
 
+/// Where OpenSSH keeps somebody's keys.
+pub fn ssh_dir() -> PathBuf {
+    home().join(".ssh")
+}
+
 /// What must not outlive a session; none where the system has no such place.
 pub fn runtime_dir() -> Option<PathBuf> {
     from_env("XDG_RUNTIME_DIR").map(|path| path.join("roadstead"))

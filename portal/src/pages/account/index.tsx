@@ -11,6 +11,7 @@ import { account as s } from '@/strings/account';
 import classes from './Account.module.css';
 import { Communities } from './Communities';
 import { Consents } from './Consents';
+import { Keys } from './Keys';
 import { Ledger } from './Ledger';
 import { Managed } from './Managed';
 import { Quotas } from './Quotas';
@@ -37,6 +38,7 @@ export default function AccountPage() {
       <Managed />
       <Consents />
       <Ledger />
+      <Keys />
       {me.data && <Tokens scopes={me.data.scopes} />}
       <Sessions />
     </Page>

@@ -14,6 +14,7 @@ const LISTINGS: &[(&[&str], &[&str])] = &[
     (&["offers", "--cores", "1", "--why"], &["offers", "rejections", "counterfactuals"]),
     (&["plan", "--memory", "1GiB", "--", "true"], &["offers", "rejections", "counterfactuals"]),
     (&["tokens", "list"], &["items", "next"]),
+    (&["keys", "list"], &["items", "next"]),
     (&["uploads", "list"], &["items", "next"]),
     (&["quotas"], &["runs", "cores", "accelerators", "waiting"]),
     (&["admin", "people"], &["items"]),
@@ -43,6 +44,9 @@ fn every_listing_fits_eighty_columns_and_speaks_json() {
         "-c",
         "echo x > a-file-with-a-rather-long-name-that-goes-on-and-on-and-on-for-a-while.txt",
     ]);
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIY1XHGTHhPKTfKUOzJJCFVKYLWhjBaO6fVyJzFaE3kG";
+    let file = desk.write("key.pub", format!("{key} somebody@a-computer-with-a-rather-long-name.example.org"));
+    desk.ok(&["keys", "add", file.to_str().expect("UTF-8")]);
     let file = desk.write("sent.txt", "x");
     desk.ok(&["uploads", "send", file.to_str().expect("UTF-8")]);
     for (arguments, keys) in LISTINGS {
@@ -100,9 +104,10 @@ fn help_has_an_example_for_every_command_that_needs_one() {
     for word in ["Exit codes:", "run", "demo", "130"] {
         assert!(help.contains(word), "{word}");
     }
-    for command in
-        ["run", "ps", "show", "logs", "outputs", "plan", "offers", "services", "uploads", "tokens", "demo", "serve", "explain"]
-    {
+    for command in [
+        "run", "ps", "show", "logs", "outputs", "plan", "offers", "services", "uploads", "tokens", "keys", "demo", "serve",
+        "explain",
+    ] {
         let help = desk.ok(&[command, "--help"]);
         assert!(help.contains(&format!("roadstead {command}")), "{command}: {help}");
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{command}: {help}");

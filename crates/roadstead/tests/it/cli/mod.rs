@@ -5,6 +5,7 @@ mod federation;
 mod files;
 mod following;
 pub mod helpers;
+mod keys;
 mod listings;
 mod machines;
 mod manual;

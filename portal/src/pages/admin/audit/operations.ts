@@ -3,6 +3,7 @@ import type { operations } from '@/api/schema.gen';
 /** Operations that people look for most, as the API's description names them; any other can be typed. */
 export const OFTEN = [
   'accept_terms',
+  'add_key',
   'cancel_run',
   'create_run',
   'create_session',
@@ -13,6 +14,7 @@ export const OFTEN = [
   'get_person',
   'get_run',
   'list_audit',
+  'remove_key',
   'restore_person',
   'retry_flow',
   'revoke_credential',
