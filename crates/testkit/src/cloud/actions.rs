@@ -24,7 +24,7 @@ const ACTIONS: [Action; 5] = [
 pub(super) fn act(world: &mut World, asked: &Asked<'_>, id: &str) -> Told {
     own(world, asked.project, id)?;
     let Some((name, body)) = asked.body.as_object().and_then(|body| body.iter().next()) else {
-        return Err(refused(400, "There is no such action: None"));
+        return Err(refused(400, "Malformed request body"));
     };
     match name.as_str() {
         "os-getConsoleOutput" => output(world, id, body),

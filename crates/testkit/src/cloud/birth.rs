@@ -35,7 +35,9 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Told {
     }
     let groups = groups(world, asked.project, wish)?;
     let wanted = wanted(world, asked.project, wish)?;
-    within_quotas(world, asked.project, &flavor)?;
+    if let Some(over) = over_quotas(world, asked.project, &flavor) {
+        return Err(refused(403, over));
+    }
     let new_ports = wanted.iter().filter(|one| matches!(one, Wanted::Network(_))).count();
     let (limit, ports) = (world.quota(asked.project, "port"), world.used(asked.project, Kind::Port));
     if limit >= 0 && ports + i64::try_from(new_ports).unwrap_or(i64::MAX) > limit {
@@ -175,7 +177,7 @@ pub(super) fn interface(world: &World, project: &str, one: &Value) -> Result<Wan
 }
 
 /// Several at once are named together, in the order of the alphabet.
-fn within_quotas(world: &World, project: &str, flavor: &Flavor) -> Result<(), Answer> {
+pub(super) fn over_quotas(world: &World, project: &str, flavor: &Flavor) -> Option<String> {
     let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let wanted = [1, number(flavor.vcpus), number(flavor.ram)];
     let each = used(world, project)
@@ -184,12 +186,11 @@ fn within_quotas(world: &World, project: &str, flavor: &Flavor) -> Result<(), An
         .map(|((name, used), wanted)| (name, used, wanted, world.quota(project, name)));
     let mut over: Vec<_> = each.filter(|(_, used, wanted, limit)| *limit >= 0 && used + wanted > *limit).collect();
     if over.is_empty() {
-        return Ok(());
+        return None;
     }
     over.sort();
     let joined = |of: fn(&(&str, i64, i64, i64)) -> String| over.iter().map(of).collect::<Vec<_>>().join(", ");
     let (names, used) = (joined(|one| one.0.to_owned()), joined(|one| one.1.to_string()));
     let (requested, limits) = (joined(|one| one.2.to_string()), joined(|one| one.3.to_string()));
-    let message = format!("Quota exceeded for {names}: Requested {requested}, but already used {used} of {limits} {names}");
-    Err(refused(403, message))
+    Some(format!("Quota exceeded for {names}: Requested {requested}, but already used {used} of {limits} {names}"))
 }

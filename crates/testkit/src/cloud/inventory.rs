@@ -42,7 +42,7 @@ impl Cloud {
             status: one.status().to_owned(),
             told: json!({
                 "user_id": one.user, "user_data": one.user_data, "flavor": one.flavor.name, "image": one.image,
-                "ports": one.ports.iter().map(|(id, _)| id).collect::<Vec<_>>(), "task_state": one.task, "fault": one.fault,
+                "ports": one.ports.iter().map(|(id, _)| id).collect::<Vec<_>>(), "task_state": one.task, "fault": one.fault.as_ref().map(|(_, why)| why),
             }),
         };
         all.into_iter().map(thing).collect()

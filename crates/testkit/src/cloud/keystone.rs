@@ -26,8 +26,8 @@ pub(super) fn answer(world: &mut World, origin: &str, request: &Request, path: &
                 return Err(refused(404, &format!("Could not find Identity Provider: {provider}.")));
             }
             if *protocol != world.protocol {
-                let what = format!("{{'protocol_id': '{protocol}', 'idp_id': '{provider}'}}");
-                return Err(refused(404, &format!("Could not find federated protocol: {what}.")));
+                // One that the whole Keystone has never heard of.
+                return Err(refused(401, "Attempted to authenticate with an unsupported method."));
             }
             login(world, origin, request)
         }

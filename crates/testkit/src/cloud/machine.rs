@@ -80,7 +80,8 @@ pub(super) struct Machine {
     pub(super) ports: Vec<(String, bool)>,
     pub(super) state: State,
     pub(super) task: Option<&'static str>,
-    pub(super) fault: Option<String>,
+    /// Code and message.
+    pub(super) fault: Option<(u16, String)>,
     /// Looks for a host, from then on.
     pub(super) schedule: Option<Instant>,
     pub(super) has_host: bool,
@@ -103,7 +104,11 @@ impl Machine {
     }
 
     pub(super) fn fail(&mut self, why: impl Into<String>) {
-        (self.state, self.task, self.next, self.fault) = (State::Error, None, None, Some(why.into()));
+        self.fail_by(500, why);
+    }
+
+    pub(super) fn fail_by(&mut self, code: u16, why: impl Into<String>) {
+        (self.state, self.task, self.next, self.fault) = (State::Error, None, None, Some((code, why.into())));
     }
 
     /// Nova's `status`, which follows from state and task.

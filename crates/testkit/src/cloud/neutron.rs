@@ -15,7 +15,7 @@ pub(super) fn answer(world: &mut World, project: &str, request: &Request, path: 
         return quotas(world, of, rest);
     }
     let Some(kind) = path.first().and_then(|path| Kind::of_path(path)) else {
-        return Err(Answer::new(404, Value::Null));
+        return Err(refused(404, "HTTPNotFound", "The resource could not be found."));
     };
     match (request.method.as_str(), &path[1..]) {
         ("GET", []) => Ok(Answer::new(200, list(world, project, kind, request))),
@@ -133,7 +133,11 @@ fn list(world: &World, project: &str, kind: Kind, request: &Request) -> Value {
     let seen = world.all(kind).filter(|one| is_seen(world, project, kind, one) && !world.is_hidden(text(one, "id")));
     let (shown, fields) = (seen.map(|one| shown(world, kind, one)), fields(request));
     let fitting = shown.filter(|one| fits(one, request));
-    let items: Vec<Value> = fitting.map(|one| projected(&one, &fields)).collect();
+    let mut fitting: Vec<Value> = fitting.collect();
+    if let Some(key) = request.asked("sort_key") {
+        fitting.sort_by(|one, other| text(one, key).cmp(text(other, key)));
+    }
+    let items: Vec<Value> = fitting.into_iter().map(|one| projected(&one, &fields)).collect();
     Value::Object(Map::from_iter([(kind.plural(), items.into())]))
 }
 

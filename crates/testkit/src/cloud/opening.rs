@@ -46,6 +46,7 @@ pub(super) fn open(world: &mut World, told: &Value) {
             only,
         });
     }
+    world.flavors.sort_by(|one, other| one.name.cmp(&other.name));
     for image in told["images"].as_array().into_iter().flatten() {
         put_image(world, image);
     }

@@ -23,11 +23,11 @@ pub(super) fn port(world: &mut World, project: &str, asked: &Value) -> Result<(S
         Some(wanted) => wanted.clone(),
         None => vec![groups::usual(world, project).into()],
     };
+    let mac = mac();
+    let fixed = ranges::fixed(world, network, &mac, &asked["fixed_ips"])?;
     for id in groups.iter().filter_map(Value::as_str) {
         seen(world, project, Kind::Group, id).ok_or_else(|| Kind::Group.missing(id))?;
     }
-    let mac = mac();
-    let fixed = ranges::fixed(world, network, &mac, &asked["fixed_ips"])?;
     let more = json!({
         "network_id": network, "mac_address": mac, "admin_state_up": true, "status": "DOWN", "device_id": "",
         "device_owner": "", "security_groups": groups, "port_security_enabled": true, "binding:vnic_type": "normal",

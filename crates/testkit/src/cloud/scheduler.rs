@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::birth;
 use super::groups;
 use super::kind::Kind;
 use super::machine::{Machine, State, Wanted};
@@ -28,6 +29,9 @@ pub(super) fn schedule(world: &mut World, now: Instant) {
 
 fn place(world: &mut World, machine: &mut Machine) {
     let Some(began) = machine.schedule.take() else { return };
+    if let Some(over) = birth::over_quotas(world, &machine.project, &machine.flavor) {
+        return machine.fail_by(413, over);
+    }
     if !has_room(world, machine) {
         return machine.fail(NO_HOST);
     }
