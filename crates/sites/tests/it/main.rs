@@ -11,6 +11,7 @@ mod federation;
 mod inventory;
 mod login;
 mod lookout;
+mod mishaps;
 mod pages;
 mod refusals;
 mod sessions;

@@ -268,7 +268,6 @@ fn actions() -> Vec<Step> {
         act("saving what is being built", json!({"createImage": {"name": "x"}})),
         act("resizing what is being built", json!({"resize": {"flavorRef": "{small}"}})),
         act("rebooting what is being built", json!({"reboot": {"type": "SOFT"}})),
-        act("its console", json!({"os-getConsoleOutput": {"length": 5}})),
         ask("deleting what is being built", "DELETE compute/servers/{machine}"),
         ask("what was being built", "GET compute/servers/{machine}").until(GONE),
         // Nova's own port goes with it.
