@@ -133,11 +133,7 @@ fn list(world: &World, project: &str, kind: Kind, request: &Request) -> Value {
     let seen = world.all(kind).filter(|one| is_seen(world, project, kind, one) && !world.is_hidden(text(one, "id")));
     let (shown, fields) = (seen.map(|one| shown(world, kind, one)), fields(request));
     let fitting = shown.filter(|one| fits(one, request));
-    let mut fitting: Vec<Value> = fitting.collect();
-    if let Some(key) = request.asked("sort_key") {
-        fitting.sort_by(|one, other| text(one, key).cmp(text(other, key)));
-    }
-    let items: Vec<Value> = fitting.into_iter().map(|one| projected(&one, &fields)).collect();
+    let items: Vec<Value> = fitting.map(|one| projected(&one, &fields)).collect();
     Value::Object(Map::from_iter([(kind.plural(), items.into())]))
 }
 
