@@ -135,6 +135,22 @@ pub async fn keys_of(db: &Db, person: &PersonId) -> Result<Vec<Key>, DbError> {
     read(&db.rows(&OF_PERSON, args![person.as_str()]).await?)
 }
 
+/// Those of these names; all of them when none is named.
+pub async fn keys_named(db: &Db, person: &PersonId, names: &[String]) -> Result<Vec<Key>, Problem> {
+    let held = keys_of(db, person).await?;
+    let Some(unknown) = names.iter().find(|name| held.iter().all(|key| key.name != **name)) else {
+        return Ok(held.into_iter().filter(|key| names.is_empty() || names.contains(&key.name)).collect());
+    };
+    let known: Vec<String> = held.iter().map(|key| format!("`{}`", key.name)).collect();
+    let remedy = match known.is_empty() {
+        true => "You have none: `roadstead keys add` adds one.".to_owned(),
+        false => format!("You have {}; `roadstead keys add` adds one.", known.join(", ")),
+    };
+    let detail = format!("names `{unknown}`, and you have no such key");
+    let problem = Problem::new(Code::InvalidField, format!("machine.keys: {detail}."), remedy);
+    Err(problem.with_fields(vec![FieldProblem { field: "machine.keys".to_owned(), detail }]))
+}
+
 fn read(rows: &[Row]) -> Result<Vec<Key>, DbError> {
     let read = |row: &Row| {
         Ok(Key {

@@ -42,7 +42,7 @@ pub use communities::Member;
 pub use denied::Denied;
 pub use idempotency::{Idempotency, IdempotencyError};
 pub use issued::{Admitted, IdentityView, Membership, Vouched, outermost_groups};
-pub use keys::{AddedKey, BadKey, Key, NewKey, PublicKey, keys_of};
+pub use keys::{AddedKey, BadKey, Key, NewKey, PublicKey, keys_named, keys_of};
 pub use login::{DeviceEnd, DeviceLogin, Logins, NewDeviceLogin, Returned, Turn};
 pub use mapped::{MappingView, Preview};
 pub use people::{Known, PeopleFilter, PersonView};

@@ -55,7 +55,7 @@ impl Use {
 /// as long as its execution.
 fn most_aboard(size: &Size) -> u32 {
     // A count of cores, from 1 to some thousands.
-    (size.cores.max(1.0) * 3.0) as u32 + 2
+    ((size.cores.max(1.0) * 3.0) as u32).saturating_add(2)
 }
 
 impl Inner {

@@ -97,7 +97,7 @@ impl Inner {
             image: offer.image.as_ref().map(|image| image.id.clone()).unwrap_or_default(),
             volume_gibibytes: size.from_volume.then(|| size.disk.get().div_ceil(1 << 30)),
             open: request.machine.map(|machine| machine.open).unwrap_or_default(),
-            user_data: user_data.map(|text| BASE64.encode(text.as_bytes())),
+            user_data: user_data.map(|text| BASE64.encode(text.expose().as_bytes())),
         };
         let made = owned.iter().filter_map(|one| Some((one.thing.kind, one.remote_id.clone()?))).collect();
         let entered = self.yard(person, purpose, &offer.service, offer.project.as_deref().unwrap_or_default()).await?;

@@ -1,7 +1,7 @@
 //! What the other crates' integration tests stand on; never part of the program.
 //!
 //! Here live real peers and real processes in throw-away places: a private PostgreSQL ([`Postgres`]), an OpenID provider
-//! ([`OpenIdProvider`]), OpenStack sites ([`OpenStack`]), a home directory for a program under test ([`Home`]) with the
+//! ([`OpenIdProvider`]), OpenStack sites ([`OpenStack`]) and one that only behaves like them ([`Cloud`]), a home directory for a program under test ([`Home`]) with the
 //! programs started in it ([`Program`]), a proxy that does to answers what bad networks do ([`FaultProxy`]), and the means to wait for a condition instead of sleeping ([`wait_until`],
 //! [`await_until`]). Nothing here knows any other crate of the workspace, so every one of them can use it.
 //!
@@ -17,6 +17,7 @@
 )]
 
 mod clock;
+mod cloud;
 mod dir;
 mod faults;
 mod home;
@@ -31,6 +32,7 @@ mod wait;
 mod watchdog;
 
 pub use clock::MovedClock;
+pub use cloud::{Cloud, Mishap, Site, Thing};
 pub use dir::short_dir;
 pub use faults::{Asked, Fault, FaultProxy, tunnel};
 pub use home::Home;

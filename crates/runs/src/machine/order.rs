@@ -8,10 +8,12 @@ use crate::store::{self, NewAttempt};
 use crate::{Runs, elements};
 use db::{DbError, args, seed};
 use identity::{Caller, Idempotency};
-use model::Problem;
 use model::event::Happening;
 use model::id::{AttemptId, RunId};
+use model::problem::FieldProblem;
+use model::recipe::Recipe;
 use model::request::RunRequest;
+use model::{Code, Problem};
 
 db::statements! {
     DOC = "SELECT doc FROM run WHERE id = $1";
@@ -26,12 +28,13 @@ impl Runs {
         once: Option<&Idempotency>,
     ) -> Result<Created, Problem> {
         let Order { request, community, team, predecessors, plan } = order;
-        let offer = plan.offers.iter().find(|offer| can_be_built(offer)).cloned();
+        let parts = self.parts(caller, &request).await?;
+        let offer = plan.offers.iter().find(|offer| can_be_built(offer) && parts.suit(offer)).cloned();
         let patience = request.machine.as_ref().and_then(|machine| machine.wait_for_offer);
         if offer.is_none() && patience.is_none() {
             return Err(no_offer(&plan));
         }
-        let parts = self.parts(caller, &request).await?;
+        parts.render(None)?;
         let standing = self.standing_of(caller, community.as_deref()).await?;
         let now = self.0.now();
         let id = RunId::new(seed(now)?);
@@ -71,13 +74,41 @@ impl Runs {
     }
 
     /// As they are now: a key that is removed later is still in the machine.
-    async fn parts(&self, _caller: &Caller, request: &RunRequest) -> Result<Parts, Problem> {
-        let Some(machine) = &request.machine else { return Ok(Parts::default()) };
-        Ok(Parts { keys: Vec::new(), own: machine.cloud_init.clone() })
+    async fn parts(&self, caller: &Caller, request: &RunRequest) -> Result<Parts, Problem> {
+        let named = request.machine.as_ref().map(|machine| machine.keys.as_slice()).unwrap_or_default();
+        let keys = identity::keys_named(&self.0.db, caller.person(), named).await?;
+        let recipe = match request.machine.as_ref().and_then(|machine| machine.recipe.as_deref()) {
+            Some(name) => Some(self.recipe(caller, name)?),
+            None => None,
+        };
+        Ok(Parts {
+            hostname: hostname(&request.display_name()),
+            keys: keys.into_iter().map(|key| (key.name, key.public_key)).collect(),
+            recipe,
+            own: request.machine.as_ref().and_then(|machine| machine.cloud_init.clone()),
+        })
+    }
+
+    fn recipe(&self, caller: &Caller, name: &str) -> Result<Recipe, Problem> {
+        let found = self.0.settings.recipes.find(name);
+        let found = found.filter(|recipe| recipe.is_for(|community| caller.role_in(community).is_some()));
+        found.cloned().ok_or_else(|| {
+            let detail = format!("names `{name}`, and there is no such recipe for you");
+            let problem =
+                Problem::new(Code::InvalidField, format!("machine.recipe: {detail}."), "`roadstead recipes` lists those that are.");
+            problem.with_fields(vec![FieldProblem { field: "machine.recipe".to_owned(), detail }])
+        })
     }
 
     async fn standing_of(&self, caller: &Caller, community: Option<&str>) -> Result<Standing, Problem> {
         let role = community.and_then(|name| caller.role_in(name)).map(|role| role.as_str().to_owned());
         Ok(Standing { communities: self.visitor(caller).await?.communities, role })
     }
+}
+
+/// What a name may be on a network.
+fn hostname(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(60).collect();
+    let trimmed = plain.trim_matches('-');
+    if trimmed.is_empty() { "machine".to_owned() } else { trimmed.to_owned() }
 }

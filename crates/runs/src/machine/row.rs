@@ -4,13 +4,15 @@ use crate::Inner;
 use crate::store::AttemptRow;
 use db::{DbError, Row, Tx, args};
 use flow::StepError;
-use model::Timestamp;
+use model::recipe::Recipe;
+use model::{Code, Problem, Secret, Timestamp};
 use model::id::RunId;
 use model::machine::{Machine, MachineStatus};
 use model::offer::Offer;
 use model::request::{Opening, RunRequest};
 use model::run::Run;
 use serde::{Deserialize, Serialize};
+use sites::cloud_init::{self, Key};
 
 db::statements! {
     INSERT = "INSERT INTO machine (run, person, community, doc, parts, standing) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -26,10 +28,31 @@ db::statements! {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Parts {
+    pub hostname: String,
     /// The names of the keys that it lets in, with the keys.
     pub keys: Vec<(String, String)>,
+    pub recipe: Option<Recipe>,
     /// The person's own file.
     pub own: Option<String>,
+}
+
+impl Parts {
+    /// What the recipe is made for.
+    pub fn suit(&self, offer: &Offer) -> bool {
+        let system = offer.image.as_ref().and_then(|image| image.system.as_ref());
+        self.recipe.as_ref().is_none_or(|recipe| recipe.suits(system))
+    }
+
+    pub fn render(&self, login: Option<&str>) -> Result<Secret, Problem> {
+        let keys: Vec<Key<'_>> = self.keys.iter().map(|(name, line)| Key { name, line }).collect();
+        let (recipe, own) = (self.recipe.as_ref(), self.own.as_deref());
+        cloud_init::render(&cloud_init::Parts { hostname: &self.hostname, login, keys: &keys, recipe, own, pilot: None }).map_err(
+            |error| {
+                let detail = format!("The machine's first boot cannot be described: {error}.");
+                Problem::new(Code::InvalidField, detail, "Correct the file, or name fewer keys; nothing was started.")
+            },
+        )
+    }
 }
 
 /// In whose name it is planned again, when nobody is there to ask for it.
@@ -132,10 +155,15 @@ impl Inner {
         self.db.row(&STANDING, args![run.as_str()]).await?.ok_or(DbError::NoRow)?.json("standing")
     }
 
+    pub(super) async fn parts_of(&self, run: &RunId) -> Result<Parts, DbError> {
+        self.db.row(&PARTS, args![run.as_str()]).await?.ok_or(DbError::NoRow)?.json("parts")
+    }
+
     /// The text for the machine's first boot.
-    pub(super) async fn user_data(&self, attempt: &AttemptRow) -> Result<Option<String>, StepError> {
-        let Some(row) = self.db.row(&PARTS, args![attempt.run.as_str()]).await? else { return Ok(None) };
-        let parts: Parts = row.json("parts")?;
-        Ok(parts.own)
+    pub(super) async fn user_data(&self, attempt: &AttemptRow) -> Result<Option<Secret>, StepError> {
+        let parts = self.parts_of(&attempt.run).await?;
+        let login = attempt.offer.image.as_ref().and_then(|image| image.login_user.as_deref());
+        // It was rendered once before anything was written down.
+        parts.render(login).map(Some).map_err(StepError::Final)
     }
 }

@@ -57,7 +57,8 @@ impl SearchFlow {
         let standing = inner.standing(&run.id).await?;
         let planner = Planner { person: &person, communities: standing.communities, roles: Roles::Then(standing.role) };
         let plan = inner.plan_for(&planner, &request, Some(request.kind), broker::KEPT).await?;
-        match plan.offers.iter().find(|offer| can_be_built(offer)) {
+        let parts = inner.parts_of(&run.id).await?;
+        match plan.offers.iter().find(|offer| can_be_built(offer) && parts.suit(offer)) {
             Some(offer) => Ok(self.try_it(run, request, offer.clone())),
             None => self.nothing(run, &request, &plan).await,
         }

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod cloud_init;
+mod contract;
 mod evidence;
 mod fake;
 mod faults;
@@ -12,6 +13,7 @@ mod federation;
 mod inventory;
 mod login;
 mod lookout;
+mod mishaps;
 mod pages;
 mod refusals;
 mod sessions;
