@@ -152,14 +152,16 @@ test('offers of a federation are ranked with reasons, and what is missing is sai
   await page.getByText(/1 service did not answer:/).waitFor();
   const not = page.getByRole('complementary', { name: 'Why not' });
   assert.deepEqual(await not.getByRole('heading', { level: 3 }).allInnerTexts(), ['FJORD', 'NORD']);
-  await not.getByText('It does not let you in: the site wants vm_operator. Ask for that role.').waitFor();
+  await not.getByText('The site wants vm_operator. Ask for that role.').waitFor();
   await not.getByText('Other sizes where there are offers (1)').click();
   await not.getByText('Quota: 4 of 64 cores left (3 of 5 sizes)').waitFor();
   await not.getByText('Not what you asked for (1)').press('Enter');
   await not.getByText('No machines can be had here').waitFor();
+  await page.evaluate(() => window.scrollTo(0, 0));
   await world.check(page);
   await world.picture(page, 'offers');
   await page.setViewportSize({ width: 400, height: 800 });
+  await page.evaluate(() => window.scrollTo(0, 0));
   await world.check(page);
   await page.getByRole('button', { name: 'Copy the command' }).click();
   assert.equal(

@@ -94,10 +94,11 @@ export const offersStrings = {
     shown < all
       ? `The best ${number(shown)} of ${plural(all, { one: 'offer', other: 'offers' })}`
       : plural(all, { one: 'offer', other: 'offers' }),
-  checked: 'Found',
+  foundNone: 'No offers',
+  checked: 'Looked for',
   newRun: 'New run of this size',
   looking: (count: number) => `${services(count)} ${count === 1 ? 'is' : 'are'} still being looked at:`,
-  lookingMore: '. What they have is added when they answer.',
+  lookingMore: '. What they have comes in as they answer.',
   silent: (count: number) => `${services(count)} did not answer:`,
   silentMore: '. What they have is missing here.',
   andMore: (count: number) => `and ${number(count)} more`,
@@ -105,7 +106,6 @@ export const offersStrings = {
     label: 'Offers, the best first',
     columns: {
       place: 'Site',
-      whose: 'Project',
       size: 'Size',
       cores: 'Cores',
       memory: 'Memory',

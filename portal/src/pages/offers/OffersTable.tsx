@@ -16,27 +16,39 @@ const s = offersStrings.table;
 /** As many are seen at first. */
 const FIRST = 25;
 
-const COLUMNS = [
-  'place',
-  'whose',
-  'size',
-  'cores',
-  'memory',
-  'disk',
-  'accelerators',
-  'image',
-  'address',
-  'score',
-] as const;
+const COLUMNS = ['place', 'size', 'cores', 'memory', 'disk', 'accelerators', 'image', 'address', 'score'] as const;
 type Column = (typeof COLUMNS)[number];
 const NUMBERS: readonly Column[] = ['cores', 'memory', 'disk', 'score'];
 
+/** Jobs have neither image nor address, and few sizes have accelerators: what no offer has takes no room. */
+function isEmpty(offers: Offer[], column: Column): boolean {
+  switch (column) {
+    case 'accelerators':
+      return offers.every(({ size }) => size.accelerators === 0);
+    case 'image':
+      return offers.every(isJob);
+    case 'address':
+      return offers.every(({ attachment }) => !attachment);
+    default:
+      return false;
+  }
+}
+
+export const isJob = ({ image, attachment }: Offer): boolean => !image && !attachment;
+
 const keyOf = ({ service, project, size }: Offer): string => `${service} ${project ?? ''} ${size.id ?? size.name}`;
 
+interface Props {
+  plan: Plan;
+  busy: boolean;
+  projectName(id: string): string;
+}
+
 /** Ranked by the gateway; there is no other order, since the rank is what counts. */
-export function OffersTable({ plan, busy }: { plan: Plan; busy: boolean }) {
+export function OffersTable({ plan, busy, projectName }: Props) {
   const [whole, setWhole] = useState(false);
   const [open, setOpen] = useState<string>();
+  const columns = COLUMNS.filter((column) => !isEmpty(plan.offers, column));
   const shown = whole ? plan.offers : plan.offers.slice(0, FIRST);
   return (
     <>
@@ -46,7 +58,7 @@ export function OffersTable({ plan, busy }: { plan: Plan; busy: boolean }) {
         <table className={classes.table}>
           <thead>
             <tr>
-              {COLUMNS.map((column) => (
+              {columns.map((column) => (
                 <th key={column} scope="col" data-numeric={NUMBERS.includes(column)}>
                   {s.columns[column]}
                 </th>
@@ -62,12 +74,14 @@ export function OffersTable({ plan, busy }: { plan: Plan; busy: boolean }) {
                   <OfferRow
                     offer={offer}
                     rank={index + 1}
+                    columns={columns}
+                    project={offer.community ?? (offer.project == null ? '' : projectName(offer.project))}
                     isOpen={isOpen}
                     toggle={() => setOpen(isOpen ? undefined : key)}
                   />
                   {isOpen && (
                     <tr className={classes.more}>
-                      <td colSpan={COLUMNS.length}>
+                      <td colSpan={columns.length}>
                         <Terms offer={offer} />
                       </td>
                     </tr>
@@ -90,13 +104,15 @@ export function OffersTable({ plan, busy }: { plan: Plan; busy: boolean }) {
 interface RowProps {
   offer: Offer;
   rank: number;
+  columns: Column[];
+  project: string;
   isOpen: boolean;
   toggle(): void;
 }
 
-function OfferRow({ offer, rank, isOpen, toggle }: RowProps) {
+function OfferRow({ offer, rank, columns, project, isOpen, toggle }: RowProps) {
   const { size, image, attachment } = offer;
-  const isJob = !image && !attachment;
+  const where = [offer.service === offer.site ? '' : offer.service, project].filter(Boolean);
   const cell = (column: Column) => ({ 'data-column': column, 'data-label': s.columns[column] });
   return (
     <tr data-open={isOpen || undefined}>
@@ -105,15 +121,12 @@ function OfferRow({ offer, rank, isOpen, toggle }: RowProps) {
           <Shown text={offer.site} />
         </Link>
         {rank === 1 && <span className={classes.best}>{s.best}</span>}
-        {offer.service !== offer.site && (
+        {where.length > 0 && (
           <span className={classes.soft}>
-            <Shown text={offer.service} />
+            <Shown text={where.join(', ')} />
           </span>
         )}
       </th>
-      <td {...cell('whose')} data-empty={!(offer.community ?? offer.project) || undefined}>
-        <Shown text={offer.community ?? offer.project ?? ''} />
-      </td>
       <td {...cell('size')}>
         <Shown text={size.name} />
         {size.divisible && <span className={classes.soft}>{s.part}</span>}
@@ -128,19 +141,25 @@ function OfferRow({ offer, rank, isOpen, toggle }: RowProps) {
         {bytesText(size.disk)}
         {size.from_volume && <span className={classes.soft}>{s.fromVolume}</span>}
       </td>
-      <td {...cell('accelerators')} data-empty={size.accelerators === 0 || undefined}>
-        {size.accelerators > 0 && <Shown text={acceleratorText(offer)} />}
-      </td>
-      <td {...cell('image')}>
-        {isJob ? (
-          <span className={classes.soft}>{s.job}</span>
-        ) : (
-          image && <Shown text={image.system ? s.system(image.system.name, image.system.version) : image.name} />
-        )}
-      </td>
-      <td {...cell('address')} data-empty={!attachment || undefined}>
-        {attachment && <Shown text={s.address(attachment)} />}
-      </td>
+      {columns.includes('accelerators') && (
+        <td {...cell('accelerators')} data-empty={size.accelerators === 0 || undefined}>
+          {size.accelerators > 0 && <Shown text={acceleratorText(offer)} />}
+        </td>
+      )}
+      {columns.includes('image') && (
+        <td {...cell('image')}>
+          {isJob(offer) ? (
+            <span className={classes.soft}>{s.job}</span>
+          ) : (
+            image && <Shown text={image.system ? s.system(image.system.name, image.system.version) : image.name} />
+          )}
+        </td>
+      )}
+      {columns.includes('address') && (
+        <td {...cell('address')} data-empty={!attachment || undefined}>
+          {attachment && <Shown text={s.address(attachment)} />}
+        </td>
+      )}
       <td data-column="score" data-numeric>
         <button
           type="button"

@@ -16,8 +16,13 @@ const ASKED = new Set(['other_site', 'other_service', 'other_project', 'other_co
 const isWhole = ({ sizes = 0, of = 0 }: Rejection): boolean => sizes >= of;
 const isAsked = ({ reasons }: Rejection): boolean => reasons.some((reason) => ASKED.has(reason.reason));
 
+interface Props {
+  plan: Plan;
+  projectName(id: string): string;
+}
+
 /** What is no offer, by site, and what stands in the way of each. */
-export function WhyNot({ plan }: { plan: Plan }) {
+export function WhyNot({ plan, projectName }: Props) {
   const { rejections } = plan;
   const { rest, asked, some } = useMemo(() => {
     const whole = rejections.filter(isWhole);
@@ -31,24 +36,29 @@ export function WhyNot({ plan }: { plan: Plan }) {
     <aside className={classes.panel} aria-label={s.title}>
       <h2 className={classes.title}>{s.title}</h2>
       {rejections.length === 0 && <p className={classes.soft}>{s.none}</p>}
-      <Sites rejections={rest} />
-      <Folded title={s.some(some.length)} rejections={some} />
-      <Folded title={s.asked(asked.length)} rejections={asked} />
+      <Sites rejections={rest} projectName={projectName} />
+      <Folded title={s.some(some.length)} rejections={some} projectName={projectName} />
+      <Folded title={s.asked(asked.length)} rejections={asked} projectName={projectName} />
     </aside>
   );
 }
 
-function Folded({ title, rejections }: { title: string; rejections: Rejection[] }) {
+interface Listed {
+  rejections: Rejection[];
+  projectName(id: string): string;
+}
+
+function Folded({ title, rejections, projectName }: Listed & { title: string }) {
   if (rejections.length === 0) return null;
   return (
     <details className={classes.folded}>
       <summary>{title}</summary>
-      <Sites rejections={rejections} />
+      <Sites rejections={rejections} projectName={projectName} />
     </details>
   );
 }
 
-function Sites({ rejections }: { rejections: Rejection[] }) {
+function Sites({ rejections, projectName }: Listed) {
   const bySite = new Map<string, Rejection[]>();
   for (const one of rejections) bySite.set(one.site, [...(bySite.get(one.site) ?? []), one]);
   const sites = [...bySite].sort(([a], [b]) => a.localeCompare(b));
@@ -62,7 +72,7 @@ function Sites({ rejections }: { rejections: Rejection[] }) {
             </Link>
           </h3>
           {all.map((one) => (
-            <Place key={`${one.service} ${one.project ?? ''}`} rejection={one} />
+            <Place key={`${one.service} ${one.project ?? ''}`} rejection={one} projectName={projectName} />
           ))}
         </li>
       ))}
@@ -70,9 +80,12 @@ function Sites({ rejections }: { rejections: Rejection[] }) {
   );
 }
 
-function Place({ rejection }: { rejection: Rejection }) {
+function Place({ rejection, projectName }: { rejection: Rejection; projectName(id: string): string }) {
   const { service, site, community, project, reasons, of } = rejection;
-  const where = [service === site ? undefined : service, community ?? project].filter((name) => name != null);
+  const where = [
+    service === site ? undefined : service,
+    community ?? (project == null ? undefined : projectName(project)),
+  ].filter((name) => name != null);
   return (
     <>
       {where.length > 0 && (

@@ -9,7 +9,7 @@ import { offersStrings as s } from '@/strings/offers';
 import { plain } from '../run/visible';
 import { Nothing } from './Nothing';
 import classes from './Offers.module.css';
-import { OffersTable } from './OffersTable';
+import { isJob, OffersTable } from './OffersTable';
 import { Partial } from './Partial';
 import { type Found, useOffers } from './useOffers';
 import { WhyNot } from './WhyNot';
@@ -54,16 +54,16 @@ interface AnswerProps {
 }
 
 function Answer({ found, wish, setWish }: AnswerProps) {
-  const { plan, changing, looking } = found;
+  const { plan, changing, looking, projectName } = found;
   if (!plan) return null;
   const hasOffers = plan.offers.length > 0;
-  const jobs = plan.offers.some((offer) => !offer.image && !offer.attachment);
+  const jobs = plan.offers.some(isJob);
   return (
     <div className={classes.answer} data-changing={changing || undefined}>
       <div className={classes.found}>
         <div className={classes.top}>
           <p className={classes.count} role="status">
-            {hasOffers && s.found(plan.offers.length, plan.offers_total ?? plan.offers.length)}
+            {hasOffers ? s.found(plan.offers.length, plan.offers_total ?? plan.offers.length) : s.foundNone}
           </p>
           <span className={classes.soft}>
             {s.checked} <RelativeTime at={plan.created_at} />
@@ -75,12 +75,12 @@ function Answer({ found, wish, setWish }: AnswerProps) {
           )}
         </div>
         {hasOffers ? (
-          <OffersTable plan={plan} busy={changing} />
+          <OffersTable plan={plan} busy={changing} projectName={projectName} />
         ) : (
           <Nothing plan={plan} wish={wish} looking={looking.length > 0} setWish={setWish} />
         )}
       </div>
-      <WhyNot plan={plan} />
+      <WhyNot plan={plan} projectName={projectName} />
     </div>
   );
 }

@@ -21,6 +21,8 @@ export interface Found {
   looking: Placed[];
   silent: Placed[];
   sites: string[];
+  /** Plans tell of projects by what tells them apart, which nobody can read. */
+  projectName(id: string): string;
 }
 
 export interface Placed {
@@ -35,6 +37,12 @@ export function useOffers(wish: Wish): Found {
     standing.filter(({ one }) => is(one)).map(({ site, one }) => ({ site, service: one.service }));
   // What is known has changed when this has: then there may be other offers.
   const seen = standing.map(({ one }) => `${one.service} ${one.access} ${one.seen_at} ${one.snapshots.length}`).join();
+
+  const names = new Map(
+    standing.flatMap(({ one }) =>
+      (one.access === 'open' ? one.projects : []).map(({ project }) => [project.id, project.name]),
+    ),
+  );
 
   const typed = JSON.stringify(searchOf(wish));
   const [settled] = useDebouncedValue(typed, PAUSE);
@@ -67,6 +75,7 @@ export function useOffers(wish: Wish): Found {
     looking: of((one) => one.looking === true || (one.access === 'unknown' && one.looking !== false)),
     silent: of((one) => one.access === 'unreachable'),
     sites: sites.map((site) => site.name),
+    projectName: (id) => names.get(id) ?? id,
   };
 }
 

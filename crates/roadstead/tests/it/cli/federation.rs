@@ -2,7 +2,10 @@
 
 use super::helpers::{Desk, LIMIT, finish};
 use super::signing_in::User;
+use model::ByteCount;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
 use testkit::{OpenStack, Program, free_port};
 
@@ -110,6 +113,36 @@ fn at<'a>(items: &'a [Value], site: &str, name: &str) -> &'a Value {
     &items.iter().find(is_it).unwrap_or_else(|| panic!("{name} at {site}: {items:#?}"))["item"]
 }
 
+/// A size: its name, cores and memory.
+type Told = (String, u64, String);
+
+/// What EGI's own client lists at a site, or at all of those that are known in a home.
+fn sizes_by_fedcloud(bed: &OpenStack, home: &Path, site: &str, token: &[(&str, &str)]) -> BTreeMap<String, BTreeSet<Told>> {
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fedcloud/requirements.txt");
+    let programs = testkit::python_environment(&requirements, "fedcloud").join("bin");
+    let asked = Command::new(programs.join("fedcloud"))
+        .args(["openstack", "--site", site, "--vo", "vo.access.egi.eu", "--json-output", "flavor", "list"])
+        .env("HOME", home)
+        .env("OS_CACERT", bed.authority())
+        .env("FEDCLOUD_OIDC_ACCESS_TOKEN", bed.token(token))
+        // It starts `openstack`.
+        .env("PATH", format!("{}:{}", programs.display(), std::env::var("PATH").expect("PATH")))
+        .output()
+        .expect("fedcloud");
+    let said = String::from_utf8_lossy(&asked.stdout);
+    let sites: Vec<Value> = serde_json::from_str(&said)
+        .unwrap_or_else(|error| panic!("{error}: {said}{}", String::from_utf8_lossy(&asked.stderr)));
+    let sizes = |site: &Value| -> BTreeSet<Told> {
+        let flavors = site["Result"].as_array().cloned().unwrap_or_default();
+        let told = flavors.iter().map(|one| {
+            let memory = ByteCount::mebi(one["RAM"].as_u64().expect("RAM")).to_string();
+            (one["Name"].as_str().expect("a name").to_owned(), one["VCPUs"].as_u64().expect("VCPUs"), memory)
+        });
+        told.collect()
+    };
+    sites.iter().map(|site| (site["Site"].as_str().expect("a site").to_owned(), sizes(site))).collect()
+}
+
 #[test]
 fn each_person_sees_what_sites_offer_them_and_why_not() {
     let federation = Federation::start();
@@ -195,10 +228,26 @@ fn each_person_sees_what_sites_offer_them_and_why_not() {
     assert_eq!(names(&flavors, &|one| text(&one["Name"])), names(&ours, &|one| text(&one["item"]["name"])));
 
     // What is published can be taken elsewhere.
-    let exported = federation.desk.path("exported");
+    let home = federation.desk.path("elsewhere");
+    let exported = home.join(".config/fedcloud/site-config");
     alice.ok(&[], &["sites", "--export", exported.to_str().expect("UTF-8")]);
     let gamma = std::fs::read_to_string(exported.join("GAMMA-HPC.yaml")).expect("a site file");
     assert!(gamma.contains("gocdb: \"GAMMA-HPC\"") && gamma.contains("vo.access.egi.eu"), "{gamma}");
+
+    // EGI's own client, which knows the sites by that, is told the same by them. Without an audience of its own BETA-GRID refuses.
+    let beta = federation.bed.site("b").audience.as_deref().expect("an audience of its own");
+    let mut theirs = sizes_by_fedcloud(&federation.bed, &home, "ALL_SITES", &[("user", "alice")]);
+    assert!(theirs.remove("BETA-GRID").is_none_or(|all| all.is_empty()));
+    theirs.extend(sizes_by_fedcloud(&federation.bed, &home, "BETA-GRID", &[("user", "alice"), ("aud", beta)]));
+    let mut ours: BTreeMap<String, BTreeSet<Told>> = BTreeMap::new();
+    for size in items(&alice.ok(&[], &["--json", "sizes", "--community", "vo.access.egi.eu"])) {
+        let Value::Object(item) = &size["item"] else { panic!("{size:#}") };
+        let told = (text(&item["name"]), item["cores"].as_f64().expect("cores") as u64, text(&item["memory"]));
+        ours.entry(text(&size["site"])).or_default().insert(told);
+    }
+    ours.retain(|site, _| federation.bed.sites().values().any(|one| one.name == *site));
+    theirs.retain(|_, all| !all.is_empty());
+    assert_eq!((theirs.len(), theirs), (4, ours));
 
     // A member without the role learns which one, and whom to ask.
     let dave = federation.signed_in("dave");
