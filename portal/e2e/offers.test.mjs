@@ -154,7 +154,7 @@ test('offers of a federation are ranked with reasons, and what is missing is sai
   assert.deepEqual(await not.getByRole('heading', { level: 3 }).allInnerTexts(), ['FJORD', 'NORD']);
   await not.getByText('The site wants vm_operator. Ask for that role.').waitFor();
   await not.getByText('Other sizes where there are offers (1)').click();
-  await not.getByText('Quota: 4 of 64 cores left (3 of 5 sizes)').waitFor();
+  await not.getByText('Needs more than the quota has left: 4 of 64 cores (3 of 5 sizes)').waitFor();
   await not.getByText('Not what you asked for (1)').press('Enter');
   await not.getByText('No machines can be had here').waitFor();
   await page.evaluate(() => window.scrollTo(0, 0));
