@@ -45,8 +45,7 @@ fn main() {
         let pages: Vec<&Asked> = wishes.iter().filter(|asked| plan(asked).offers.len() == broker::KEPT).collect();
         let page = |asked: &Asked| serde_json::to_vec(&plan(asked)).expect("JSON");
         let bytes = pages.iter().map(|asked| page(asked).len()).sum::<usize>() / pages.len().max(1);
-        let mut answers: Vec<Duration> =
-            pages.iter().map(|asked| least(ROUNDS, || drop(black_box(page(asked))))).collect();
+        let mut answers: Vec<Duration> = pages.iter().map(|asked| least(ROUNDS, || drop(black_box(page(asked))))).collect();
         let some = &wishes[..WISHES / 8];
         let naive: Vec<Duration> = some.iter().map(|asked| least(1, || drop(black_box(naive::offers(&world, asked))))).collect();
         let same: Duration = broker[..some.len()].iter().sum();

@@ -208,7 +208,7 @@ impl std::fmt::Display for Reason {
             Reason::NotLetIn { why, remedy } => {
                 let end = if why.ends_with(['.', '!', '?']) { "" } else { "." };
                 write!(f, "it does not let you in: {why}{end} {remedy}")
-            },
+            }
             Reason::AccessNotKnown { why } => write!(f, "it is not known yet whether it lets you in: {why}"),
             Reason::NotSeen { why } => write!(f, "it is not known yet what it has: {why}"),
             Reason::PartMissing { part, why } => write!(f, "its {part} are not known: {why}"),
