@@ -36,26 +36,6 @@ test('services say what they offer, how busy they are, and how that is known', a
   await world.ended(run.id);
 });
 
-test('a size is tried out, and becomes a new run', async () => {
-  const page = await world.page({ path: 'sites' });
-  const ask = page.getByRole('group', { name: 'What could take…' });
-  await ask.getByLabel('Memory').fill('100TiB');
-  await page.getByText(/100 TiB of memory wanted; .* is the most\./).waitFor();
-  await page.getByText(/with .* of memory: 1 service/).waitFor();
-  await world.check(page);
-  await ask.getByLabel('Memory').fill('9GB');
-  await page.getByText('Correct the size first.').waitFor();
-  assert.equal(await ask.getByLabel('Memory').getAttribute('aria-invalid'), 'true');
-  await ask.getByLabel('Memory').fill('64MiB');
-  await ask.getByLabel('Cores').fill('0.5');
-  await page.getByText('0.5 cores, 64 MiB memory').waitFor();
-  await page.getByRole('link', { name: 'New run of this size' }).click();
-  await page.getByLabel('Command line').waitFor();
-  assert.equal(await page.getByLabel('Cores').inputValue(), '0.5');
-  assert.equal(await page.getByLabel('Memory').inputValue(), '64MiB');
-  await world.check(page);
-});
-
 test('names from elsewhere are text, whatever is in them; and there may be nothing', async () => {
   const page = await world.page();
   const name = `<img src=x onerror=window.caught=1>\u202e${'long'.repeat(200)}`;

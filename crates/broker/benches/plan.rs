@@ -41,6 +41,11 @@ fn main() {
         let mut broker: Vec<Duration> = wishes.iter().map(|asked| least(ROUNDS, || drop(black_box(plan(asked))))).collect();
         // And with whatever else was in the caches.
         let mut first: Vec<Duration> = wishes.iter().map(|asked| least(1, || drop(black_box(plan(asked))))).collect();
+        // As `GET /offers` answers: in JSON, for wishes whose page is full.
+        let pages: Vec<&Asked> = wishes.iter().filter(|asked| plan(asked).offers.len() == broker::KEPT).collect();
+        let page = |asked: &Asked| serde_json::to_vec(&plan(asked)).expect("JSON");
+        let bytes = pages.iter().map(|asked| page(asked).len()).sum::<usize>() / pages.len().max(1);
+        let mut answers: Vec<Duration> = pages.iter().map(|asked| least(ROUNDS, || drop(black_box(page(asked))))).collect();
         let some = &wishes[..WISHES / 8];
         let naive: Vec<Duration> = some.iter().map(|asked| least(1, || drop(black_box(naive::offers(&world, asked))))).collect();
         let same: Duration = broker[..some.len()].iter().sum();
@@ -49,6 +54,7 @@ fn main() {
             "projects": projects, "sizes": sizes, "wishes": WISHES, "with_offers": with_offers, "ratio": ratio,
             "p50": part(&mut broker, 0.5), "p99": part(&mut broker, 0.99), "most": part(&mut broker, 1.0),
             "first_p99": part(&mut first, 0.99), "arranging": millis(arranged),
+            "pages": pages.len(), "page_bytes": bytes, "page_p50": part(&mut answers, 0.5), "page_p99": part(&mut answers, 0.99),
         });
         println!("{told}");
     }

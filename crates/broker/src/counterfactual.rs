@@ -1,7 +1,7 @@
 //! What would be possible if one thing were asked for differently: only looked for when nothing is possible as asked.
 
 use model::ByteCount;
-use model::offer::{Counterfactual, Wish};
+use model::offer::{Change, Counterfactual, Wish};
 use model::request::{Machine, Resources, Where};
 
 use crate::Place;
@@ -33,40 +33,42 @@ impl<'a> Scene<'a> {
         let machine = wish.machine.map(|machine| Machine { accelerator: None, accelerator_memory: None, ..machine.clone() });
         let changes = wish.resources.accelerators > 0;
         let wish = Wish { resources: &resources, machine: machine.as_ref(), ..*wish };
-        changes.then(|| self.count("without accelerators", &wish)).flatten()
+        changes.then(|| self.count(Change::WithoutAccelerators, &wish)).flatten()
     }
 
     fn without_container(&mut self) -> Option<Counterfactual> {
         let wish = Wish { container: None, ..*self.asked.wish };
-        self.asked.wish.container.and_then(|_| self.count("without a container", &wish))
+        self.asked.wish.container.and_then(|_| self.count(Change::WithoutContainer, &wish))
     }
 
     fn of_another_machine(&mut self) -> Vec<Option<Counterfactual>> {
         let Some(machine) = self.asked.wish.machine else { return Vec::new() };
         let system = machine.system();
-        let mut changes: Vec<(String, Machine)> = Vec::new();
+        let mut changes: Vec<(Change, Machine)> = Vec::new();
         if machine.public {
-            changes.push(("without a public address".to_owned(), Machine { public: false, ..machine.clone() }));
+            changes.push((Change::WithoutPublicAddress, Machine { public: false, ..machine.clone() }));
         }
         if let Some(system) = system.filter(|system| system.version.is_some()) {
-            changes.push((format!("with any {}", system.name), Machine { os: Some(system.name), ..machine.clone() }));
+            let os = Some(system.name.clone());
+            changes.push((Change::AnyVersion { os: system.name }, Machine { os, ..machine.clone() }));
         }
         if machine.os.is_some() || machine.image.is_some() {
-            changes.push(("with any image".to_owned(), Machine { os: None, image: None, ..machine.clone() }));
+            changes.push((Change::AnyImage, Machine { os: None, image: None, ..machine.clone() }));
         }
         if machine.accelerator.is_some() || machine.accelerator_memory.is_some() {
             let any = Machine { accelerator: None, accelerator_memory: None, ..machine.clone() };
-            changes.push(("with any accelerators".to_owned(), any));
+            changes.push((Change::AnyAccelerators, any));
         }
         let wish = *self.asked.wish;
-        changes.iter().map(|(change, machine)| self.count(change, &Wish { machine: Some(machine), ..wish })).collect()
+        let count = |(change, machine): (Change, Machine)| self.count(change, &Wish { machine: Some(&machine), ..wish });
+        changes.into_iter().map(count).collect()
     }
 
     fn on_one_node(&mut self) -> Option<Counterfactual> {
         let wish = *self.asked.wish;
         let resources = Resources { nodes: 1, tasks_per_node: 1, ..wish.resources.clone() };
         let changes = resources != *wish.resources;
-        changes.then(|| self.count("as one task on one node", &Wish { resources: &resources, ..wish })).flatten()
+        changes.then(|| self.count(Change::OneTask, &Wish { resources: &resources, ..wish })).flatten()
     }
 
     fn with_fewer_cores(&mut self) -> Option<Counterfactual> {
@@ -75,7 +77,7 @@ impl<'a> Scene<'a> {
         let most = |columns: &Columns, row: usize| columns.cores[row];
         let (cores, services) = self.most(&open, most, 0.0, f64::max);
         let fewer = cores > 0.0 && cores < wish.resources.cores;
-        fewer.then(|| Counterfactual { change: format!("with {cores} cores"), services })
+        fewer.then(|| Counterfactual::new(Change::Cores { cores }, services))
     }
 
     fn with_less_memory(&mut self) -> Option<Counterfactual> {
@@ -84,7 +86,7 @@ impl<'a> Scene<'a> {
         let most = |columns: &Columns, row: usize| columns.memory[row];
         let (memory, services) = self.most(&open, most, 0, u64::max);
         let (memory, less) = (ByteCount::new(memory), memory < wish.resources.memory.get() && services > 0);
-        less.then(|| Counterfactual { change: format!("with {memory} of memory"), services })
+        less.then(|| Counterfactual::new(Change::Memory { memory }, services))
     }
 
     fn with_less_disk(&mut self) -> Option<Counterfactual> {
@@ -100,20 +102,20 @@ impl<'a> Scene<'a> {
         let resources = Resources { disk, ..open };
         let mut services = Services::default();
         self.each_size(&resources, |opened, _| services.add(opened.place));
-        services.told(&format!("with {disk} of disk"))
+        services.told(Change::Disk { disk })
     }
 
     fn elsewhere(&mut self) -> Vec<Option<Counterfactual>> {
         let wish = *self.asked.wish;
         let place = wish.place;
-        let changes: [(&str, bool, Where); 4] = [
-            ("at any site", place.site.is_some(), Where { site: None, ..place.clone() }),
-            ("at any service", place.service.is_some(), Where { service: None, ..place.clone() }),
-            ("in any project", place.project.is_some(), Where { project: None, ..place.clone() }),
-            ("in any community of yours", place.community.is_some(), Where { community: None, ..place.clone() }),
+        let changes: [(Change, bool, Where); 4] = [
+            (Change::AnySite, place.site.is_some(), Where { site: None, ..place.clone() }),
+            (Change::AnyService, place.service.is_some(), Where { service: None, ..place.clone() }),
+            (Change::AnyProject, place.project.is_some(), Where { project: None, ..place.clone() }),
+            (Change::AnyCommunity, place.community.is_some(), Where { community: None, ..place.clone() }),
         ];
-        let wanted = changes.iter().filter(|(_, wanted, _)| *wanted);
-        wanted.map(|(change, _, place)| self.count(change, &Wish { place, ..wish })).collect()
+        let wanted = changes.into_iter().filter(|(_, wanted, _)| *wanted);
+        wanted.map(|(change, _, place)| self.count(change, &Wish { place: &place, ..wish })).collect()
     }
 
     /// The most of something that any size has which is an offer for changed resources, and how many services have as
@@ -139,7 +141,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The services with an offer for a changed wish.
-    fn count(&mut self, change: &str, wish: &Wish<'_>) -> Option<Counterfactual> {
+    fn count(&mut self, change: Change, wish: &Wish<'_>) -> Option<Counterfactual> {
         let mut services = Services::default();
         for place in self.places {
             let asked = Asked { now: self.asked.now, wish, facts: self.asked.facts, explain: false };
@@ -178,7 +180,7 @@ impl<'a> Services<'a> {
         }
     }
 
-    fn told(&self, change: &str) -> Option<Counterfactual> {
-        (self.count > 0).then(|| Counterfactual { change: change.to_owned(), services: self.count })
+    fn told(&self, change: Change) -> Option<Counterfactual> {
+        (self.count > 0).then(|| Counterfactual::new(change, self.count))
     }
 }

@@ -1,5 +1,6 @@
 //! Services, the sizes they can start, the offers made from them, and the plan that ranks them.
 
+mod change;
 mod evidence;
 mod image;
 mod network;
@@ -9,6 +10,7 @@ mod rejection;
 mod site;
 mod size;
 
+pub use change::Change;
 pub use evidence::{Confidence, Conflict, Fact};
 pub use image::{Image, Standing, System};
 pub use network::{Attachment, Named, Network, NetworkRole, Obstacle, Reach, Router, SpareAddress, Subnet, TenantNetwork};

@@ -37,7 +37,7 @@ pub use dir::short_dir;
 pub use faults::{Asked, Fault, FaultProxy, tunnel};
 pub use home::Home;
 pub use openid::{Flavour, OpenIdProvider};
-pub use openstack::{OpenStack, OpenStackSite, Paused};
+pub use openstack::{Killed, OpenStack, OpenStackSite, Paused};
 pub use podman::podman;
 pub use postgres::Postgres;
 pub use process::{process_is_alive, processes_with_env};

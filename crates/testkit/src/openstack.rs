@@ -3,7 +3,8 @@
 //! Its start takes a minute and its services three gigabytes, so there is one for all, in `target/openstack` of the
 //! repository: started by whoever needs it first, ended by `tools/test`, or by itself when nobody has used it for some
 //! minutes (`testbed/openstack/share`). Whatever a test makes in it, others see: it makes things under names of its own
-//! and removes them. Whoever hurts a service ([`OpenStack::pause`]) does so for some seconds, and others wait.
+//! and removes them. Whoever hurts a service ([`OpenStack::pause`]) does so for some seconds, and others wait. Whoever has one
+//! killed is there alone ([`OpenStack::alone`]).
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,6 +22,9 @@ pub struct OpenStack {
     told: Value,
     sites: BTreeMap<String, OpenStackSite>,
     _in_use: File,
+    /// Held by all, or by one alone.
+    _company: File,
+    is_alone: bool,
 }
 
 /// One site, as its operator published it.
@@ -44,9 +48,25 @@ pub struct OpenStackSite {
 impl OpenStack {
     /// Starts it, waits while somebody else does, or finds it there.
     pub fn shared() -> Self {
+        Self::entered(false)
+    }
+
+    /// The same for a test that breaks what the others need: it waits until they have gone, and they until it has.
+    pub fn alone() -> Self {
+        Self::entered(true)
+    }
+
+    fn entered(is_alone: bool) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository");
         std::fs::create_dir_all(root.join("target")).expect("make target/");
         let state = root.join("target/openstack");
+        let how = if is_alone { FlockOperation::LockExclusive } else { FlockOperation::LockShared };
+        // Who waits to be alone keeps the turn meanwhile, so that those who come do not overtake it for ever.
+        let turn = File::create(root.join("target/openstack.turn")).expect("open the turn's lock");
+        flock(&turn, how).expect("take the turn");
+        let company = File::create(root.join("target/openstack.company")).expect("open the company's lock");
+        flock(&company, how).expect("take the company's lock");
+        drop(turn);
         let in_use = File::create(root.join("target/openstack.users")).expect("open the users' lock");
         flock(&in_use, FlockOperation::LockShared).expect("take the users' lock");
         let started = Command::new(root.join("testbed/openstack/share")).arg("start").arg(&state).output();
@@ -57,7 +77,7 @@ impl OpenStack {
         let told: Value = serde_json::from_slice(&told).expect("JSON");
         let all = told["sites"].as_object().expect("sites");
         let sites = all.iter().map(|(key, site)| (key.clone(), OpenStackSite::read(site))).collect();
-        Self { state, told, sites, _in_use: in_use }
+        Self { state, told, sites, _in_use: in_use, _company: company, is_alone }
     }
 
     /// By its key: `a` has floating addresses, `b` a shared public network and an audience of its own, `c` TLS and two
@@ -135,6 +155,15 @@ impl OpenStack {
         Paused { bed: self, site: site.to_owned(), service: service.to_owned() }
     }
 
+    /// A service of one site ends, and its address takes no connections, until what is returned is dropped: that it comes back
+    /// takes a while, in which the same service of the other sites is away too. Hence only for who is [`OpenStack::alone`].
+    #[track_caller]
+    pub fn kill(&self, site: &str, service: &str) -> Killed<'_> {
+        assert!(self.is_alone, "others need {service}");
+        self.fault("kill", site, service);
+        Killed { bed: self }
+    }
+
     fn fault(&self, action: &str, site: &str, service: &str) {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testbed/openstack/fault");
         let done = Command::new(program).arg(&self.state).args([action, site, service]).status();
@@ -152,6 +181,19 @@ pub struct Paused<'a> {
 impl Drop for Paused<'_> {
     fn drop(&mut self) {
         self.bed.fault("resume", &self.site, &self.service);
+    }
+}
+
+/// See [`OpenStack::kill`].
+pub struct Killed<'a> {
+    bed: &'a OpenStack,
+}
+
+impl Drop for Killed<'_> {
+    fn drop(&mut self) {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testbed/openstack/mend");
+        let done = Command::new(program).arg(&self.bed.state).output().expect("run testbed/openstack/mend");
+        assert!(done.status.success() || std::thread::panicking(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 }
 

@@ -7,6 +7,7 @@ export type Access = Schemas['Access'];
 export type Attachment = Schemas['Attachment'];
 export type AuditEntry = Schemas['Entry'];
 export type Attempt = Schemas['Attempt'];
+export type Change = Schemas['Change'];
 export type Conflict = Schemas['Conflict'];
 export type Consent = Schemas['Consent'];
 export type Counts = Schemas['Counts'];

@@ -8,6 +8,7 @@ const RunsPage = lazy(() => import('@/pages/runs'));
 const RunPage = lazy(() => import('@/pages/run'));
 const NewRunPage = lazy(() => import('@/pages/new-run'));
 const SitesPage = lazy(() => import('@/pages/sites'));
+const OffersPage = lazy(() => import('@/pages/offers'));
 const AccountPage = lazy(() => import('@/pages/account'));
 const AdminPage = lazy(() => import('@/pages/admin'));
 const TermsPage = lazy(() => import('@/pages/terms'));
@@ -30,6 +31,9 @@ export function Routes() {
       </Route>
       <Route path="/sites/*?">
         <SitesPage />
+      </Route>
+      <Route path="/offers">
+        <OffersPage />
       </Route>
       <Route path="/account">
         <AccountPage />

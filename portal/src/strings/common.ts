@@ -32,6 +32,7 @@ export const common = {
     runs: 'Runs',
     newRun: 'New run',
     sites: 'Sites',
+    offers: 'Offers',
     account: 'Account',
     admin: 'Admin',
     skip: 'Skip to the content',

@@ -1,4 +1,4 @@
-// What the page for a new run says. `placement` is shared with the sites page.
+// What the page for a new run says. `placement` is shared with the page of offers.
 import { bytes, list, number, plural } from './format';
 
 const shown = (text: unknown): string => String(text).slice(0, 40);

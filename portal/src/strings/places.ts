@@ -6,6 +6,10 @@ type Schemas = components['schemas'];
 type Reason = Schemas['Reason'];
 type Obstacle = Schemas['Obstacle'];
 
+/** Causes come as parts of sentences. */
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
+
 const listed = (all: string[], none: string) => (all.length > 0 ? all.join(', ') : none);
 
 const QUANTITIES: Record<Schemas['Quantity'], string> = {
@@ -20,7 +24,10 @@ const QUANTITIES: Record<Schemas['Quantity'], string> = {
 function quota(of: Schemas['Quantity'], left: number, limit: number): string {
   const isLength = of === 'memory' || of === 'volume_bytes';
   const figures = isLength ? `${bytes(left)} of ${bytes(limit)} of` : `${number(left)} of ${number(limit)}`;
-  return `Quota: ${figures} ${QUANTITIES[of]} left`;
+  // Some of it is left, and a size takes more than that.
+  return left > 0
+    ? `Needs more than the quota has left: ${figures} ${QUANTITIES[of]}`
+    : `Quota: ${figures} ${QUANTITIES[of]} left`;
 }
 
 /** What stands in the way of an address. */
@@ -59,7 +66,7 @@ export function placeReason(why: Reason): string | undefined {
     case 'other_kind':
       return why.wanted === 'machine' ? 'No machines can be had here' : 'No jobs can be run here';
     case 'not_let_in':
-      return `It does not let you in: ${why.why} ${why.remedy}`;
+      return `${sentence(why.why)} ${why.remedy}`;
     case 'access_not_known':
       return `It is not known yet whether it lets you in: ${why.why}`;
     case 'not_seen':

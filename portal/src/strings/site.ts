@@ -121,7 +121,8 @@ export const siteStrings = {
     projects: 'Projects',
     notSeen: 'It lets you in; what it has was not looked at yet.',
     nothing: 'It lets you in, and has no project for you.',
-    project: (community: string | undefined, name: string) => (community ? `${community} (${name})` : name),
+    project: (community: string | undefined, name: string) =>
+      community && community !== name ? `${community} (${name})` : name,
   },
   project: {
     seen: 'Seen',
@@ -135,6 +136,7 @@ export const siteStrings = {
     public: 'Reached from outside',
     untried: 'Perhaps reached from outside: only trying tells',
     private: 'Not reached from outside; a run needs no more',
+    alone: 'Neither in nor out: not even a run could report',
     noPublic: 'No way is known.',
     obstacles: 'What stands in the way',
     spare: (count: number) => `${plural(count, { one: 'floating address', other: 'floating addresses' })} to spare`,

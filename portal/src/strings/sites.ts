@@ -147,12 +147,4 @@ export const sitesStrings = {
     limits: 'Limits',
     containers: 'Containers',
   } as Record<string, string>,
-  tryOut: {
-    title: 'What could take…',
-    lead: 'Say a size and see which services could take it, and why the others cannot.',
-    container: 'Container image',
-    containerHint: 'When it runs in one',
-    use: 'New run of this size',
-    badSize: 'Correct the size first.',
-  },
 };

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Attachment, Image, Rejection, Size};
+use super::{Attachment, Change, Image, Rejection, Size};
 use crate::Timestamp;
 use crate::id::PlanId;
 use crate::request::{Machine, Resources, RunKind, Where};
@@ -64,10 +64,19 @@ pub struct Plan {
 }
 
 /// "Without the accelerators: 7 services."
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Counterfactual {
     pub change: String,
+    /// The same for programs. Plans that were kept by an older gateway do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Change>,
     pub services: u32,
+}
+
+impl Counterfactual {
+    pub fn new(change: Change, services: u32) -> Self {
+        Self { change: change.to_string(), instead: Some(change), services }
+    }
 }
 
 /// Something set aside for a cause, for a time: a service, or what is named of it.

@@ -211,7 +211,10 @@ impl std::fmt::Display for Reason {
             Reason::OtherCommunity { wanted } => write!(f, "you asked for community {wanted}"),
             Reason::OtherKind { wanted: RunKind::Batch } => write!(f, "no jobs can be run here"),
             Reason::OtherKind { wanted: RunKind::Machine } => write!(f, "no machines can be had here"),
-            Reason::NotLetIn { why, remedy } => write!(f, "it does not let you in: {why} {remedy}"),
+            Reason::NotLetIn { why, remedy } => {
+                let end = if why.ends_with(['.', '!', '?']) { "" } else { "." };
+                write!(f, "it does not let you in: {why}{end} {remedy}")
+            }
             Reason::AccessNotKnown { why } => write!(f, "it is not known yet whether it lets you in: {why}"),
             Reason::NotSeen { why } => write!(f, "it is not known yet what it has: {why}"),
             Reason::PartMissing { part, why } => write!(f, "its {part} are not known: {why}"),
@@ -260,17 +263,19 @@ impl std::fmt::Display for Reason {
 }
 
 fn quota(f: &mut std::fmt::Formatter<'_>, of: Quantity, left: u64, limit: u64) -> std::fmt::Result {
-    let word = match of {
-        Quantity::Instances => "machines",
-        Quantity::Cores => "cores",
-        Quantity::Ports => "ports",
-        Quantity::Volumes => "volumes",
-        Quantity::Memory => return write!(f, "quota: {} of {} of memory left", ByteCount::new(left), ByteCount::new(limit)),
-        Quantity::VolumeBytes => {
-            return write!(f, "quota: {} of {} of volumes left", ByteCount::new(left), ByteCount::new(limit));
-        }
+    let (left_of_limit, word) = match of {
+        Quantity::Instances => (format!("{left} of {limit}"), "machines"),
+        Quantity::Cores => (format!("{left} of {limit}"), "cores"),
+        Quantity::Ports => (format!("{left} of {limit}"), "ports"),
+        Quantity::Volumes => (format!("{left} of {limit}"), "volumes"),
+        Quantity::Memory => (format!("{} of {} of", ByteCount::new(left), ByteCount::new(limit)), "memory"),
+        Quantity::VolumeBytes => (format!("{} of {} of", ByteCount::new(left), ByteCount::new(limit)), "volumes"),
     };
-    write!(f, "quota: {left} of {limit} {word} left")
+    // Some of it is left, and what is ruled out takes more than that.
+    match left {
+        0 => write!(f, "quota: {left_of_limit} {word} left"),
+        _ => write!(f, "it needs more than the quota has left: {left_of_limit} {word}"),
+    }
 }
 
 fn listed(all: &[String], none: &str) -> String {

@@ -146,6 +146,27 @@ async fn a_component_that_hangs_is_missing_at_the_deadline_and_nothing_else_is()
 }
 
 #[tokio::test]
+async fn a_component_that_was_killed_is_missing_at_once_there_alone_and_back_when_it_is() {
+    let bed = OpenStack::alone();
+    let (a, b) = (Entered::new(&bed, "a", "vo.access.egi.eu").await, Entered::new(&bed, "b", "egi_vo.access.egi.eu").await);
+    let killed = bed.kill("a", "glance-api");
+    let begun = Instant::now();
+    let (hurt, whole) = tokio::join!(a.look(), b.look());
+    assert!(begun.elapsed() < AGES / 2, "nobody waits for what refuses: {:?}", begun.elapsed());
+    let missing = hurt.failures();
+    assert_eq!(missing.iter().map(|(part, _)| *part).collect::<Vec<_>>(), ["images"]);
+    for (_, error) in missing {
+        let Error::Unanswered { service, component, why, .. } = error else { panic!("{error}") };
+        assert_eq!((service, *component), (&a.account.service, Component::Image));
+        let Unreachable::Connect { why } = why else { panic!("{why:?}") };
+        assert!(why.contains("refused"), "{why}");
+    }
+    assert_eq!(whole.failures(), []);
+    drop(killed);
+    assert_eq!(a.look().await.failures(), []);
+}
+
+#[tokio::test]
 async fn a_token_that_the_site_does_not_know_is_a_session_that_has_ended() {
     let bed = OpenStack::shared();
     let mut at = Entered::new(&bed, "d", "vo.access.egi.eu").await;

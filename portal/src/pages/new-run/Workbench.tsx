@@ -7,6 +7,7 @@ import type { Run } from '@/api/types';
 import { Loading } from '@/parts/Loading';
 import { ProblemView } from '@/parts/ProblemView';
 import { terms } from '@/strings/terms';
+import { offersAt, wishOf } from '../offers/wish';
 import { FilePane } from './file/FilePane';
 import { FormProvider } from './form/context';
 import { RequestForm } from './form/RequestForm';
@@ -95,7 +96,12 @@ export function Workbench({ first, source, replaced, started }: Props) {
             open={control.fill}
             back={() => setField([], draft.value)}
           />
-          <PlanPane checked={checked} mistakes={draft.mistake ? [] : mistakes} lines={draft.lines} />
+          <PlanPane
+            checked={checked}
+            mistakes={draft.mistake ? [] : mistakes}
+            lines={draft.lines}
+            offers={offersAt(wishOf(request))}
+          />
         </div>
       </div>
       {refused && !refused.fields?.length && (

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useSearchParams } from 'wouter';
+import { Link, useSearchParams } from 'wouter';
 import { servicesQuery } from '@/api/queries';
 import type { Service, Site } from '@/api/types';
 import { Icon } from '@/parts/Icon';
@@ -9,6 +9,7 @@ import { Loading } from '@/parts/Loading';
 import { Empty, Page } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
 import { useNow } from '@/parts/RelativeTime';
+import { offersStrings } from '@/strings/offers';
 import { sitesStrings as s } from '@/strings/sites';
 import { FRESH, liveSitesQuery } from './queries';
 import { COLUMNS, communitiesOf, isDownFirst, type Order, rowsOf, shownRows, sorted } from './rows';
@@ -16,7 +17,6 @@ import classes from './Sites.module.css';
 import { SitesTable } from './SitesTable';
 import table from './Table.module.css';
 import { Toolbar } from './Toolbar';
-import { TryOut } from './TryOut';
 
 /** All sites: what is known is shown at once, and the rest as it comes. */
 export function SiteList() {
@@ -32,15 +32,26 @@ export function SiteList() {
     <Page
       title={s.title}
       actions={
-        <Button
-          variant="default"
-          size="xs"
-          leftSection={<Icon name="refresh" size={14} />}
-          onClick={look}
-          aria-busy={sites.isFetching || services.isFetching}
-        >
-          {s.refresh}
-        </Button>
+        <>
+          <Button
+            component={Link}
+            to="/offers"
+            variant="default"
+            size="xs"
+            leftSection={<Icon name="sliders" size={14} />}
+          >
+            {offersStrings.find}
+          </Button>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<Icon name="refresh" size={14} />}
+            onClick={look}
+            aria-busy={sites.isFetching || services.isFetching}
+          >
+            {s.refresh}
+          </Button>
+        </>
       }
     >
       <p className={classes.lead}>{s.lead}</p>
@@ -98,7 +109,6 @@ function AllSites({ sites, services }: { sites: Site[]; services: Service[] }) {
       ) : (
         <SitesTable rows={shown} order={order} setOrder={(next) => set({ order: next })} />
       )}
-      <TryOut />
     </>
   );
 }

@@ -1,8 +1,12 @@
 //! A federation of real, unlike OpenStack sites, as people with different rights see it.
 
 use super::federated::{Federation, items, looked_at};
+use model::ByteCount;
 use serde_json::Value;
-use std::process::Command;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use testkit::{OpenStack, OpenStackSite};
 
 fn standing<'a>(sites: &'a [Value], site: &str) -> &'a Value {
     let site = sites.iter().find(|one| one["name"] == site).unwrap_or_else(|| panic!("{sites:?}"));
@@ -12,6 +16,42 @@ fn standing<'a>(sites: &'a [Value], site: &str) -> &'a Value {
 fn at<'a>(items: &'a [Value], site: &str, name: &str) -> &'a Value {
     let is_it = |one: &&Value| one["site"] == site && one["item"]["name"] == name;
     &items.iter().find(is_it).unwrap_or_else(|| panic!("{name} at {site}: {items:#?}"))["item"]
+}
+
+/// A size: its name, cores and memory.
+type Told = (String, u64, String);
+
+/// What EGI's own client lists at each site, which it knows from the files in a home. Unlike Roadstead it has to be told the
+/// protocol where that is not the usual one.
+fn sizes_by_fedcloud(bed: &OpenStack, home: &Path) -> BTreeMap<String, BTreeSet<Told>> {
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fedcloud/requirements.txt");
+    let programs = testkit::python_environment(&requirements, "fedcloud").join("bin");
+    let ask = |site: &OpenStackSite| {
+        let audience = site.audience.as_deref().map(|audience| ("aud", audience));
+        let token: Vec<(&str, &str)> = [("user", "alice")].into_iter().chain(audience).collect();
+        let mut asked = Command::new(programs.join("fedcloud"));
+        asked.args(["openstack", "--site", &site.name, "--vo", "vo.access.egi.eu", "--json-output", "flavor", "list"]);
+        asked.env("HOME", home).env("OS_CACERT", bed.authority()).env("FEDCLOUD_OS_PROTOCOL", &site.protocol);
+        asked.env("FEDCLOUD_OIDC_ACCESS_TOKEN", bed.token(&token));
+        // It starts `openstack`.
+        asked.env("PATH", format!("{}:{}", programs.display(), std::env::var("PATH").expect("PATH")));
+        (site.name.clone(), asked.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("fedcloud"))
+    };
+    let asked: Vec<(String, Child)> = bed.sites().values().map(ask).collect();
+    let tell = |(site, asked): (String, Child)| {
+        let done = asked.wait_with_output().expect("an end");
+        let said = String::from_utf8_lossy(&done.stdout);
+        let told: Value = serde_json::from_str(&said).unwrap_or_else(|error| {
+            panic!("{error}: {said}{}", String::from_utf8_lossy(&done.stderr));
+        });
+        let flavors = told[0]["Result"].as_array().unwrap_or_else(|| panic!("{told:#}"));
+        let sizes = flavors.iter().map(|one| {
+            let memory = ByteCount::mebi(one["RAM"].as_u64().expect("RAM")).to_string();
+            (one["Name"].as_str().expect("a name").to_owned(), one["VCPUs"].as_u64().expect("VCPUs"), memory)
+        });
+        (site, sizes.collect())
+    };
+    asked.into_iter().map(tell).collect()
 }
 
 #[test]
@@ -89,10 +129,21 @@ fn each_person_sees_what_sites_offer_them_and_why_not() {
     assert_eq!(names(&flavors, &|one| text(&one["Name"])), names(&ours, &|one| text(&one["item"]["name"])));
 
     // What is published can be taken elsewhere.
-    let exported = federation.desk.path("exported");
+    let home = federation.desk.path("elsewhere");
+    let exported = home.join(".config/fedcloud/site-config");
     alice.ok(&[], &["sites", "--export", exported.to_str().expect("UTF-8")]);
     let gamma = std::fs::read_to_string(exported.join("GAMMA-HPC.yaml")).expect("a site file");
     assert!(gamma.contains("gocdb: \"GAMMA-HPC\"") && gamma.contains("vo.access.egi.eu"), "{gamma}");
+
+    // EGI's own client, which knows the sites by that, is told the same by them.
+    let mut ours: BTreeMap<String, BTreeSet<Told>> = BTreeMap::new();
+    for size in items(&alice.ok(&[], &["--json", "sizes", "--community", "vo.access.egi.eu"])) {
+        let Value::Object(item) = &size["item"] else { panic!("{size:#}") };
+        let told = (text(&item["name"]), item["cores"].as_f64().expect("cores") as u64, text(&item["memory"]));
+        ours.entry(text(&size["site"])).or_default().insert(told);
+    }
+    ours.retain(|site, _| federation.bed.sites().values().any(|one| one.name == *site));
+    assert_eq!(sizes_by_fedcloud(&federation.bed, &home), ours);
 
     // A member without the role learns which one, and whom to ask.
     let dave = federation.signed_in("dave");

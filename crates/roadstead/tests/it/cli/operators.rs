@@ -41,7 +41,7 @@ impl Operators {
         Self { runtime, client, desks }
     }
 
-    /// All sites.
+    /// All sites; without what they make by themselves, when somebody comes for the first time or an address is given out.
     pub fn inventory(&self) -> BTreeSet<Thing> {
         self.desks.iter().flat_map(|desk| self.runtime.block_on(desk.things(&self.client))).collect()
     }
@@ -85,7 +85,11 @@ impl Desk {
             assert_eq!(answer.status(), 200, "{}{path}", self.site);
             let told: Value = answer.json().await.expect("JSON");
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            things.extend(told[key].as_array().expect("a list").iter().map(|one| Thing {
+            let by_itself = |one: &&Value| {
+                (kind == "security group" && one["name"] == "default") || one["device_owner"] == "network:floatingip"
+            };
+            let made = told[key].as_array().expect("a list").iter().filter(|one| !by_itself(one));
+            things.extend(made.map(|one| Thing {
                 site: self.site.clone(),
                 kind,
                 id: text(&one["id"]),

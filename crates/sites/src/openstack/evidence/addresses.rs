@@ -83,7 +83,8 @@ pub(super) fn tell(place: &Place<'_>, topology: &Topology<'_>, judged: &[Judged<
     if !topology.subnets_known {
         facts.push(fact("subnets", "its subnets could not be asked", SUBNETS));
     } else if place.hidden > 0 {
-        facts.push(fact("subnets", format!("{} of its subnets are hidden from us", place.hidden), NETWORKS));
+        let are = if place.hidden == 1 { "is" } else { "are" };
+        facts.push(fact("subnets", format!("{} of its subnets {are} hidden from us", place.hidden), NETWORKS));
     }
     facts
 }

@@ -1,9 +1,11 @@
 import { Button } from '@mantine/core';
+import { Link } from 'wouter';
 import { Loading } from '@/parts/Loading';
 import { ProblemView } from '@/parts/ProblemView';
 import { RelativeTime } from '@/parts/RelativeTime';
 import { strings } from '@/strings';
 import { newRunStrings, placementStrings as s } from '@/strings/new-run';
+import { offersStrings } from '@/strings/offers';
 import { lineOf } from '../file/language';
 import { goTo } from '../request/mistakes';
 import type { FieldMistake } from '../request/read';
@@ -17,10 +19,12 @@ interface Props {
   checked: Checked;
   mistakes: FieldMistake[];
   lines: Map<string, number>;
+  /** The address of the page that compares them. */
+  offers: string;
 }
 
 /** Where it could run; before that, what has to be corrected first. */
-export function PlanPane({ checked, mistakes, lines }: Props) {
+export function PlanPane({ checked, mistakes, lines, offers }: Props) {
   const { plan, problem, checking } = checked;
   const lineFor = (field: string) => lineOf(lines, field) ?? Number.POSITIVE_INFINITY;
   const ordered = mistakes.toSorted((a, b) => lineFor(a.field) - lineFor(b.field));
@@ -61,6 +65,11 @@ export function PlanPane({ checked, mistakes, lines }: Props) {
         </ProblemView>
       )}
       {plan && <PlanView plan={plan} busy={checking} />}
+      {plan && (
+        <p className={classes.compare}>
+          <Link to={offers}>{offersStrings.compare}</Link>
+        </p>
+      )}
       {!plan && checking && <Loading />}
       {!plan && !checking && !problem && mistakes.length === 0 && <p className={classes.age}>{s.later}</p>}
     </section>

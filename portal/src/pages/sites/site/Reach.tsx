@@ -9,12 +9,15 @@ const s = siteStrings.reach;
 /** The ways in which a machine gets an address, the best first, and what stands in the way of more. */
 export function Reach({ reach }: { reach: Snapshot['reach'] }) {
   const untried = reach.untried ?? [];
+  const alone = reach.private.filter(({ way }) => way === 'isolated');
+  const out = reach.private.filter(({ way }) => way !== 'isolated');
   const spare = reach.spare_addresses ?? [];
   return (
     <div className={classes.reach}>
       <Ways title={s.public} ways={reach.public} none={s.noPublic} />
       {untried.length > 0 && <Ways title={s.untried} ways={untried} />}
-      {reach.private.length > 0 && <Ways title={s.private} ways={reach.private} />}
+      {out.length > 0 && <Ways title={s.private} ways={out} />}
+      {alone.length > 0 && <Ways title={s.alone} ways={alone} />}
       {reach.obstacles.length > 0 && (
         <div>
           <h5 className={classes.small}>{s.obstacles}</h5>

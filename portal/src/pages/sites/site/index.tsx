@@ -7,9 +7,11 @@ import { Icon } from '@/parts/Icon';
 import { Loading } from '@/parts/Loading';
 import { Card, Page, Section } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
+import { offersStrings } from '@/strings/offers';
 import { siteStrings as s } from '@/strings/site';
 import { sitesStrings } from '@/strings/sites';
 import { Fact } from '../../admin/Fact';
+import { offersAt } from '../../offers/wish';
 import { Shown } from '../../run/Shown';
 import { plain } from '../../run/visible';
 import { ProblemList } from '../Problems';
@@ -34,15 +36,26 @@ export default function SitePage({ name }: { name: string }) {
       title={plain(name, 60)}
       heading={<Shown text={name} />}
       actions={
-        <Button
-          variant="default"
-          size="xs"
-          leftSection={<Icon name="refresh" size={14} />}
-          onClick={look}
-          aria-busy={site.isFetching || services.isFetching}
-        >
-          {sitesStrings.refresh}
-        </Button>
+        <>
+          <Button
+            component={Link}
+            to={offersAt({ site: name })}
+            variant="default"
+            size="xs"
+            leftSection={<Icon name="sliders" size={14} />}
+          >
+            {offersStrings.find}
+          </Button>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<Icon name="refresh" size={14} />}
+            onClick={look}
+            aria-busy={site.isFetching || services.isFetching}
+          >
+            {sitesStrings.refresh}
+          </Button>
+        </>
       }
     >
       <p className={classes.back}>

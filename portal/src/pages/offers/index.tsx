@@ -1,0 +1,86 @@
+import { Button } from '@mantine/core';
+import { Link, useSearchParams } from 'wouter';
+import { CopyButton } from '@/parts/CopyButton';
+import { Loading } from '@/parts/Loading';
+import { Page } from '@/parts/Page';
+import { ErrorView } from '@/parts/ProblemView';
+import { RelativeTime } from '@/parts/RelativeTime';
+import { offersStrings as s } from '@/strings/offers';
+import { plain } from '../run/visible';
+import { Nothing } from './Nothing';
+import classes from './Offers.module.css';
+import { isJob, OffersTable } from './OffersTable';
+import { Partial } from './Partial';
+import { type Found, useOffers } from './useOffers';
+import { WhyNot } from './WhyNot';
+import { WishForm } from './WishForm';
+import { commandOf, newRunOf, readWish, searchOf, type Wish } from './wish';
+
+/** What is needed, and where it could be had. The wish is the page's address. */
+export default function OffersPage() {
+  const [search, setSearch] = useSearchParams();
+  const wish = readWish(search);
+  const found = useOffers(wish);
+  // What is typed is no place to come back to; a change that is taken at once is.
+  const setWish = (next: Wish, replace = true) => setSearch(searchOf(next), { replace });
+  const hasMistakes = Object.keys(found.mistakes).length > 0;
+  const command = commandOf(wish);
+  return (
+    <Page title={s.title}>
+      <p className={classes.lead}>{s.lead}</p>
+      <WishForm wish={wish} mistakes={found.mistakes} plan={found.plan} sites={found.sites} setWish={setWish} />
+      {hasMistakes && (
+        <p className={classes.wrong} role="status">
+          {s.form.wrong}
+        </p>
+      )}
+      {found.error !== undefined && found.error !== null && <ErrorView error={found.error} retry={found.again} />}
+      <Partial looking={found.looking} silent={found.silent} />
+      {!found.plan && !found.error && !hasMistakes && <Loading />}
+      {found.plan && <Answer found={found} wish={wish} setWish={(next) => setWish(next, false)} />}
+      <div className={classes.command}>
+        <span className={classes.soft}>{s.command.label}</span>
+        <code>{plain(command, 600)}</code>
+        <CopyButton text={command} label={s.command.copy} />
+      </div>
+    </Page>
+  );
+}
+
+interface AnswerProps {
+  found: Found;
+  wish: Wish;
+  setWish(wish: Wish): void;
+}
+
+function Answer({ found, wish, setWish }: AnswerProps) {
+  const { plan, changing, looking, projectName } = found;
+  if (!plan) return null;
+  const hasOffers = plan.offers.length > 0;
+  const jobs = plan.offers.some(isJob);
+  return (
+    <div className={classes.answer} data-changing={changing || undefined}>
+      <div className={classes.found}>
+        <div className={classes.top}>
+          <p className={classes.count} role="status">
+            {hasOffers ? s.found(plan.offers.length, plan.offers_total ?? plan.offers.length) : s.foundNone}
+          </p>
+          <span className={classes.soft}>
+            {s.checked} <RelativeTime at={plan.created_at} />
+          </span>
+          {jobs && (
+            <Button component={Link} to={newRunOf(wish)} variant="default" size="xs" className={classes.newRun}>
+              {s.newRun}
+            </Button>
+          )}
+        </div>
+        {hasOffers ? (
+          <OffersTable plan={plan} busy={changing} projectName={projectName} />
+        ) : (
+          <Nothing plan={plan} wish={wish} looking={looking.length > 0} setWish={setWish} />
+        )}
+      </div>
+      <WhyNot plan={plan} projectName={projectName} />
+    </div>
+  );
+}
