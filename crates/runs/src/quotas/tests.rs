@@ -61,6 +61,8 @@ impl World {
             upload_lifetime: Duration::from_secs(1),
             enrolment_lifetime: Duration::from_secs(1),
             pilot_silence: Duration::from_secs(1),
+            settle: std::time::Duration::from_secs(1),
+            machines: crate::MachineSettings::default(),
             attempts: 1,
             quotas: Defaults::default(),
         };
