@@ -1,6 +1,6 @@
 // What the pages about machines say.
 import type { MachineStatus } from '@/api/types';
-import { list, moment, plural } from './format';
+import { list, moment } from './format';
 
 const status: Record<MachineStatus, string> = {
   building: 'Being made',
@@ -20,7 +20,6 @@ export const machinesStrings = {
   status,
   empty: 'No machines',
   emptyText: 'A machine is a computer of your own at one of the sites, which is deleted when its time is over.',
-  count: (count: number) => plural(count, { one: 'machine', other: 'machines' }),
   gone: 'Those too that are gone',
   all: 'All servers',
   allHint: 'Also those of others who share your projects',
@@ -52,10 +51,6 @@ export const machinesStrings = {
     title: 'Machine',
     size: 'Size',
     image: 'Image',
-    site: 'Site',
-    community: 'Community (VO)',
-    ready: 'Ready',
-    seen: 'Seen',
     created: 'Created',
     since: 'Since',
     until: ', until',
@@ -71,7 +66,7 @@ export const machinesStrings = {
       floating: 'floating',
       inside: 'only inside its site',
       notActive: 'It has to be active before anybody can sign in.',
-      closed: 'Nobody can sign in by SSH: port 22 is not open. Open it below.',
+      closed: 'Nobody can sign in by SSH: port 22 is not open.',
       notPublic: (address: string) =>
         `Its address ${address} is not reached from outside. Connect from inside its site, or make a machine with a public address.`,
     },
@@ -113,10 +108,7 @@ export const machinesStrings = {
     },
     attempts: {
       title: 'Attempts',
-      none: 'None yet.',
       at: (number: number) => `Attempt ${number} at`,
-      good: 'It went well.',
-      underWay: 'Under way',
     },
   },
   deeds: {

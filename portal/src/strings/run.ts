@@ -367,6 +367,7 @@ export const runStrings = {
     title: 'What was created for it',
     nothing: 'Nothing was created.',
     released: 'Everything that was created is confirmed gone.',
+    standing: 'It is there as long as the machine is.',
     held: 'Not everything that was created is gone yet.',
     at: (service: string) => `at ${service}`,
     created: (moment: string) => `Created ${moment};`,

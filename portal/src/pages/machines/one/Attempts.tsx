@@ -9,7 +9,7 @@ import classes from './One.module.css';
 const s = machinesStrings.one.attempts;
 
 /** Where it was tried, and why it went on elsewhere. */
-export function Attempts({ attempts }: { attempts: Attempt[] }) {
+export function Attempts({ attempts, failed }: { attempts: Attempt[]; failed: boolean }) {
   return (
     <Section title={s.title}>
       <ol className={classes.attempts}>
@@ -21,7 +21,7 @@ export function Attempts({ attempts }: { attempts: Attempt[] }) {
                 <RelativeTime at={attempt.started_at} />
               </span>
             </h3>
-            {attempt.cause && <Trouble problem={attempt.cause} />}
+            {attempt.cause && <Trouble problem={attempt.cause} tone={failed ? 'failed' : 'waiting'} />}
           </li>
         ))}
       </ol>

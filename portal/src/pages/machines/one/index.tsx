@@ -43,7 +43,7 @@ export default function MachinePage() {
     >
       <Head run={run.data} machine={machine.data} />
       {machine.data && <Parts run={run.data} machine={machine.data} />}
-      {run.data.attempts.length > 0 && <Attempts attempts={run.data.attempts} />}
+      {run.data.attempts.length > 0 && <Attempts attempts={run.data.attempts} failed={run.data.outcome === 'failed'} />}
       <ReceiptView run={run.data} />
       <Button component={Link} to={`/runs/${id}`} variant="default" mt="md">
         {s.run}
