@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::FieldProblem;
-use crate::{Code, Problem, Timestamp};
 use crate::id::{PersonId, RunId};
 use crate::offer::Named;
+use crate::problem::FieldProblem;
 use crate::request::Opening;
+use crate::{Code, Problem, Timestamp};
 
 /// What a run of the kind machine is, once there is an offer for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -112,13 +112,21 @@ pub enum Deed {
     /// Begun anew from its image; it keeps its addresses.
     Rebuild,
     /// Another name, for people.
-    Rename { name: String },
+    Rename {
+        name: String,
+    },
     /// Its disk becomes an image of this name in its project.
-    SaveAs { name: String },
+    SaveAs {
+        name: String,
+    },
     /// These may be reached too.
-    Open { ports: Vec<Opening> },
+    Open {
+        ports: Vec<Opening>,
+    },
     /// These not any more.
-    Close { ports: Vec<Opening> },
+    Close {
+        ports: Vec<Opening>,
+    },
 }
 
 impl Deed {

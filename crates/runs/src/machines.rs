@@ -189,9 +189,9 @@ impl Runs {
     async fn yard_of(&self, person: model::id::PersonId, service: &str, project: &str) -> Result<Yard, Problem> {
         match self.0.yard(person, Purpose::Work, service, project).await {
             Ok(Ok(yard)) => Ok(yard),
-            Ok(Err(
-                DriverError::Passing(problem) | DriverError::Final(problem) | DriverError::Unfit { problem, .. },
-            )) => Err(problem),
+            Ok(Err(DriverError::Passing(problem) | DriverError::Final(problem) | DriverError::Unfit { problem, .. })) => {
+                Err(problem)
+            }
             Ok(Err(DriverError::NotYetSeen { .. })) => Err(Problem::internal()),
             Err(StepError::Passing(problem) | StepError::Final(problem)) => Err(problem),
         }

@@ -264,6 +264,7 @@ impl Ground for Berth {
             return Ok(Removal::Gone { evidence: "it was never asked for".to_owned() });
         }
         let removed = self.remove_once(mark, thing.kind, memory).await;
-        Ok(removed.unwrap_or_else(|fault| Removal::Stuck { look_again: MUCH_LATER, why: trouble::at_removal(thing.kind, &fault) }))
+        Ok(removed
+            .unwrap_or_else(|fault| Removal::Stuck { look_again: MUCH_LATER, why: trouble::at_removal(thing.kind, &fault) }))
     }
 }

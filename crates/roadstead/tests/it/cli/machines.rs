@@ -45,11 +45,7 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     let now = operators.inventory();
     let ours: Vec<_> = now.iter().filter(|thing| !before.contains(*thing)).collect();
     let kinds = |kind: &str| ours.iter().filter(|thing| thing.kind == kind).count();
-    assert_eq!(
-        (kinds("server"), kinds("port"), kinds("security group"), kinds("floating address")),
-        (1, 1, 1, 1),
-        "{ours:#?}"
-    );
+    assert_eq!((kinds("server"), kinds("port"), kinds("security group"), kinds("floating address")), (1, 1, 1, 1), "{ours:#?}");
     assert!(ours.iter().all(|thing| thing.mark.contains(run)), "each says whose it is: {ours:#?}");
 
     let all = json(&alice.ok(&[], &["--json", "machines", "--all"]));
