@@ -167,3 +167,28 @@ pub struct Neighbour {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
 }
+
+/// Something at a site that carries our mark and that no run has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Orphan {
+    pub service: String,
+    pub project: String,
+    /// `server`, `port`, `group`, …
+    pub kind: String,
+    /// The site's identifier of it.
+    pub id: String,
+    /// The run that its mark names.
+    pub run: RunId,
+    pub verdict: OrphanVerdict,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrphanVerdict {
+    /// It was made for a run that believes it gone: the next sweep removes it.
+    Removed,
+    /// The same, and so lately that whoever removes it may still be at it.
+    TooYoung,
+    /// It carries our mark, and nobody knows of it here: it is left alone. An older database may know it.
+    Unknown,
+}

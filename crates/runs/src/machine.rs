@@ -16,6 +16,7 @@ mod order;
 mod row;
 mod search;
 mod serve;
+mod sweep;
 pub(crate) mod weather;
 
 pub(crate) use row::{Edit, forget};
@@ -42,6 +43,7 @@ pub(crate) fn all_statements() -> Vec<db::Statement> {
         row::STATEMENTS,
         search::STATEMENTS,
         serve::STATEMENTS,
+        sweep::STATEMENTS,
         weather::STATEMENTS,
     ]
     .concat()

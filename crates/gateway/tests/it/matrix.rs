@@ -175,6 +175,7 @@ const ROWS: &[Row] = &[
     row("GET /api/v1/recipes", Of::Nothing, None, [200, 200, 200, 200]),
     row("POST /api/v1/plans", Of::Nothing, Some(RUN), [200, 200, 200, 200]),
     row("GET /api/v1/admin/flows", Of::Nothing, None, [403, 403, 403, 200]),
+    row("GET /api/v1/admin/orphans", Of::Nothing, None, [403, 403, 403, 200]),
     row("POST /api/v1/admin/flows/{id}/retry", Of::NoFlow, None, [403, 403, 403, 404]),
     row("GET /api/v1/admin/health", Of::Nothing, None, [403, 403, 403, 200]),
     row("GET /api/v1/admin/people", Of::Nothing, None, [403, 403, 403, 200]),
