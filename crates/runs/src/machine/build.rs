@@ -34,7 +34,9 @@ impl AttemptFlow {
         let owned = self.owned_things(&subject).await?;
         let ground = match self.ground(&subject, Purpose::Work, &owned).await {
             Ok(ground) => ground,
-            Err(StepError::Passing(problem)) if problem.code == Code::SignInNeeded => return Ok(self.wait_for_sign_in(subject, problem)),
+            Err(StepError::Passing(problem)) if problem.code == Code::SignInNeeded => {
+                return Ok(self.wait_for_sign_in(subject, problem));
+            }
             Err(error) => return Err(error),
         };
         if owned.is_empty() {

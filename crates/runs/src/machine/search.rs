@@ -180,4 +180,3 @@ impl Flow for SearchFlow {
         save_run(tx, &run).await
     }
 }
-
