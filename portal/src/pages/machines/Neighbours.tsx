@@ -28,7 +28,9 @@ export function Neighbours() {
       )}
       {query.error && <ErrorView error={query.error} retry={query.refetch} />}
       {problems.map((problem) => (
-        <Trouble key={problem.detail} tone="waiting" problem={problem} />
+        <div key={problem.detail} className={classes.trouble}>
+          <Trouble tone="waiting" problem={problem} />
+        </div>
       ))}
       {query.data && items.length === 0 && problems.length === 0 && <Empty title={s.none} text={s.noneText} />}
       {items.length > 0 && (
@@ -100,7 +102,13 @@ function Row({ one }: { one: Neighbour }) {
           </code>
         ))}
       </td>
-      <td data-label={columns.created}>{one.created_at && <RelativeTime at={one.created_at} />}</td>
+      {one.created_at ? (
+        <td data-label={columns.created}>
+          <RelativeTime at={one.created_at} />
+        </td>
+      ) : (
+        <td data-empty />
+      )}
     </tr>
   );
 }
