@@ -374,3 +374,28 @@ test('a machine is wished for with the offers beside it, and asked for once', as
   ]);
   assert.ok(wished.some((one) => one.kind === 'machine' && one.memory === '8GiB' && one.cores === '4'));
 });
+
+test('the page of a site says how it went there lately, and the way around fits at any width', async () => {
+  const page = await world.page();
+  await answerWith(page, federation());
+  const tried = { service: SKY, operation: 'boot', tries: 12, successes: 9, p50_millis: 8_000, p95_millis: 20_000 };
+  const weather = [
+    { ...tried, succeeded_at: at(-50), last_failure: { at: at(-120), cause: 'No valid host was found' } },
+    { ...tried, service: 'elsewhere', operation: 'create', successes: 1 },
+  ];
+  await page.route(/\/api\/v1\/weather$/, (route) => route.fulfill({ json: { items: weather } }));
+  await page.goto(world.at('sites/SKY'));
+  const said = page.getByRole('listitem').filter({ hasText: 'Boots:' });
+  await said.getByText('(No valid host was found)').waitFor();
+  assert.match(await said.innerText(), /9 of 12 succeeded, half of them within 8\.0 s · the last failure was 2 hr ago/);
+  assert.equal(await page.getByText('1 of 12 succeeded').count(), 0, 'that is of another service');
+  for (const width of [1000, 800, 400, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    const links = page.getByRole('navigation', { name: 'Main' }).getByRole('link');
+    for (const link of await links.all()) {
+      const box = await link.boundingBox();
+      assert.ok(box && box.x >= 0 && box.x + box.width <= width, `${await link.innerText()} at ${width}`);
+    }
+    await world.check(page);
+  }
+});
