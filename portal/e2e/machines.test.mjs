@@ -168,6 +168,7 @@ test('machines are listed with what one needs of each, and those of others on de
 
   state.machines = [
     machine(),
+    machine({ run: WAITING, name: 'patient', status: 'building', site: '', size: '', addresses: [], ends_at: null }),
     machine({ run: OTHER, name: 'building one', status: 'building', addresses: [], ready_at: null, ends_at: null }),
   ];
   state.runs = [waiting(), { ...waiting(), id: 'run_batch', kind: 'batch', name: 'a job' }];

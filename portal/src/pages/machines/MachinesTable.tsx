@@ -17,9 +17,11 @@ interface Props {
   machines: Machine[];
   /** Those for which there is no place yet: their runs say why. */
   placeless: Run[];
+  /** By their identifiers: then what they wait for says more than that they are being made. */
+  waiting: ReadonlyMap<string, Run>;
 }
 
-export function MachinesTable({ machines, placeless }: Props) {
+export function MachinesTable({ machines, placeless, waiting }: Props) {
   return (
     <div className={classes.scroll}>
       <table className={classes.table} aria-label={s.label}>
@@ -50,7 +52,7 @@ export function MachinesTable({ machines, placeless }: Props) {
             </tr>
           ))}
           {machines.map((machine) => (
-            <Row key={machine.run} machine={machine} />
+            <Row key={machine.run} machine={machine} waiting={waiting.get(machine.run)} />
           ))}
         </tbody>
       </table>
@@ -58,7 +60,7 @@ export function MachinesTable({ machines, placeless }: Props) {
   );
 }
 
-function Row({ machine }: { machine: Machine }) {
+function Row({ machine, waiting }: { machine: Machine; waiting: Run | undefined }) {
   const best = bestAddress(machine);
   const isOver = machine.status === 'gone' || machine.status === 'deleting';
   return (
@@ -69,14 +71,17 @@ function Row({ machine }: { machine: Machine }) {
         </Link>
       </th>
       <td data-column="status">
-        <StatusBadge status={machineStatus(machine.status)} />
+        {waiting ? <RunStatus run={waiting} /> : <StatusBadge status={machineStatus(machine.status)} />}
       </td>
-      <td data-label={s.site}>
-        <Link to={siteAddress(machine.site)}>
-          <Shown text={machine.site} longest={60} />
-        </Link>
+      {/* Both are empty before there is an offer. */}
+      <td data-label={s.site} data-empty={!machine.site || undefined}>
+        {machine.site && (
+          <Link to={siteAddress(machine.site)}>
+            <Shown text={machine.site} longest={60} />
+          </Link>
+        )}
       </td>
-      <td data-label={s.size}>
+      <td data-label={s.size} data-empty={!machine.size || undefined}>
         <Shown text={machine.size} longest={60} />
       </td>
       <td data-label={s.address}>

@@ -23,7 +23,9 @@ export default function MachinesPage() {
   const runs = useQuery(glanceQuery({ active: true }, MOST));
   const items = machines.data?.items ?? [];
   const known = new Set(items.map((machine) => machine.run));
-  const placeless = (runs.data?.items ?? []).filter((run) => run.kind === 'machine' && !known.has(run.id));
+  const active = (runs.data?.items ?? []).filter((run) => run.kind === 'machine');
+  const placeless = active.filter((run) => !known.has(run.id));
+  const waiting = new Map(active.filter((run) => run.waiting_for).map((run) => [run.id, run]));
   const count = items.length + placeless.length;
   return (
     <Page
@@ -54,7 +56,7 @@ export default function MachinesPage() {
           </Button>
         </Empty>
       )}
-      {count > 0 && <MachinesTable machines={items} placeless={placeless} />}
+      {count > 0 && <MachinesTable machines={items} placeless={placeless} waiting={waiting} />}
       {all && <Neighbours />}
     </Page>
   );

@@ -64,12 +64,16 @@ export function Head({ run, machine }: Props) {
 function Facts({ machine }: { machine: Machine }) {
   return (
     <>
-      <Link to={siteAddress(machine.site)}>
-        <Shown text={machine.site} longest={60} />
-      </Link>
-      <span className={classes.soft}>
-        {s.size} <Shown text={machine.size} longest={60} />
-      </span>
+      {machine.site && (
+        <Link to={siteAddress(machine.site)}>
+          <Shown text={machine.site} longest={60} />
+        </Link>
+      )}
+      {machine.size && (
+        <span className={classes.soft}>
+          {s.size} <Shown text={machine.size} longest={60} />
+        </span>
+      )}
       {machine.image && (
         <span className={classes.soft}>
           {s.image} <Shown text={machine.image} longest={60} />
