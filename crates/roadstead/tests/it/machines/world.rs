@@ -4,7 +4,6 @@ use crate::cli::helpers::{Desk, LIMIT, finish};
 use crate::cli::signing_in::User;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::time::Duration;
 use testkit::{Cloud, Flavour, OpenIdProvider, Program, Site, Thing, free_port, wait_until};
 
@@ -19,6 +18,11 @@ role = { exactly = "vm_operator" }
 gives = { member_of = "vo.access.egi.eu" }
 "#;
 
+db::statements! {
+    FLOWS = "SELECT id || ' ' || subject || ' at ' || step || ': ' || status AS text FROM flow WHERE status NOT IN ('done', 'undone')";
+    OWNED = "SELECT attempt || ' ' || name AS text FROM owned WHERE released_at IS NULL OR coalesce(evidence, '') = ''";
+}
+
 pub struct World {
     pub clouds: Vec<Cloud>,
     /// What was there before, of everybody.
@@ -30,6 +34,8 @@ pub struct World {
     token: String,
     /// How many runs were asked for.
     begun: u32,
+    deaths: usize,
+    database: Option<String>,
     client: Client,
     runtime: tokio::runtime::Runtime,
 }
@@ -76,7 +82,7 @@ impl World {
         let program = serve(&desk, port, None);
         let client = Client::builder().pool_max_idle_per_host(0).timeout(LIMIT).build().expect("a client");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let mut world = Self { clouds, before, provider, desk, port, program, token: String::new(), begun: 0, client, runtime };
+        let mut world = Self { clouds, before, provider, desk, port, program, token: String::new(), begun: 0, deaths: 0, database: database.map(str::to_owned), client, runtime };
         let mapping = world.desk.write("mapping.toml", MAPPING);
         world.administrate(&["mapping", "set", mapping.to_str().expect("UTF-8")]);
         let url = world.url();
@@ -86,14 +92,31 @@ impl World {
         let done = finish(login);
         assert_eq!(done.code, 0, "{done:?}");
         world.token = user.token();
-        // Both are looked at before anything is asked for.
-        wait_until(LIMIT, "offers of all sites", || {
-            let plan = world.ask(Method::POST, "plans", Some(machine()))?.1;
-            let offers = plan["offers"].as_array()?;
-            let sites: BTreeSet<&str> = offers.iter().filter_map(|offer| offer["site"].as_str()).collect();
-            (sites.len() == world.clouds.len()).then_some(())
-        });
+        wait_until(LIMIT, "offers of all sites", || (world.offering().len() == world.clouds.len()).then_some(()));
         world
+    }
+
+    /// Who starts again has looked at nothing yet.
+    #[track_caller]
+    pub fn until_looked_at(&mut self) {
+        wait_until(LIMIT, "an offer", || {
+            self.revive();
+            let (_, plan) = self.ask(Method::POST, "plans", Some(machine()))?;
+            let is_whole = !plan.to_string().contains("not looked at yet");
+            (is_whole && plan["offers"].as_array().is_some_and(|offers| !offers.is_empty())).then_some(())
+        });
+    }
+
+    /// The sites that have offers for such a machine now, the best first.
+    fn offering(&self) -> Vec<String> {
+        let plan = self.ask(Method::POST, "plans", Some(machine())).map(|(_, plan)| plan).unwrap_or_default();
+        let mut sites: Vec<String> = Vec::new();
+        for site in plan["offers"].as_array().into_iter().flatten().filter_map(|offer| offer["site"].as_str()) {
+            if !sites.iter().any(|known| known == site) {
+                sites.push(site.to_owned());
+            }
+        }
+        sites
     }
 
     fn url(&self) -> String {
@@ -140,7 +163,9 @@ impl World {
         wait_until(LIMIT, "a run", || {
             self.revive();
             let (status, told) = self.ask(Method::POST, "runs", Some(request.clone()))?;
-            assert!(status.is_success() || status.is_server_error(), "{status} {told}");
+            // Who starts again has looked at nothing yet, and knows no offer.
+            let is_early = told["detail"].as_str().is_some_and(|detail| detail.contains("not looked at yet"));
+            assert!(status.is_success() || status.is_server_error() || is_early, "{status} {told}");
             told["id"].as_str().map(str::to_owned)
         })
     }
@@ -217,12 +242,17 @@ impl World {
         self.clouds.iter().flat_map(Cloud::all).filter(is_its).collect()
     }
 
-    /// The site that is tried first, and the other.
-    pub fn first_and_second(&self) -> (&Cloud, &Cloud) {
-        let plan = self.ask(Method::POST, "plans", Some(machine())).expect("a plan").1;
-        let first = plan["offers"][0]["site"].as_str().expect("an offer").to_owned();
-        let (first, rest): (Vec<_>, Vec<_>) = self.clouds.iter().partition(|cloud| cloud.name() == first);
-        (first[0], rest[0])
+    /// The site that is tried first.
+    #[track_caller]
+    pub fn first(&self) -> &Cloud {
+        let offering = self.offering();
+        self.clouds.iter().find(|cloud| Some(&cloud.name()) == offering.first()).expect("an offer")
+    }
+
+    /// What is there and not of this run is not ours to touch.
+    pub fn remember_others(&mut self, run: &str) {
+        let ours = self.of_run(run);
+        self.before = self.clouds.iter().map(|cloud| cloud.all().into_iter().filter(|thing| !ours.contains(thing)).collect()).collect();
     }
 
     /// Again, and this time it kills itself there (`ROADSTEAD_FAULT`).
@@ -235,6 +265,7 @@ impl World {
     pub fn revive(&mut self) -> bool {
         let has_died = self.program.try_wait().is_some();
         if has_died {
+            self.deaths += 1;
             self.program = serve(&self.desk, self.port, None);
         }
         has_died
@@ -246,8 +277,65 @@ impl World {
         wait_until(LIMIT, "its death", || self.revive().then_some(()));
     }
 
+    /// How often.
+    pub fn has_died(&self) -> usize {
+        self.deaths
+    }
+
+    /// Stops for good: no flow goes on, and nothing is owned that is not released.
+    #[track_caller]
+    pub fn assert_settled(mut self) {
+        assert!(self.program.stop().success(), "{}", self.program.stderr());
+        let left = self.runtime.block_on(async {
+            let database = match &self.database {
+                Some(url) => db::Db::open_postgres(url).await,
+                None => db::Db::open_sqlite(&self.desk.path("data/roadstead")).await,
+            };
+            let database = database.expect("open the database");
+            let mut left = Vec::new();
+            for statement in [&FLOWS, &OWNED] {
+                let rows = database.rows(statement, db::args![]).await.expect("rows");
+                left.extend(rows.iter().map(|row| row.get::<String>("text").expect("a text")));
+            }
+            database.close().await;
+            left
+        });
+        assert!(left.is_empty(), "{left:#?}");
+        self.assert_whole();
+    }
+
+    /// Somebody else makes one of the same kind and name.
+    #[track_caller]
+    pub fn imitate(&self, thing: &Thing) {
+        let cloud = &self.clouds[0];
+        let of = |things: Vec<Thing>| things.iter().any(|one| one.id == thing.id);
+        let (path, body) = if of(cloud.groups()) {
+            ("network/v2.0/security-groups", json!({"security_group": {"name": thing.name, "description": "theirs"}}))
+        } else if of(cloud.ports()) {
+            let network = &thing.told["network_id"];
+            ("network/v2.0/ports", json!({"port": {"name": thing.name, "network_id": network, "description": "theirs"}}))
+        } else {
+            let server = json!({"name": thing.name, "flavorRef": cloud.flavor("m1.tiny"), "imageRef": thing.told["image"], "networks": "none"});
+            ("compute/v2.1/servers", json!({ "server": server }))
+        };
+        self.runtime.block_on(async {
+            let door = format!("{}/OS-FEDERATION/identity_providers/egi.eu/protocols/openid/auth", cloud.url());
+            let login = self.client.post(door).bearer_auth("somebody").send().await.expect("a door");
+            let login = login.headers()["X-Subject-Token"].to_str().expect("a token").to_owned();
+            let scope = json!({"project": {"id": cloud.project(PROJECT)}});
+            let auth = json!({"auth": {"identity": {"methods": ["token"], "token": {"id": login}}, "scope": scope}});
+            let session = self.client.post(format!("{}/auth/tokens", cloud.url())).json(&auth).send().await.expect("a session");
+            let token = session.headers()["X-Subject-Token"].to_str().expect("a token").to_owned();
+            let request = self.client.post(format!("http://{}/{path}", cloud.address())).header("X-Auth-Token", token);
+            let made = request.header("OpenStack-API-Version", "compute 2.61").json(&body).send().await.expect("an answer");
+            let status = made.status();
+            assert!(status.is_success(), "{path}: {status} {}", made.text().await.unwrap_or_default());
+        });
+        wait_until(LIMIT, "all machines", || cloud.servers().iter().all(|one| one.status == "ACTIVE").then_some(()));
+    }
+
     pub fn person(&mut self) -> String {
-        self.get("me")["id"].as_str().or(None).map(str::to_owned).unwrap_or_else(|| panic!("{}", self.get("me")))
+        self.get("me")["id"].as_str().expect("who I am").to_owned()
     }
 }
 
