@@ -7,4 +7,5 @@ mod containers;
 mod delegation;
 mod engine;
 mod gateways;
+mod machines;
 mod workflow;

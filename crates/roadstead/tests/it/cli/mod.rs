@@ -13,5 +13,5 @@ mod operators;
 mod portal;
 mod quotas;
 mod recipes;
-mod signing_in;
+pub mod signing_in;
 mod terminal;

@@ -122,7 +122,7 @@ impl<'a> User<'a> {
         files.map(|file| file.expect("a file").path()).collect()
     }
 
-    fn token(&self) -> String {
+    pub fn token(&self) -> String {
         let kept = self.kept();
         assert_eq!(kept.len(), 1, "{kept:?}");
         let mode = |path: &std::path::Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;

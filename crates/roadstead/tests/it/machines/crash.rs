@@ -1,0 +1,75 @@
+//! Killed at the n-th passing of each point, while a machine is made, while it is deleted, and while what failed is undone.
+
+use super::world::{World, machine, site};
+use testkit::Postgres;
+
+const POINTS: [&str; 12] = [
+    "runs.before_create_commit",
+    "runs.after_create_commit",
+    "runs.before_intent",
+    "runs.before_effect",
+    "runs.after_effect",
+    "runs.before_removal",
+    "runs.after_removal",
+    "flow.before_step",
+    "flow.before_commit",
+    "flow.after_commit",
+    "flow.before_undo",
+    "flow.before_undo_commit",
+];
+
+/// What becomes of the machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Course {
+    Used,
+    Cancelled,
+}
+
+/// How many on each database; `make crash N=…` asks for more.
+fn number() -> usize {
+    let all: Option<usize> = std::env::var("ROADSTEAD_CRASH_SCHEDULES").ok().and_then(|text| text.parse().ok());
+    all.map_or(20, |all| all.div_ceil(8))
+}
+
+fn schedules(from: usize) -> impl Iterator<Item = (String, Course)> {
+    let courses = [Course::Used, Course::Cancelled];
+    // Undoing happens to what is cancelled only; with the next round comes the next passing.
+    (from..).map(move |at| {
+        let (point, round) = (POINTS[at % POINTS.len()], at / POINTS.len());
+        let course = if point.contains("undo") { Course::Cancelled } else { courses[(at + round) % 2] };
+        (format!("{point}:{}", 1 + round), course)
+    })
+}
+
+fn run(mut world: World, from: usize) {
+    let mut struck = 0;
+    for (fault, course) in schedules(from).take(number()) {
+        world.restart(Some(&fault));
+        world.until_looked_at();
+        let run = world.begin(machine());
+        if course == Course::Used {
+            world.until_ready(&run);
+            let there = world.of_run(&run);
+            assert_eq!(there.len(), 4, "{fault} {course:?}: {there:#?}");
+        }
+        world.end(&run);
+        let has_struck = world.has_died() > struck;
+        struck = world.has_died();
+        println!("{fault} {course:?}{}", if has_struck { "" } else { " was not reached" });
+    }
+    assert!(struck * 2 > number(), "only {struck} of {} were reached", number());
+    world.assert_settled();
+}
+
+#[test]
+fn crash_matrix_of_machines_on_sqlite() {
+    run(World::of(vec![site("ALPHA")]), 0);
+}
+
+#[test]
+fn crash_matrix_of_machines_on_postgresql() {
+    let postgres = Postgres::start_without_fsync();
+    let database = postgres.database();
+    // Where the other leaves off.
+    run(World::with_database(vec![site("ALPHA")], Some(&database)), 7);
+}
