@@ -27,7 +27,7 @@ pub(crate) enum Lack {
     Unusable(usize),
     NotAllowed(usize),
     /// For now.
-    SetAside(Exclusion),
+    SetAside(Box<Exclusion>),
 }
 
 impl Choice {
@@ -53,7 +53,7 @@ impl Choice {
             if choice.for_size(step.disk, step.memory).is_some() {
                 // A better one needs no more.
             } else if let Some(exclusion) = aside.iter().find(|exclusion| exclusion.image.as_ref() == Some(&image.id)) {
-                lack = Lack::SetAside((*exclusion).clone());
+                lack = Lack::SetAside(Box::new((*exclusion).clone()));
             } else if is_allowed(at) {
                 choice.steps.push(step);
             } else if matches!(lack, Lack::None) {

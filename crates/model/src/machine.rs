@@ -10,6 +10,7 @@ use crate::{Code, Problem, Timestamp};
 
 /// What a run of the kind machine is, once there is an offer for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = SiteMachine)]
 pub struct Machine {
     pub run: RunId,
     pub name: String,
