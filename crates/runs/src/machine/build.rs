@@ -34,7 +34,9 @@ impl AttemptFlow {
         let owned = self.owned_things(&subject).await?;
         let ground = match self.ground(&subject, Purpose::Work, &owned).await {
             Ok(ground) => ground,
-            Err(StepError::Passing(problem)) if problem.code == Code::SignInNeeded => return Ok(self.wait_for_sign_in(subject, problem)),
+            Err(StepError::Passing(problem)) if problem.code == Code::SignInNeeded => {
+                return Ok(self.wait_for_sign_in(subject, problem));
+            }
             Err(error) => return Err(error),
         };
         if owned.is_empty() {
@@ -94,6 +96,12 @@ impl AttemptFlow {
             Err(DriverError::NotYetSeen { look_again }) => return Ok(Some(Advance::pending(look_again))),
             Err(DriverError::Unfit { problem, aside }) => {
                 return Err(self.failed(subject, Operation::Create, problem, Some(aside)).await?);
+            }
+            // Asked before, waited for, and no better now. Waiting begins the step's tries anew: they alone never end this.
+            Err(DriverError::Passing(problem))
+                if problem.code == Code::SiteUnreachable && owned.asked_at.is_some() && !is_recent =>
+            {
+                return Err(StepError::Final(problem));
             }
             Err(error) => return Err(at_step(error).into()),
         };

@@ -44,7 +44,13 @@ impl Yard {
     }
 
     async fn add_rules(&self, body: Value) -> Result<(), Fault> {
-        self.ask(Component::Network, Method::POST, "an open port", "/security-group-rules", Some(&body)).await.map(|_| ())
+        let about = "an open port";
+        let answer = self.ask(Component::Network, Method::POST, about, "/security-group-rules", Some(&body)).await?;
+        if answer.status == 404 {
+            // The group is not there (any more, or yet): nothing was opened.
+            return Err(Fault::Denied(super::Denied::of_answer(self.service(), about, &answer)));
+        }
+        Ok(())
     }
 
     /// Closes what was opened with [`Self::open`].
@@ -93,7 +99,8 @@ impl Yard {
         if self.subnet_of(&network.id).await?.is_some() {
             return Ok(());
         }
-        let inside = json!({"network_id": network.id, "ip_version": 4, "cidr": RANGE, "name": mark.name(), "description": mark.text()});
+        let inside =
+            json!({"network_id": network.id, "ip_version": 4, "cidr": RANGE, "name": mark.name(), "description": mark.text()});
         let body = json!({ "subnet": inside });
         self.ask(Component::Network, Method::POST, "a range of addresses", "/subnets", Some(&body)).await.map(|_| ())
     }
@@ -167,7 +174,8 @@ impl Yard {
     async fn interfaces(&self, router: &str) -> Result<Vec<String>, Fault> {
         let Some(ports) = shelf(ThingKind::Port) else { return Ok(Vec::new()) };
         let found = self.on(&ports, &format!("device_id={router}")).await?;
-        let is_interface = |port: &&Found| port.told["device_owner"].as_str().is_some_and(|owner| owner.contains("router_interface"));
+        let is_interface =
+            |port: &&Found| port.told["device_owner"].as_str().is_some_and(|owner| owner.contains("router_interface"));
         Ok(found.iter().filter(is_interface).map(|port| port.id.clone()).collect())
     }
 }
