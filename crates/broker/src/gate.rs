@@ -146,9 +146,8 @@ fn works_now(asked: Asked<'_>, place: &Place, found: &mut Findings) {
         found.unless(false, || Reason::Downtime { from: *from, until: *until, why: why.clone() });
     }
     let wants_public = asked.wish.machine.is_some_and(|machine| machine.public);
-    let is_whole = |exclusion: &&Exclusion| {
-        exclusion.size.is_none() && exclusion.image.is_none() && (wants_public || !exclusion.public)
-    };
+    let is_whole =
+        |exclusion: &&Exclusion| exclusion.size.is_none() && exclusion.image.is_none() && (wants_public || !exclusion.public);
     for exclusion in excluded(asked, place).filter(is_whole) {
         found.unless(false, || Reason::of_exclusion(exclusion));
     }

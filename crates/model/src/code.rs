@@ -57,7 +57,6 @@ codes! {
     2014 CredentialRevoked 403 "The run's credential was revoked";
     // 3xxx: planning.
     3001 NoOffer 422 "No place can run this as asked";
-    3002 KindNotStarted 422 "Runs of this kind cannot be started here";
     3004 OverQuota 422 "The run is larger than a quota allows";
     3010 SiteRefused 403 "The site does not let you in";
     3011 SiteUnreachable 503 "The site does not answer";

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::FieldProblem;
-use crate::{Code, Problem, Timestamp};
 use crate::id::{PersonId, RunId};
 use crate::offer::Named;
+use crate::problem::FieldProblem;
 use crate::request::Opening;
+use crate::{Code, Problem, Timestamp};
 
 /// What a run of the kind machine is, once there is an offer for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -112,13 +112,21 @@ pub enum Deed {
     /// Begun anew from its image; it keeps its addresses.
     Rebuild,
     /// Another name, for people.
-    Rename { name: String },
+    Rename {
+        name: String,
+    },
     /// Its disk becomes an image of this name in its project.
-    SaveAs { name: String },
+    SaveAs {
+        name: String,
+    },
     /// These may be reached too.
-    Open { ports: Vec<Opening> },
+    Open {
+        ports: Vec<Opening>,
+    },
     /// These not any more.
-    Close { ports: Vec<Opening> },
+    Close {
+        ports: Vec<Opening>,
+    },
 }
 
 impl Deed {
@@ -158,4 +166,29 @@ pub struct Neighbour {
     /// The run of this gateway that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+}
+
+/// Something at a site that carries our mark and that no run has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Orphan {
+    pub service: String,
+    pub project: String,
+    /// `server`, `port`, `group`, …
+    pub kind: String,
+    /// The site's identifier of it.
+    pub id: String,
+    /// The run that its mark names.
+    pub run: RunId,
+    pub verdict: OrphanVerdict,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrphanVerdict {
+    /// It was made for a run that believes it gone: the next sweep removes it.
+    Removed,
+    /// The same, and so lately that whoever removes it may still be at it.
+    TooYoung,
+    /// It carries our mark, and nobody knows of it here: it is left alone. An older database may know it.
+    Unknown,
 }

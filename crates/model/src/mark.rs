@@ -73,7 +73,9 @@ mod tests {
         let text = mark.text();
         assert!(text.len() < 255 && text.ends_with(" port-0"), "{text}");
         assert_eq!(Mark::of_text(&text), Some(mark));
-        for other in [&format!("{text} "), &format!(" {text}"), &text.replace("port-0", "port"), &text.replace("roadstead ", ""), ""] {
+        for other in
+            [&format!("{text} "), &format!(" {text}"), &text.replace("port-0", "port"), &text.replace("roadstead ", ""), ""]
+        {
             assert_eq!(Mark::of_text(other), None, "{other}");
         }
     }

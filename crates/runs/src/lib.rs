@@ -113,7 +113,12 @@ impl Runs {
             stocks: places::Stocks::default(),
             engine: OnceLock::new(),
         });
-        let engine = Engine::new(db, timeline, options, vec![Arc::new(AttemptFlow(inner.clone())) as Arc<dyn flow::Flow>, Arc::new(SearchFlow(inner.clone()))]);
+        let engine = Engine::new(
+            db,
+            timeline,
+            options,
+            vec![Arc::new(AttemptFlow(inner.clone())) as Arc<dyn flow::Flow>, Arc::new(SearchFlow(inner.clone()))],
+        );
         inner.engine.get_or_init(|| engine);
         Self(inner)
     }

@@ -16,6 +16,7 @@ mod order;
 mod row;
 mod search;
 mod serve;
+mod sweep;
 pub(crate) mod weather;
 
 pub(crate) use row::{Edit, forget};
@@ -35,7 +36,17 @@ use std::time::Duration;
 
 /// Every statement of this module, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<db::Statement> {
-    [aside::STATEMENTS, build::STATEMENTS, order::STATEMENTS, row::STATEMENTS, search::STATEMENTS, serve::STATEMENTS, weather::STATEMENTS].concat()
+    [
+        aside::STATEMENTS,
+        build::STATEMENTS,
+        order::STATEMENTS,
+        row::STATEMENTS,
+        search::STATEMENTS,
+        serve::STATEMENTS,
+        sweep::STATEMENTS,
+        weather::STATEMENTS,
+    ]
+    .concat()
 }
 
 /// What the administrator decided about machines.

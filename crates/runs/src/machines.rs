@@ -24,6 +24,7 @@ db::statements! {
         WHERE attempt.run = $1 AND owned.kind = $2 AND owned.released_at IS NULL AND owned.remote_id IS NOT NULL ORDER BY attempt.number DESC LIMIT 1";
     RUN_OF_SERVER = "SELECT attempt.run AS run FROM owned JOIN attempt ON attempt.id = owned.attempt
         WHERE owned.kind = 'server' AND owned.remote_id = $1 AND owned.service = $2";
+    RENAME = "UPDATE run SET name = $2 WHERE id = $1";
     IMAGE_OF = "SELECT offer FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
 }
 
@@ -74,7 +75,6 @@ impl Runs {
 
     pub async fn change_machine(&self, caller: &Caller, id: &RunId, deed: &Deed) -> Result<Machine, Problem> {
         self.authorized(caller, Action::MachinesChange, id).await?;
-        let machine = self.0.machine(id).await?.ok_or_else(|| Problem::not_found("machine", id.as_str()))?;
         deed.check()?;
         let (yard, server) = self.standing_server(id).await?;
         let done = match deed {
@@ -98,13 +98,13 @@ impl Runs {
             Deed::Rename { .. } => Ok(()),
         };
         done.map_err(|fault| at_action(&fault))?;
-        let _ = machine;
         let mut tx = self.0.db.begin().await?;
         let mut run = edit_run(&mut tx, id).await?;
         let Some(mut edit) = Edit::begin(&mut tx, id).await? else { return Err(Problem::internal()) };
         deed::apply(&mut edit.machine, deed);
         if let Deed::Rename { name } = deed {
             run.name.clone_from(name);
+            tx.execute(&RENAME, args![id.as_str(), name.as_str()]).await?;
             crate::store::save_run(&mut tx, &run).await?;
         }
         edit.save(&mut tx).await?;
@@ -188,11 +188,7 @@ impl Runs {
 
     async fn yard_of(&self, person: model::id::PersonId, service: &str, project: &str) -> Result<Yard, Problem> {
         match self.0.yard(person, Purpose::Work, service, project).await {
-            Ok(Ok(yard)) => Ok(yard),
-            Ok(Err(
-                DriverError::Passing(problem) | DriverError::Final(problem) | DriverError::Unfit { problem, .. },
-            )) => Err(problem),
-            Ok(Err(DriverError::NotYetSeen { .. })) => Err(Problem::internal()),
+            Ok(entered) => entered.map_err(told),
             Err(StepError::Passing(problem) | StepError::Final(problem)) => Err(problem),
         }
     }
@@ -217,6 +213,14 @@ impl Runs {
         let row = self.0.db.row(&IMAGE_OF, args![id.as_str()]).await?.ok_or(DbError::NoRow)?;
         let offer: model::offer::Offer = row.json("offer")?;
         offer.image.map(|image| image.id).ok_or_else(Problem::internal)
+    }
+}
+
+/// To whoever asked, instead of to a flow.
+pub(crate) fn told(error: DriverError) -> Problem {
+    match error {
+        DriverError::Passing(problem) | DriverError::Final(problem) | DriverError::Unfit { problem, .. } => problem,
+        DriverError::NotYetSeen { .. } => Problem::internal(),
     }
 }
 

@@ -52,7 +52,6 @@ impl Runs {
         communities.dedup();
         Ok(Visitor { person: caller.person().clone(), communities })
     }
-
 }
 
 /// For whom it is planned: as somebody who asks stands now, or stood when they asked.
@@ -106,9 +105,7 @@ impl Inner {
         let closed = |access| vec![Place { stock: Arc::new(Stock::unseen(&seen.service, site, None, None, "")), access }];
         let refused = |help: &Help| Access::Refused { why: help.why.clone(), remedy: help.remedy.clone() };
         match &seen.access.state {
-            AccessState::Open { projects } => {
-                projects.iter().map(|project| self.place(site, seen, project, planner)).collect()
-            }
+            AccessState::Open { projects } => projects.iter().map(|project| self.place(site, seen, project, planner)).collect(),
             AccessState::NotYours { help } | AccessState::Closed { help } => closed(refused(help)),
             AccessState::Unreachable { help } => closed(Access::Unknown { why: help.why.clone() }),
             AccessState::Unknown => closed(Access::Unknown { why: "it was not looked at yet".to_owned() }),

@@ -15,9 +15,7 @@ pub mod lookout;
 pub mod openstack;
 pub mod survey;
 
-pub use driver::{
-    Aside, Created, Driver, DriverError, Ground, Look, Memory, Readiness, Removal, Sight, Start, Thing, ThingKind,
-};
+pub use driver::{Aside, Created, Driver, DriverError, Ground, Look, Memory, Readiness, Removal, Sight, Start, Thing, ThingKind};
 pub use local::Local;
 pub use lookout::Visitor;
 pub use survey::Survey;

@@ -23,6 +23,9 @@ export const keys = {
   list: (filter: RunFilter) => ['runs', 'list', filter] as const,
   /** One run; pages keep what belongs to it below this key: `[...keys.run(id), 'outputs']`. */
   run: (id: string) => ['runs', 'one', id] as const,
+  /** Everything about machines. */
+  machines: ['machines'] as const,
+  machine: (id: string) => ['machines', 'one', id] as const,
   sites: ['sites'] as const,
   services: ['services'] as const,
   tokens: ['tokens'] as const,

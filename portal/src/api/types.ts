@@ -25,7 +25,11 @@ export type Help = Schemas['Help'];
 export type Image = Schemas['Image'];
 export type MadeToken = Schemas['MadeToken'];
 export type MappingView = Schemas['MappingView'];
+export type MachineDeed = Schemas['MachineDeed'];
+export type MachineStatus = Schemas['MachineStatus'];
+export type MachineWish = NonNullable<RunRequest['machine']>;
 export type Me = Schemas['Me'];
+export type Neighbour = Schemas['Neighbour'];
 export type NewToken = Schemas['NewToken'];
 export type Offer = Schemas['Offer'];
 export type Outcome = Schemas['Outcome'];
@@ -43,6 +47,7 @@ export type Quota = Schemas['Quota'];
 export type QuotaOf = Schemas['Decided'];
 export type QuotaView = Schemas['QuotaView'];
 export type Receipt = Schemas['Receipt'];
+export type RecipeView = Schemas['RecipeView'];
 export type Rejection = Schemas['Rejection'];
 export type Role = Schemas['Role'];
 export type Rule = Schemas['Rule'];
@@ -65,6 +70,30 @@ export type TermsView = Schemas['TermsView'];
 export type TokenView = Schemas['TokenView'];
 export type Upload = Schemas['Upload'];
 export type Waiting = Schemas['Waiting'];
+export type Weather = Schemas['Weather'];
+
+/** By hand: the API's description has two schemas of this name, and keeps that of what a request asks for. */
+export interface Machine {
+  run: string;
+  name: string;
+  person: string;
+  community?: string | null;
+  status: MachineStatus;
+  service: string;
+  site: string;
+  project?: string | null;
+  size: string;
+  image?: string | null;
+  server?: string | null;
+  addresses: Schemas['MachineAddress'][];
+  login_user?: string | null;
+  /** `22`, `8000-8010`, `53/udp` */
+  open: string[];
+  created_at: string;
+  ready_at?: string | null;
+  ends_at?: string | null;
+  seen_at?: string | null;
+}
 
 export interface Page<T> {
   items: T[];

@@ -18,6 +18,7 @@ const NAVIGATION: { to: string; label: string; icon: IconName }[] = [
   { to: '/', label: strings.nav.home, icon: 'home' },
   { to: '/runs', label: strings.nav.runs, icon: 'runs' },
   { to: '/new', label: strings.nav.newRun, icon: 'plus' },
+  { to: '/machines', label: strings.nav.machines, icon: 'machine' },
   { to: '/sites', label: strings.nav.sites, icon: 'sites' },
   { to: '/offers', label: strings.nav.offers, icon: 'sliders' },
   { to: '/account', label: strings.nav.account, icon: 'account' },
@@ -36,6 +37,7 @@ export function Frame({ children }: { children: ReactNode }) {
   useShortcut('?', strings.shortcuts.help, () => setHelping(true));
   useShortcut('g h', strings.nav.home, () => navigate('/'));
   useShortcut('g r', strings.nav.runs, () => navigate('/runs'));
+  useShortcut('g c', strings.nav.machines, () => navigate('/machines'));
   useShortcut('g s', strings.nav.sites, () => navigate('/sites'));
   useShortcut('g o', strings.nav.offers, () => navigate('/offers'));
   useShortcut('g a', strings.nav.account, () => navigate('/account'));

@@ -7,6 +7,9 @@ import { NotFoundPage } from './NotFoundPage';
 const RunsPage = lazy(() => import('@/pages/runs'));
 const RunPage = lazy(() => import('@/pages/run'));
 const NewRunPage = lazy(() => import('@/pages/new-run'));
+const MachinesPage = lazy(() => import('@/pages/machines'));
+const NewMachinePage = lazy(() => import('@/pages/machines/make'));
+const MachinePage = lazy(() => import('@/pages/machines/one'));
 const SitesPage = lazy(() => import('@/pages/sites'));
 const OffersPage = lazy(() => import('@/pages/offers'));
 const AccountPage = lazy(() => import('@/pages/account'));
@@ -28,6 +31,15 @@ export function Routes() {
       </Route>
       <Route path="/new">
         <NewRunPage />
+      </Route>
+      <Route path="/machines">
+        <MachinesPage />
+      </Route>
+      <Route path="/machines/new">
+        <NewMachinePage />
+      </Route>
+      <Route path="/machines/:id">
+        <MachinePage />
       </Route>
       <Route path="/sites/*?">
         <SitesPage />

@@ -22,6 +22,9 @@ export function feed(client: QueryClient, events: Event[]): void {
   // Tokens are handed out as runs begin, and given back as they end.
   if (events.some((event) => FETCH_AGAIN.has(event.kind)))
     void client.invalidateQueries({ queryKey: keys.credentials });
+  // Only those on screen are fetched; which runs are machines, events do not tell.
+  if (events.some((event) => FETCH_AGAIN.has(event.kind) || event.kind === 'lifetime' || event.kind === 'step'))
+    void client.invalidateQueries({ queryKey: keys.machines });
   if (events.some(waitsForSignIn)) void client.invalidateQueries({ queryKey: keys.me });
   if (events.some((event) => event.kind !== 'step' && event.kind !== 'owned')) {
     void client.invalidateQueries({ queryKey: keys.glances });

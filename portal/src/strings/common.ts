@@ -21,6 +21,7 @@ const waiting: Record<Waiting['reason'], string> = {
   sign_in: 'Waiting for your sign-in',
   pilot: 'Waiting for its pilot',
   retry: 'Trying again soon',
+  offer: 'Waiting for an offer',
 };
 
 export const common = {
@@ -31,6 +32,7 @@ export const common = {
     home: 'Home',
     runs: 'Runs',
     newRun: 'New run',
+    machines: 'Machines',
     sites: 'Sites',
     offers: 'Offers',
     account: 'Account',

@@ -97,6 +97,7 @@ export const offersStrings = {
   foundNone: 'No offers',
   checked: 'Looked for',
   newRun: 'New run of this size',
+  newMachine: 'New machine like this',
   looking: (count: number) => `${services(count)} ${count === 1 ? 'is' : 'are'} still being looked at:`,
   lookingMore: '. What they have comes in as they answer.',
   silent: (count: number) => `${services(count)} did not answer:`,

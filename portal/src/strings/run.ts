@@ -1,7 +1,7 @@
 import type { components } from '@/api/schema.gen';
 import type { Event } from '@/api/types';
 import { common } from './common';
-import { number, plural } from './format';
+import { moment, number, plural } from './format';
 import { placeReason } from './places';
 
 type Schemas = components['schemas'];
@@ -60,6 +60,8 @@ function event(happened: Event): Said {
     }
     case 'attention':
       return { text: `${common.attention}: ${happened.problem.title}`, detail: happened.problem.detail };
+    case 'lifetime':
+      return { text: `The machine ends ${moment(happened.ends_at)}` };
     case 'step': {
       const text = `${happened.direction < 0 ? 'Undone' : 'Step'}: ${happened.step}`;
       return happened.error ? { text, detail: happened.error } : { text };
@@ -120,6 +122,7 @@ export const runStrings = {
     cancel: 'Cancel run',
     retry: (count: number, total: number) => (total === 1 ? 'Execute again' : `Retry ${number(count)} failed`),
     again: 'New run from this',
+    machine: 'Open the machine',
     delete: 'Delete run',
   },
   confirm: {
@@ -364,6 +367,7 @@ export const runStrings = {
     title: 'What was created for it',
     nothing: 'Nothing was created.',
     released: 'Everything that was created is confirmed gone.',
+    standing: 'It is there as long as the machine is.',
     held: 'Not everything that was created is gone yet.',
     at: (service: string) => `at ${service}`,
     created: (moment: string) => `Created ${moment};`,

@@ -197,6 +197,18 @@ export const siteStrings = {
     of: (used: string, limit: string) => `${used} of ${limit} used`,
     unlimited: (used: string) => `${used} used, no limit`,
   },
+  lately: {
+    title: 'How it went in the last seven days',
+    operations: { create: 'Machines asked for:', boot: 'Boots:', remove: 'Machines deleted:' } as Record<
+      string,
+      string
+    >,
+    rate: (successes: number, tries: number) => `${number(successes)} of ${number(tries)} succeeded`,
+    half: (time: string) => `, half of them within ${time}`,
+    failure: '· the last failure was',
+    failing: '· nothing has succeeded since',
+    because: (cause: string) => `(${cause})`,
+  },
   knownOf: (name: string) => `How this is known of ${name}`,
   conflictOf: (name: string) => `Sources differ about ${name}`,
   /** A table among others of its kind. */

@@ -17,7 +17,14 @@ struct Delegated(Delegation);
 #[async_trait]
 impl Bearers for Delegated {
     async fn bearer(&self, need: &BearerNeed<'_>) -> Result<Bearer, BearerError> {
-        let need = Need { person: need.person, issuer: "checkin", audience: need.audience, scopes: &[], refused: None, to_release: false };
+        let need = Need {
+            person: need.person,
+            issuer: "checkin",
+            audience: need.audience,
+            scopes: &[],
+            refused: None,
+            to_release: false,
+        };
         match self.0.token(&need).await {
             Ok(pass) => Ok(Bearer { token: pass.token, expires: pass.expires_at }),
             Err(Trouble::SignIn { why, .. }) => Err(BearerError::SignIn { why: why.to_string() }),

@@ -27,7 +27,7 @@ use model::run::Run;
         (status = 200, description = "The run that this key created before", body = Run, headers(("Location" = String))),
         (status = 403, description = "RS-2011: the terms of use are not accepted; RS-2012: not a member of the community or the team",
             content_type = "application/problem+json"),
-        (status = 422, description = "RS-3001: no place can run it; RS-3002: runs of this kind cannot be started yet; RS-3004: it is larger than a quota allows",
+        (status = 422, description = "RS-3001: no place can run it; RS-3004: it is larger than a quota allows",
             content_type = "application/problem+json"),
         (status = 409, description = "RS-1006: this idempotency key was used for another request; RS-4006: an upload is not complete",
             content_type = "application/problem+json")))]

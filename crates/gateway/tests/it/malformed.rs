@@ -45,7 +45,7 @@ const WRONG: &[Wrong] = &[
     ("POST", RUN, JSON, b"{\"command\":[\"true\"],\"after\":[\"nobody\"]}", 422, "RS-1003"),
     ("POST", RUN, JSON, b"{\"command\":[\"true\"],\"resources\":{\"cores\":5000}}", 422, "RS-3001"),
     ("POST", RUN, JSON, b"{\"container\":{\"image\":\"debian\"}}", 422, "RS-3001"),
-    ("POST", RUN, JSON, b"{\"kind\":\"machine\",\"machine\":{\"os\":\"ubuntu\"}}", 422, "RS-3002"),
+    ("POST", RUN, JSON, b"{\"kind\":\"machine\",\"machine\":{\"os\":\"ubuntu\"}}", 422, "RS-3001"),
     ("POST", RUN, JSON, b"{\"kind\":\"machine\",\"command\":[\"true\"]}", 422, "RS-1003"),
     ("POST", RUN, JSON, b"{\"command\":[\"true\"],\"machine\":{}}", 422, "RS-1003"),
     ("POST", RUN, "application/toml", b"command = \xff", 400, "RS-1001"),

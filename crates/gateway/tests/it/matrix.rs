@@ -17,6 +17,7 @@ enum Of {
     Nothing,
     NewRun,
     CancelledRun,
+    NewMachine,
     FinishedRun,
     NewUpload,
     SentUpload,
@@ -143,6 +144,21 @@ const ROWS: &[Row] = &[
     shared("GET /api/v1/runs/{id}/outputs/{element}/{path}", Of::FinishedRun, None, [200, 404, 200, 200], [404, 403, 200]),
     shared("GET /api/v1/runs/{id}/crate", Of::FinishedRun, None, [200, 404, 200, 200], [404, 403, 200]),
     shared("GET /api/v1/runs/{id}/receipt", Of::FinishedRun, None, [200, 404, 200, 200], [404, 200, 200]),
+    row("GET /api/v1/machines", Of::Nothing, None, [200, 200, 200, 200]),
+    // One that waits for an offer: what counts is who gets as far as being told that it is not there yet.
+    shared("GET /api/v1/machines/{id}", Of::NewMachine, None, [200, 404, 200, 200], [404, 200, 200]),
+    shared("GET /api/v1/machines/{id}/console", Of::NewMachine, None, [409, 404, 409, 409], [404, 403, 409]),
+    shared("POST /api/v1/machines/{id}/screen", Of::NewMachine, None, [403, 404, 409, 409], [404, 403, 403]),
+    shared("POST /api/v1/machines/{id}/deeds", Of::NewMachine, Some(r#"{"do":"start"}"#), [403, 404, 409, 409], [404, 403, 403]),
+    shared(
+        "PUT /api/v1/machines/{id}/lifetime",
+        Of::NewMachine,
+        Some(r#"{"lifetime":"1h"}"#),
+        [403, 404, 409, 409],
+        [404, 403, 403],
+    ),
+    row("GET /api/v1/neighbours", Of::Nothing, None, [200, 200, 200, 200]),
+    row("GET /api/v1/weather", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/events", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/sites", Of::Nothing, None, [200, 200, 200, 200]),
     row("GET /api/v1/federation", Of::Nothing, None, [200, 200, 200, 200]),
@@ -159,6 +175,7 @@ const ROWS: &[Row] = &[
     row("GET /api/v1/recipes", Of::Nothing, None, [200, 200, 200, 200]),
     row("POST /api/v1/plans", Of::Nothing, Some(RUN), [200, 200, 200, 200]),
     row("GET /api/v1/admin/flows", Of::Nothing, None, [403, 403, 403, 200]),
+    row("GET /api/v1/admin/orphans", Of::Nothing, None, [403, 403, 403, 200]),
     row("POST /api/v1/admin/flows/{id}/retry", Of::NoFlow, None, [403, 403, 403, 404]),
     row("GET /api/v1/admin/health", Of::Nothing, None, [403, 403, 403, 200]),
     row("GET /api/v1/admin/people", Of::Nothing, None, [403, 403, 403, 200]),
@@ -377,6 +394,10 @@ async fn make(world: &World, together: &Together, of: Of, finished: &str) -> Str
     match of {
         Of::Nothing => String::new(),
         Of::NewRun => together.take_in(world, &world.run("matrix").await).await,
+        Of::NewMachine => {
+            let asked = json!({"kind": "machine", "machine": {"wait_for_offer": "1h"}, "where": {"community": "astro"}});
+            together.take_in(world, &created("/api/v1/runs", asked).await).await
+        }
         Of::CancelledRun => together.take_in(world, &world.cancelled_run().await).await,
         Of::NewTeam => together.team(world).await,
         Of::FinishedRun => finished.to_owned(),

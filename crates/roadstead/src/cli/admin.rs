@@ -3,12 +3,14 @@
 mod audit;
 mod flows;
 mod mapping;
+mod orphans;
 mod people;
 mod quotas;
 
 use self::audit::Audit;
 use self::flows::Flows;
 use self::mapping::Mapping;
+use self::orphans::Orphans;
 use self::people::People;
 use self::quotas::Quotas;
 use super::exit::Exit;
@@ -33,6 +35,7 @@ enum Action {
     Mapping(Mapping),
     Quotas(Quotas),
     Flows(Flows),
+    Orphans(Orphans),
     /// Show how the gateway is.
     Health,
     /// Make a new key for kept secrets, seal them all with it, and forget the old one.
@@ -55,6 +58,7 @@ impl Admin {
             Action::Mapping(mapping) => mapping.carry_out(session).await,
             Action::Quotas(quotas) => quotas.carry_out(session).await,
             Action::Flows(flows) => flows.carry_out(session).await,
+            Action::Orphans(orphans) => orphans.carry_out(session).await,
             Action::Rekey => {
                 let client = session.client().await?;
                 let done: Rekeyed = client.post_json(&["admin", "rekey"], &json!({})).await?;

@@ -1,8 +1,6 @@
 //! A request from a file and from flags.
 
-use model::request::{
-    Array, Container, Format, Input, Machine, Network, Opening, Output, RunKind, RunRequest, Workflow, read,
-};
+use model::request::{Array, Container, Format, Input, Machine, Network, Opening, Output, RunKind, RunRequest, Workflow, read};
 use model::{ByteCount, Code, Problem, Span};
 use std::path::{Path, PathBuf};
 

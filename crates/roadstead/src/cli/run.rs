@@ -2,9 +2,9 @@
 
 use super::exit::Exit;
 use super::follow::{Followed, follow};
+use super::plan::look_at_sites;
 use super::request::{RequestFlags, build};
 use super::session::Session;
-use super::plan::look_at_sites;
 use super::{inputs, machines, select};
 use crate::output::{Line, Style};
 use model::Problem;

@@ -94,8 +94,11 @@ impl Runs {
         let found = found.filter(|recipe| recipe.is_for(|community| caller.role_in(community).is_some()));
         found.cloned().ok_or_else(|| {
             let detail = format!("names `{name}`, and there is no such recipe for you");
-            let problem =
-                Problem::new(Code::InvalidField, format!("machine.recipe: {detail}."), "`roadstead recipes` lists those that are.");
+            let problem = Problem::new(
+                Code::InvalidField,
+                format!("machine.recipe: {detail}."),
+                "`roadstead recipes` lists those that are.",
+            );
             problem.with_fields(vec![FieldProblem { field: "machine.recipe".to_owned(), detail }])
         })
     }
@@ -108,7 +111,8 @@ impl Runs {
 
 /// What a name may be on a network.
 fn hostname(name: &str) -> String {
-    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(60).collect();
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(60).collect();
     let trimmed = plain.trim_matches('-');
     if trimmed.is_empty() { "machine".to_owned() } else { trimmed.to_owned() }
 }

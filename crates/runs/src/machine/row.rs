@@ -4,13 +4,13 @@ use crate::Inner;
 use crate::store::AttemptRow;
 use db::{DbError, Row, Tx, args};
 use flow::StepError;
-use model::recipe::Recipe;
-use model::{Code, Problem, Secret, Timestamp};
 use model::id::RunId;
 use model::machine::{Machine, MachineStatus};
 use model::offer::Offer;
+use model::recipe::Recipe;
 use model::request::{Opening, RunRequest};
 use model::run::Run;
+use model::{Code, Problem, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 use sites::cloud_init::{self, Key};
 
@@ -127,14 +127,7 @@ pub(crate) fn follow(machine: &mut Machine, offer: &Offer) {
 
 pub(crate) async fn insert(tx: &mut Tx, machine: &Machine, parts: &Parts, standing: &Standing) -> Result<(), DbError> {
     let community = machine.community.as_deref();
-    let values = args![
-        machine.run.as_str(),
-        machine.person.as_str(),
-        community,
-        json(machine)?,
-        json(parts)?,
-        json(standing)?
-    ];
+    let values = args![machine.run.as_str(), machine.person.as_str(), community, json(machine)?, json(parts)?, json(standing)?];
     tx.execute(&INSERT, values).await.map(|_| ())
 }
 

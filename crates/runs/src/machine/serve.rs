@@ -32,7 +32,9 @@ enum Look {
 impl AttemptFlow {
     pub(crate) async fn serve(&self, subject: Subject, context: &Context) -> Result<Advance, StepError> {
         let now = self.0.now();
-        let Some(machine) = self.0.machine(&subject.attempt.run).await? else { return Err(StepError::Final(Problem::internal())) };
+        let Some(machine) = self.0.machine(&subject.attempt.run).await? else {
+            return Err(StepError::Final(Problem::internal()));
+        };
         if context.cancel || machine.ends_at.is_some_and(|at| at <= now) {
             return Ok(self.over(subject, Outcome::Done, None));
         }

@@ -45,7 +45,6 @@ impl Inner {
             tracing::warn!(service, %error, "how it went there could not be written down");
         }
     }
-
 }
 
 impl Runs {

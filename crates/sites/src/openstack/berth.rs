@@ -189,14 +189,6 @@ impl Berth {
         Ok((found, None))
     }
 
-    async fn take_away(&self, kind: ThingKind, found: &Found) -> Result<(), Fault> {
-        match kind {
-            ThingKind::Router => self.yard.remove_router(&found.id).await,
-            ThingKind::Link => self.yard.remove_link(found).await,
-            _ => self.yard.delete(kind, &found.id).await,
-        }
-    }
-
     async fn remove_once(&self, mark: &Mark, kind: ThingKind, memory: &Memory) -> Result<Removal, Fault> {
         let (left, stranger) = self.left(mark, kind, memory).await?;
         if left.is_empty() {
@@ -208,7 +200,7 @@ impl Berth {
             });
         }
         for found in &left {
-            match self.take_away(kind, found).await {
+            match self.yard.take_away(kind, found).await {
                 // What hangs on it goes first, and takes its time.
                 Err(Fault::Denied(denied)) if denied.status == 409 => return Ok(Removal::Going { look_again: LATER }),
                 taken => taken?,
@@ -264,6 +256,7 @@ impl Ground for Berth {
             return Ok(Removal::Gone { evidence: "it was never asked for".to_owned() });
         }
         let removed = self.remove_once(mark, thing.kind, memory).await;
-        Ok(removed.unwrap_or_else(|fault| Removal::Stuck { look_again: MUCH_LATER, why: trouble::at_removal(thing.kind, &fault) }))
+        Ok(removed
+            .unwrap_or_else(|fault| Removal::Stuck { look_again: MUCH_LATER, why: trouble::at_removal(thing.kind, &fault) }))
     }
 }

@@ -13,8 +13,8 @@ mod server;
 mod shelf;
 
 pub use fault::{Denial, Denied, Fault};
-pub use shelf::{Found, made_at};
 pub use server::{Action, NewServer, Server};
+pub use shelf::{Found, made_at};
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -54,9 +54,7 @@ impl Yard {
     /// `http` should be patient: sites take their time to make things.
     pub async fn enter(keystone: Arc<Keystone>, http: Http, entry: Entry, project: &str) -> Result<Self, Error> {
         let session = match &entry {
-            Entry::Person { sessions, person, purpose } => {
-                sessions.session_for(*purpose, person, &keystone, project).await?
-            }
+            Entry::Person { sessions, person, purpose } => sessions.session_for(*purpose, person, &keystone, project).await?,
             Entry::ApplicationCredential { id, secret } => {
                 let session = keystone.session_of_application_credential(id, secret).await?;
                 if session.project.id != project {

@@ -97,11 +97,8 @@ impl Eyes {
         };
         let (_, client) = self.client_of(service).map_err(|_| unknown())?;
         let enter = |entry| Yard::enter(Arc::clone(&client.keystone), client.patient.clone(), entry, project);
-        let entry = Entry::Person {
-            sessions: Arc::clone(&self.sessions),
-            person: worker.person.clone(),
-            purpose: worker.purpose,
-        };
+        let entry =
+            Entry::Person { sessions: Arc::clone(&self.sessions), person: worker.person.clone(), purpose: worker.purpose };
         let refused = match enter(entry).await {
             Err(error) if error.is_refusal() && worker.purpose == Purpose::Release => error,
             entered => return entered,

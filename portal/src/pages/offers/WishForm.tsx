@@ -38,9 +38,11 @@ interface Props {
   plan: Plan | undefined;
   sites: string[];
   setWish(wish: Wish): void;
+  /** Of a machine alone, where nothing else is meant. */
+  machine?: boolean;
 }
 
-export function WishForm({ wish, mistakes, plan, sites, setWish }: Props) {
+export function WishForm({ wish, mistakes, plan, sites, setWish, machine = false }: Props) {
   const first = useRef<HTMLSelectElement>(null);
   useShortcut('/', strings.shortcuts.search, () => first.current?.focus());
   const communities = new Set((useQuery(communitiesQuery).data?.items ?? []).map((one) => one.community));
@@ -60,16 +62,18 @@ export function WishForm({ wish, mistakes, plan, sites, setWish }: Props) {
         <Amount label={s.accelerators} {...field('accelerators')} steps={ACCELERATORS} read={numberIn} />
       </div>
       <div className={classes.fields}>
-        <NativeSelect
-          ref={first}
-          label={s.kind}
-          data={[
-            { value: '', label: s.kinds.any },
-            { value: 'machine', label: s.kinds.machine },
-            { value: 'batch', label: s.kinds.batch },
-          ]}
-          {...text('kind')}
-        />
+        {!machine && (
+          <NativeSelect
+            ref={first}
+            label={s.kind}
+            data={[
+              { value: '', label: s.kinds.any },
+              { value: 'machine', label: s.kinds.machine },
+              { value: 'batch', label: s.kinds.batch },
+            ]}
+            {...text('kind')}
+          />
+        )}
         {wish.kind !== 'batch' && (
           <>
             <TextInput label={s.os} placeholder={s.osHint} {...text('os')} {...PLAIN} list="offers-systems" />
@@ -83,10 +87,10 @@ export function WishForm({ wish, mistakes, plan, sites, setWish }: Props) {
             <TextInput label={s.acceleratorMemory} placeholder="40GiB" {...text('accelerator_memory')} {...PLAIN} />
           </>
         )}
-        {wish.kind !== 'machine' && (
+        {!machine && wish.kind !== 'machine' && (
           <TextInput label={s.container} placeholder="docker.io/library/debian:13" {...text('container')} {...PLAIN} />
         )}
-        <TextInput label={s.walltime} placeholder="1h" {...text('walltime')} {...PLAIN} />
+        {!machine && <TextInput label={s.walltime} placeholder="1h" {...text('walltime')} {...PLAIN} />}
         <NativeSelect
           label={s.community}
           data={choices(s.anyCommunity, [...communities], wish.community)}

@@ -1,20 +1,16 @@
-import { Button } from '@mantine/core';
-import { Link, useSearchParams } from 'wouter';
+import { useSearchParams } from 'wouter';
 import { CopyButton } from '@/parts/CopyButton';
 import { Loading } from '@/parts/Loading';
 import { Page } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
-import { RelativeTime } from '@/parts/RelativeTime';
 import { offersStrings as s } from '@/strings/offers';
 import { plain } from '../run/visible';
-import { Nothing } from './Nothing';
+import { Answer } from './Answer';
 import classes from './Offers.module.css';
-import { isJob, OffersTable } from './OffersTable';
 import { Partial } from './Partial';
-import { type Found, useOffers } from './useOffers';
-import { WhyNot } from './WhyNot';
+import { useOffers } from './useOffers';
 import { WishForm } from './WishForm';
-import { commandOf, newRunOf, readWish, searchOf, type Wish } from './wish';
+import { commandOf, readWish, searchOf, type Wish } from './wish';
 
 /** What is needed, and where it could be had. The wish is the page's address. */
 export default function OffersPage() {
@@ -44,43 +40,5 @@ export default function OffersPage() {
         <CopyButton text={command} label={s.command.copy} />
       </div>
     </Page>
-  );
-}
-
-interface AnswerProps {
-  found: Found;
-  wish: Wish;
-  setWish(wish: Wish): void;
-}
-
-function Answer({ found, wish, setWish }: AnswerProps) {
-  const { plan, changing, looking, projectName } = found;
-  if (!plan) return null;
-  const hasOffers = plan.offers.length > 0;
-  const jobs = plan.offers.some(isJob);
-  return (
-    <div className={classes.answer} data-changing={changing || undefined}>
-      <div className={classes.found}>
-        <div className={classes.top}>
-          <p className={classes.count} role="status">
-            {hasOffers ? s.found(plan.offers.length, plan.offers_total ?? plan.offers.length) : s.foundNone}
-          </p>
-          <span className={classes.soft}>
-            {s.checked} <RelativeTime at={plan.created_at} />
-          </span>
-          {jobs && (
-            <Button component={Link} to={newRunOf(wish)} variant="default" size="xs" className={classes.newRun}>
-              {s.newRun}
-            </Button>
-          )}
-        </div>
-        {hasOffers ? (
-          <OffersTable plan={plan} busy={changing} projectName={projectName} />
-        ) : (
-          <Nothing plan={plan} wish={wish} looking={looking.length > 0} setWish={setWish} />
-        )}
-      </div>
-      <WhyNot plan={plan} projectName={projectName} />
-    </div>
   );
 }

@@ -148,6 +148,18 @@ export function newRunOf(wish: Wish): string {
   return search === '' ? '/new' : `/new?${search}`;
 }
 
+/** The address of a new machine that is wished for so. */
+export function newMachineOf(wish: Wish): string {
+  const search = new URLSearchParams(searchOf(machineOf(wish))).toString();
+  return search === '' ? '/machines/new' : `/machines/new?${search}`;
+}
+
+/** What of a wish makes sense for a machine: its kind is known, and how long it lasts is its lifetime. */
+export function machineOf(wish: Wish): Wish {
+  const { kind: _, container: __, walltime: ___, ...rest } = wish;
+  return rest;
+}
+
 /** What a request for a job wishes for. */
 export function wishOf({ resources, where, container }: RunRequest): Wish {
   const { cores, memory, disk, accelerators, walltime } = resources ?? {};

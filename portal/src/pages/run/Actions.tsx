@@ -31,9 +31,15 @@ export function Actions({ run }: { run: RunDetail }) {
           {s.actions.retry(unsuccessful, run.elements.total)}
         </Button>
       )}
-      <Button component={Link} to={`/new?from=${run.id}`} variant="default">
-        {s.actions.again}
-      </Button>
+      {run.kind === 'machine' ? (
+        <Button component={Link} to={`/machines/${run.id}`}>
+          {s.actions.machine}
+        </Button>
+      ) : (
+        <Button component={Link} to={`/new?from=${run.id}`} variant="default">
+          {s.actions.again}
+        </Button>
+      )}
       <Menu position="bottom-end" withinPortal={false}>
         <Menu.Target>
           <Button variant="default" px="xs" aria-label={strings.actions.more}>

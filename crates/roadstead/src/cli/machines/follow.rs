@@ -32,8 +32,12 @@ pub async fn follow(session: &Session, client: &Client, run: &Run) -> Result<Exi
                 let since = lasted(event.at.since(run.created_at));
                 let is_told = matches!(
                     event.what,
-                    Happening::AttemptStarted { .. } | Happening::AttemptEnded { .. } | Happening::Owned { .. }
-                        | Happening::Waiting { .. } | Happening::Resumed {} | Happening::Attention { .. }
+                    Happening::AttemptStarted { .. }
+                        | Happening::AttemptEnded { .. }
+                        | Happening::Owned { .. }
+                        | Happening::Waiting { .. }
+                        | Happening::Resumed {}
+                        | Happening::Attention { .. }
                 );
                 if is_told {
                     output.note(Line::styled(Style::Dim, format!("{since:>11}  ")).append(describe(&event.what)));

@@ -81,16 +81,14 @@ impl Federation {
     /// Members of the bed's communities are members here.
     pub fn map_people(&self) {
         let mapping = self.desk.write("mapping.toml", MAPPING);
-        self.desk.ok(&[
-            "--gateway",
-            &self.url,
-            "--token-file",
-            self.desk.path("data/roadstead/token").to_str().expect("UTF-8"),
-            "admin",
-            "mapping",
-            "set",
-            mapping.to_str().expect("UTF-8"),
-        ]);
+        self.administer(&["admin", "mapping", "set", mapping.to_str().expect("UTF-8")]);
+    }
+
+    /// By whoever runs the gateway.
+    pub fn administer(&self, words: &[&str]) -> String {
+        let token = self.desk.path("data/roadstead/token");
+        let whom = ["--gateway", &self.url, "--token-file", token.to_str().expect("UTF-8")];
+        self.desk.ok(&[&whom[..], words].concat())
     }
 
     pub fn signed_in(&self, name: &str) -> User<'_> {

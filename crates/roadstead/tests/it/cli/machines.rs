@@ -45,11 +45,7 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     let now = operators.inventory();
     let ours: Vec<_> = now.iter().filter(|thing| !before.contains(*thing)).collect();
     let kinds = |kind: &str| ours.iter().filter(|thing| thing.kind == kind).count();
-    assert_eq!(
-        (kinds("server"), kinds("port"), kinds("security group"), kinds("floating address")),
-        (1, 1, 1, 1),
-        "{ours:#?}"
-    );
+    assert_eq!((kinds("server"), kinds("port"), kinds("security group"), kinds("floating address")), (1, 1, 1, 1), "{ours:#?}");
     assert!(ours.iter().all(|thing| thing.mark.contains(run)), "each says whose it is: {ours:#?}");
 
     let all = json(&alice.ok(&[], &["--json", "machines", "--all"]));
@@ -70,4 +66,18 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     assert_eq!(operators.inventory(), before, "nothing is left");
     assert!(items(&alice.ok(&[], &["--json", "machines"])).is_empty());
     assert_eq!(items(&alice.ok(&[], &["--json", "machines", "--gone"]))[0]["status"], "gone");
+
+    // What carries our mark and no run has is told to the administrator, and not removed by being told.
+    let mark = ours.iter().find(|thing| thing.kind == "security group").expect("its group").mark.clone();
+    let other = mark.replacen(run, "run-00000000000000000000000000", 1).replacen(" att-", " att-0", 1);
+    let other =
+        other.replacen(&other[other.find(" att-").expect("an attempt")..other.len() - 8], " att-00000000000000000000000000", 1);
+    let project = found["project"].as_str().expect("a project");
+    let planted = [&mark, &other].map(|mark| operators.plant("ALPHA-CLOUD", project, mark));
+    let told = json(&federation.administer(&["--json", "admin", "orphans"]));
+    let verdict =
+        |id: &str| told["items"].as_array().and_then(|all| all.iter().find(|one| one["id"] == id)).map(|one| &one["verdict"]);
+    assert_eq!(verdict(&planted[0]), Some(&Value::from("too_young")), "{told:#}");
+    assert_eq!(verdict(&planted[1]), Some(&Value::from("unknown")), "{told:#}");
+    planted.iter().for_each(|group| operators.uproot("ALPHA-CLOUD", group));
 }

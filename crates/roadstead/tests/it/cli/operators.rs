@@ -45,6 +45,27 @@ impl Operators {
     pub fn inventory(&self) -> BTreeSet<Thing> {
         self.desks.iter().flat_map(|desk| self.runtime.block_on(desk.things(&self.client))).collect()
     }
+
+    /// A security group in a project that says it is somebody's.
+    pub fn plant(&self, site: &str, project: &str, mark: &str) -> String {
+        let desk = self.desk(site);
+        let body = json!({"security_group": {"name": "planted", "description": mark, "project_id": project}});
+        let url = format!("{}/security-groups", desk.network);
+        let request = self.client.post(url).header("X-Auth-Token", &desk.token).json(&body);
+        let told: Value = self.runtime.block_on(async { request.send().await?.json().await }).expect("JSON");
+        told["security_group"]["id"].as_str().unwrap_or_else(|| panic!("{told:#}")).to_owned()
+    }
+
+    pub fn uproot(&self, site: &str, group: &str) {
+        let desk = self.desk(site);
+        let url = format!("{}/security-groups/{group}", desk.network);
+        let request = self.client.delete(url).header("X-Auth-Token", &desk.token);
+        assert_eq!(self.runtime.block_on(request.send()).expect("an answer").status(), 204);
+    }
+
+    fn desk(&self, site: &str) -> &Desk {
+        self.desks.iter().find(|desk| desk.site == site).unwrap_or_else(|| panic!("there is no site {site}"))
+    }
 }
 
 async fn sign_in(client: &Client, bed: &OpenStack, site: &testkit::OpenStackSite) -> Desk {

@@ -80,8 +80,15 @@ fn denial(status: u16, kind: &str, said: &str) -> Denial {
         "OverQuota" | "QuotaExceeded" => return Denial::Quota,
         "IpAddressGenerationFailure" | "ExternalIpAddressExhausted" | "NoMoreIps" => return Denial::NoRoom,
         "ExternalGatewayForFloatingIPNotFound" => return Denial::NoWay,
-        "SecurityGroupInUse" | "PortInUse" | "NetworkInUse" | "RouterInUse" | "RouterInterfaceInUseByFloatingIP" | "SubnetInUse"
-        | "FloatingIPPortAlreadyAssociated" | "L3PortInUse" | "ServicePortInUse" => return Denial::InUse,
+        "SecurityGroupInUse"
+        | "PortInUse"
+        | "NetworkInUse"
+        | "RouterInUse"
+        | "RouterInterfaceInUseByFloatingIP"
+        | "SubnetInUse"
+        | "FloatingIPPortAlreadyAssociated"
+        | "L3PortInUse"
+        | "ServicePortInUse" => return Denial::InUse,
         "PortSecurityPortHasSecurityGroup" | "PortSecurityAndIPRequiredForSecurityGroups" => return Denial::PortSecurity,
         _ => {}
     }

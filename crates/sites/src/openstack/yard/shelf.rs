@@ -118,6 +118,15 @@ impl Yard {
         self.ask(shelf.component, Method::DELETE, shelf.about, &format!("{}/{id}", shelf.path), None).await.map(|_| ())
     }
 
+    /// The same, with what hangs on it and is not told of by itself.
+    pub async fn take_away(&self, kind: ThingKind, found: &Found) -> Result<(), Fault> {
+        match kind {
+            ThingKind::Router => self.remove_router(&found.id).await,
+            ThingKind::Link => self.remove_link(found).await,
+            _ => self.delete(kind, &found.id).await,
+        }
+    }
+
     pub(super) async fn on(&self, shelf: &Shelf, query: &str) -> Result<Vec<Found>, Fault> {
         let answer = self.ask(shelf.component, Method::GET, shelf.about, &shelf.list(query), None).await?;
         let mut body: Value = answer.json(shelf.about).map_err(|lie| self.garbled(lie))?;

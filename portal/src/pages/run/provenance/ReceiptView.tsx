@@ -23,7 +23,9 @@ export function ReceiptView({ run }: { run: RunDetail }) {
               ? s.receipt.nothing
               : receipt.data.released
                 ? s.receipt.released
-                : s.receipt.held}
+                : run.kind === 'machine' && !run.outcome
+                  ? s.receipt.standing
+                  : s.receipt.held}
           </p>
           {receipt.data.items.map((item) => (
             <div key={`${item.attempt} ${item.kind} ${item.name}`} className={classes.thing}>

@@ -15,6 +15,7 @@ import { seenAt, snapshotsQuery } from '../queries';
 import { standOf } from '../rows';
 import { standStatus } from '../stands';
 import { Known } from './Known';
+import { Lately } from './Lately';
 import { Project } from './Project';
 import classes from './Site.module.css';
 
@@ -50,6 +51,7 @@ export function StandingService({ standing, published }: Props) {
         <Fact name={s.asked}>{standing.seen_at && <RelativeTime at={standing.seen_at} />}</Fact>
         <Fact name={s.signIns}>{standing.sign_ins > 0 && s.signInTimes(standing.sign_ins)}</Fact>
       </dl>
+      <Lately service={standing.service} />
       {('help' in standing || standing.trouble) && (
         <div className={classes.help}>
           <AccessHelp of={plain(standing.service, 60)} access={{ ...standing, seen_at: null }} />
