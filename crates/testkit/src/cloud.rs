@@ -5,7 +5,7 @@
 //! It keeps what it has in memory and serves from threads of its own until its handle is dropped: whoever asks it may be
 //! killed and started again.
 //!
-//! What is left out: volumes, key pairs, pages of lists, bulk requests, roles and rules of operators. Who signs in is taken
+//! What is left out: volumes, key pairs, pages of lists, bulk requests (but of one kind in Neutron), roles and rules of operators. Who signs in is taken
 //! from the bearer unseen.
 
 mod actions;

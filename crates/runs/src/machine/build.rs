@@ -97,6 +97,12 @@ impl AttemptFlow {
             Err(DriverError::Unfit { problem, aside }) => {
                 return Err(self.failed(subject, Operation::Create, problem, Some(aside)).await?);
             }
+            // Asked before, waited for, and no better now. Waiting begins the step's tries anew: they alone never end this.
+            Err(DriverError::Passing(problem))
+                if problem.code == Code::SiteUnreachable && owned.asked_at.is_some() && !is_recent =>
+            {
+                return Err(StepError::Final(problem));
+            }
             Err(error) => return Err(at_step(error).into()),
         };
         let mut tx = self.0.db.begin().await?;

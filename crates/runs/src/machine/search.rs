@@ -14,6 +14,7 @@ use model::request::RunRequest;
 use model::run::{Outcome, Run, WaitingReason};
 use model::{Code, Problem};
 use serde::{Deserialize, Serialize};
+use sites::lookout::Visitor;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,9 @@ const KIND: &str = "search";
 const STEPS: &[Step] = &[Step { name: "find", timeout: Duration::from_secs(15), tries: 10 }];
 /// What exclusions, quotas and other people leave changes within such a time.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
+
+/// At most, before there is said to be nothing: less than the step has.
+const LOOK_FOR: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Input {
@@ -56,9 +60,19 @@ impl SearchFlow {
         let (request, person) = store::request_of(&row)?;
         let standing = inner.standing(&run.id).await?;
         let planner = Planner { person: &person, communities: standing.communities, roles: Roles::Then(standing.role) };
-        let plan = inner.plan_for(&planner, &request, Some(request.kind), broker::KEPT).await?;
         let parts = inner.parts_of(&run.id).await?;
-        match plan.offers.iter().find(|offer| can_be_built(offer) && parts.suit(offer)) {
+        let suits = |offer: &&Offer| can_be_built(offer) && parts.suit(offer);
+        let plan = inner.plan_for(&planner, &request, Some(request.kind), broker::KEPT).await?;
+        if let Some(offer) = plan.offers.iter().find(suits) {
+            return Ok(self.try_it(run, request, offer.clone()));
+        }
+        // A gateway that has just started has looked at nothing yet; that is not an answer to stop at.
+        if let Some(survey) = inner.sites.survey() {
+            let visitor = Visitor { person: person.clone(), communities: planner.communities.clone() };
+            survey.look(&visitor, Some(LOOK_FOR)).await;
+        }
+        let plan = inner.plan_for(&planner, &request, Some(request.kind), broker::KEPT).await?;
+        match plan.offers.iter().find(suits) {
             Some(offer) => Ok(self.try_it(run, request, offer.clone())),
             None => self.nothing(run, &request, &plan).await,
         }

@@ -83,11 +83,14 @@ pub(super) fn broken(service: &str, fault: &str) -> DriverError {
     let has_no_room = ["no valid host", "no hosts", "exceeded maximum number of retries", "not enough"]
         .iter()
         .any(|words| fault.to_ascii_lowercase().contains(words));
-    let (code, what) = match has_no_room {
-        true => (Code::NoRoom, "found no host with room for the machine"),
-        false => (Code::MachineBroken, "could not start the machine"),
+    // Machines that are asked for at once can all be let in, and counted later.
+    let is_over_quota = fault.to_ascii_lowercase().contains("quota exceeded");
+    let (code, aside, what) = match (is_over_quota, has_no_room) {
+        (true, _) => (Code::NoRoom, Aside::Project, "let the machine in and then found the quota used up"),
+        (_, true) => (Code::NoRoom, Aside::Size, "found no host with room for the machine"),
+        _ => (Code::MachineBroken, Aside::Size, "could not start the machine"),
     };
     let said: String = fault.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
     let said = if said.trim().is_empty() { String::new() } else { format!(": {}", said.trim().trim_end_matches('.')) };
-    DriverError::Unfit { problem: Problem::new(code, format!("{service} {what}{said}."), NEXT), aside: Aside::Size }
+    DriverError::Unfit { problem: Problem::new(code, format!("{service} {what}{said}."), NEXT), aside }
 }

@@ -19,6 +19,7 @@ pub(super) fn answer(world: &mut World, project: &str, request: &Request, path: 
     };
     match (request.method.as_str(), &path[1..]) {
         ("GET", []) => Ok(Answer::new(200, list(world, project, kind, request))),
+        ("POST", []) if request.body[format!("{}s", kind.singular())].is_array() => bulk(world, project, kind, request),
         ("POST", []) => {
             let asked = request.body[kind.singular()].clone();
             let (id, made) = create(world, project, kind, &asked)?;
@@ -68,6 +69,28 @@ pub(super) fn doom(world: &mut World, project: &str, path: &[&str], at: Instant)
     may_go(world, kind, id)?;
     world.doomed.push((at, kind, (*id).to_owned()));
     Ok(Answer::new(204, Value::Null))
+}
+
+/// All of them or none.
+fn bulk(world: &mut World, project: &str, kind: Kind, request: &Request) -> Told {
+    let many = format!("{}s", kind.singular());
+    let mut all = Vec::new();
+    for asked in request.body[&many].as_array().into_iter().flatten() {
+        match create(world, project, kind, asked) {
+            Ok((id, made)) => {
+                world.table(kind).insert(id.clone(), made.clone());
+                all.push((id, made));
+            }
+            Err(refused) => {
+                for (id, _) in &all {
+                    world.table(kind).remove(id);
+                }
+                return Err(refused);
+            }
+        }
+    }
+    let all = all.into_iter().map(|(_, made)| made).collect();
+    Ok(Answer::new(201, Value::Object(Map::from_iter([(many, Value::Array(all))]))))
 }
 
 fn create(world: &mut World, project: &str, kind: Kind, asked: &Value) -> Result<(String, Value), Answer> {

@@ -62,14 +62,15 @@ impl World {
     pub fn with_database(clouds: Vec<Cloud>, database: Option<&str>) -> Self {
         let neighbours = |cloud: &Cloud| {
             cloud.put_neighbour(PROJECT);
-            wait_until(LIMIT, "the neighbour's machine", || cloud.servers().iter().all(|one| one.status == "ACTIVE").then_some(()));
+            wait_until(LIMIT, "the neighbour's machine", || {
+                cloud.servers().iter().all(|one| one.status == "ACTIVE").then_some(())
+            });
             cloud.all()
         };
         let before = clouds.iter().map(neighbours).collect();
         let provider = OpenIdProvider::start(Flavour::Egi);
-        let entitlements: Vec<String> = ["member", "vm_operator"]
-            .map(|role| format!("urn:mace:egi.eu:group:vo.access.egi.eu:role={role}#aai.egi.eu"))
-            .into();
+        let entitlements: Vec<String> =
+            ["member", "vm_operator"].map(|role| format!("urn:mace:egi.eu:group:vo.access.egi.eu:role={role}#aai.egi.eu")).into();
         let changes = json!({ "entitlements": entitlements }).to_string();
         provider.open("person", &[("name", "alice"), ("changes", &changes)]);
         let desk = Desk::new();
@@ -82,7 +83,20 @@ impl World {
         let program = serve(&desk, port, None);
         let client = Client::builder().pool_max_idle_per_host(0).timeout(LIMIT).build().expect("a client");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let mut world = Self { clouds, before, provider, desk, port, program, token: String::new(), begun: 0, deaths: 0, database: database.map(str::to_owned), client, runtime };
+        let mut world = Self {
+            clouds,
+            before,
+            provider,
+            desk,
+            port,
+            program,
+            token: String::new(),
+            begun: 0,
+            deaths: 0,
+            database: database.map(str::to_owned),
+            client,
+            runtime,
+        };
         let mapping = world.desk.write("mapping.toml", MAPPING);
         world.administrate(&["mapping", "set", mapping.to_str().expect("UTF-8")]);
         let url = world.url();
@@ -102,7 +116,7 @@ impl World {
         wait_until(LIMIT, "an offer", || {
             self.revive();
             let (_, plan) = self.ask(Method::POST, "plans", Some(machine()))?;
-            let is_whole = !plan.to_string().contains("not looked at yet");
+            let is_whole = !plan.to_string().contains("not looked ");
             (is_whole && plan["offers"].as_array().is_some_and(|offers| !offers.is_empty())).then_some(())
         });
     }
@@ -164,7 +178,9 @@ impl World {
             self.revive();
             let (status, told) = self.ask(Method::POST, "runs", Some(request.clone()))?;
             // Who starts again has looked at nothing yet, and knows no offer.
-            let is_early = told["detail"].as_str().is_some_and(|detail| detail.contains("not looked at yet"));
+            let is_early = told["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.contains("not looked at yet") || detail.contains("not looked into yet"));
             assert!(status.is_success() || status.is_server_error() || is_early, "{status} {told}");
             told["id"].as_str().map(str::to_owned)
         })
@@ -252,7 +268,8 @@ impl World {
     /// What is there and not of this run is not ours to touch.
     pub fn remember_others(&mut self, run: &str) {
         let ours = self.of_run(run);
-        self.before = self.clouds.iter().map(|cloud| cloud.all().into_iter().filter(|thing| !ours.contains(thing)).collect()).collect();
+        self.before =
+            self.clouds.iter().map(|cloud| cloud.all().into_iter().filter(|thing| !ours.contains(thing)).collect()).collect();
     }
 
     /// Again, and this time it kills itself there (`ROADSTEAD_FAULT`).

@@ -44,7 +44,13 @@ impl Yard {
     }
 
     async fn add_rules(&self, body: Value) -> Result<(), Fault> {
-        self.ask(Component::Network, Method::POST, "an open port", "/security-group-rules", Some(&body)).await.map(|_| ())
+        let about = "an open port";
+        let answer = self.ask(Component::Network, Method::POST, about, "/security-group-rules", Some(&body)).await?;
+        if answer.status == 404 {
+            // The group is not there (any more, or yet): nothing was opened.
+            return Err(Fault::Denied(super::Denied::of_answer(self.service(), about, &answer)));
+        }
+        Ok(())
     }
 
     /// Closes what was opened with [`Self::open`].
