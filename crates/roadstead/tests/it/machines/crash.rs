@@ -55,7 +55,6 @@ fn run(mut world: World, from: usize) {
         world.end(&run);
         let has_struck = world.has_died() > struck;
         struck = world.has_died();
-        println!("{fault} {course:?}{}", if has_struck { "" } else { " was not reached" });
     }
     assert!(struck * 2 > number(), "only {struck} of {} were reached", number());
     world.assert_settled();
