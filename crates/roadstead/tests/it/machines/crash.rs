@@ -1,6 +1,7 @@
 //! Killed at the n-th passing of each point, while a machine is made, while it is deleted, and while what failed is undone.
 
 use super::world::{World, machine, site};
+use std::time::Duration;
 use testkit::Postgres;
 
 const POINTS: [&str; 12] = [
@@ -33,7 +34,7 @@ fn number(usual: usize) -> usize {
 
 fn schedules(from: usize) -> impl Iterator<Item = (String, Course)> {
     let courses = [Course::Used, Course::Cancelled];
-    // Undoing happens to what is cancelled only; with the next round comes the next passing.
+    // With the next round comes the next passing.
     (from..).map(move |at| {
         let (point, round) = (POINTS[at % POINTS.len()], at / POINTS.len());
         let course = if point.contains("undo") { Course::Cancelled } else { courses[(at + round) % 2] };
@@ -48,6 +49,8 @@ fn run(mut world: World, from: usize, number: usize) {
     for (fault, course) in schedules(from).take(number) {
         world.restart(Some(&fault));
         world.until_looked_at();
+        // What is cancelled before it can be used is undone.
+        world.clouds[0].set_boot(Duration::from_secs(if fault.contains("undo") { 6 } else { 0 }));
         let run = world.begin(machine());
         if course == Course::Used {
             world.until_ready(&run);
