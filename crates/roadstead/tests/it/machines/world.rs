@@ -397,6 +397,10 @@ fn serve(desk: &Desk, port: u16, fault: Option<&str>) -> Program {
     if let Some(fault) = fault {
         command.env("ROADSTEAD_FAULT", fault);
     }
+    // What a killed one held is taken over that long after, where others could have it.
+    if desk.path("database").exists() {
+        command.env("ROADSTEAD_FLOW_LEASE_MS", "8000");
+    }
     let mut program = desk.home.start(command);
     program.wait_for_line(LIMIT, "its address", |line| line.starts_with("Roadstead serves at "));
     program
