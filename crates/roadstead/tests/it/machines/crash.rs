@@ -58,7 +58,6 @@ fn run(mut world: World, from: usize, number: usize) {
             assert_eq!(there.len(), 4, "{fault} {course:?}: {there:#?}");
         }
         world.end(&run);
-        let has_struck = world.has_died() > struck;
         struck = world.has_died();
     }
     assert!(struck * 2 > number, "only {struck} of {number} were reached");
