@@ -297,11 +297,15 @@ fn who_may_where_and_when_decides_before_anything_else() {
     let aside = |exclusion: Exclusion| of(granted(&[]), &Facts { exclusions: &[exclusion], ..Facts::default() });
     let base = Exclusion::of_service("a", "no room", until);
     let reason = || vec![Reason::Excluded { cause: "no room".to_owned(), until }];
-    assert_eq!(aside(Exclusion { size: Some("L".to_owned()), ..base.clone() }), (1, reason()));
+    assert_eq!(aside(Exclusion { size: Some("large".to_owned()), ..base.clone() }), (1, reason()));
     assert_eq!(aside(Exclusion { project: Some("another".to_owned()), ..base.clone() }).0, 2);
     assert_eq!(aside(Exclusion { public: true, ..base.clone() }).0, 2, "no public address is wanted");
-    let image = cloud("a").images[0].id.clone();
-    assert_eq!(aside(Exclusion { image: Some(image), ..base }), (0, reason()));
+    let image = |exclusions: &[Exclusion]| {
+        let plan = plan_with(&any, &place, &Facts { exclusions, ..Facts::default() });
+        plan.offers[0].image.as_ref().map(|image| image.id.clone()).expect("an image")
+    };
+    let usual = image(&[]);
+    assert_ne!(image(&[Exclusion { image: Some(usual.clone()), ..base }]), usual, "another one is left");
 
     let mut shared = cloud("a");
     shared.quotas.cores = Some(Quota { used: 96, limit: None });
