@@ -137,7 +137,8 @@ fn cloud_init_reads_every_kind_of_user_data_as_it_was_meant() {
     let book = [include_str!("../../../../docs/administrators/recipes.md"), include_str!("../../../../docs/users/machines.md")];
     let recipes = of_book(&block(book[0], "toml"));
     let told_as = ["config in the book", "script in the book"];
-    let kinds = ["yaml", "sh"].map(|kind| block(book[1], kind));
+    let (_, of_own) = book[1].split_once("## A file of your own").expect("the section");
+    let kinds = ["yaml", "sh"].map(|kind| block(of_own, kind));
     for ((name, own), recipe) in told_as.into_iter().zip(&kinds).zip(recipes.iter()) {
         texts.insert(name, text_of(Parts { recipe: Some(recipe), own: Some(own), ..machine() }));
     }
