@@ -322,7 +322,14 @@ fn told(step: &Step, status: u16, body: &Value) -> String {
                 Ok(at) => &found[at],
                 Err(_) => &found[field],
             });
-            format!("{field}={value}")
+            // Names in a list come in any order.
+            match value.as_array().map(|all| all.iter().map(Value::as_str).collect::<Option<Vec<_>>>()) {
+                Some(Some(mut names)) => {
+                    names.sort_unstable();
+                    format!("{field}={}", Value::from(names))
+                }
+                _ => format!("{field}={value}"),
+            }
         });
         each.collect::<Vec<_>>().join(" ")
     };
