@@ -54,11 +54,10 @@ impl Runs {
             None => None,
         };
         let predecessors = self.resolve(caller, &mut request).await?;
-        let plan = self.plan_checked(caller, &request, Some(request.kind), broker::KEPT).await?;
         if request.kind == RunKind::Machine {
-            let order = Order { request, community, team, predecessors, plan };
-            return self.create_machine(caller, order, once).await;
+            return self.create_machine(caller, Order { request, community, team, predecessors }, once).await;
         }
+        let plan = self.plan_checked(caller, &request, Some(request.kind), broker::KEPT).await?;
         let Some(offer) = plan.offers.first().cloned() else { return Err(no_offer(&plan)) };
         let Some(driver) = self.0.sites.driver(&offer.service) else { return Err(Problem::internal()) };
 
@@ -104,7 +103,6 @@ pub(crate) struct Order {
     pub community: Option<String>,
     pub team: Option<TeamId>,
     pub predecessors: Vec<RunId>,
-    pub plan: Plan,
 }
 
 pub(crate) fn new_run(

@@ -16,6 +16,24 @@ db::statements! {
     OTHERS = "SELECT 1 AS one FROM flow WHERE subject = $1 AND id <> $2 AND status = 'running' LIMIT 1";
 }
 
+/// Elsewhere, or once more, it may go well.
+fn is_of_the_place(cause: &Problem) -> bool {
+    matches!(
+        cause.code,
+        Code::PilotLost
+            | Code::PilotSilent
+            | Code::ProvisionFailed
+            | Code::DatabaseUnavailable
+            | Code::StorageFull
+            | Code::SiteRefused
+            | Code::SiteUnreachable
+            | Code::NoRoom
+            | Code::MachineRejected
+            | Code::MachineBroken
+            | Code::MachineLost
+    )
+}
+
 impl Inner {
     /// The flow turns back. Unless another attempt can follow, the outcome is fixed now.
     pub(super) async fn attempt_turned(&self, context: &Context, cause: &Problem, tx: &mut Tx) -> Result<(), DbError> {
@@ -37,6 +55,11 @@ impl Inner {
             return save_run(tx, &run).await;
         } else if !self.may_follow(&run, attempt.number, cause) {
             let outcome = if cause.code == Code::Cancelled { Outcome::Cancelled } else { Outcome::Failed };
+            let spent = match attempt.is_machine() && !run.cancelling && attempt.number > 1 && is_of_the_place(cause) {
+                true => Some(self.attempts_spent(tx, &run.id).await?),
+                false => None,
+            };
+            let cause = spent.as_ref().unwrap_or(cause);
             elements::end_rest(tx, &run.id, outcome, cause, self.now()).await?;
             run.elements = elements::count(tx, &run.id).await?;
             self.decide(tx, &mut run, outcome, Some(cause.clone())).await?;
@@ -55,22 +78,8 @@ impl Inner {
     }
 
     fn may_follow(&self, run: &Run, number: u32, cause: &Problem) -> bool {
-        let of_the_place = matches!(
-            cause.code,
-            Code::PilotLost
-                | Code::PilotSilent
-                | Code::ProvisionFailed
-                | Code::DatabaseUnavailable
-                | Code::StorageFull
-                | Code::SiteRefused
-                | Code::SiteUnreachable
-                | Code::NoRoom
-                | Code::MachineRejected
-                | Code::MachineBroken
-                | Code::MachineLost
-        );
         let most = if run.kind == RunKind::Machine { self.settings.machines.attempts } else { self.settings.attempts };
-        of_the_place && !run.cancelling && number < most
+        is_of_the_place(cause) && !run.cancelling && number < most
     }
 
     /// Whether other flows of the run are under way: the last one ends it. The caller has the run's lock.

@@ -1,9 +1,9 @@
 //! A new machine: written down with the flow that makes it, or that looks for where it could be made.
 
 use super::row::{self, Parts, Standing};
-use super::search::can_be_built;
 use crate::attempt::place::boundless;
 use crate::create::{Created, Order, insert_run, new_run, no_offer};
+use crate::places::{Planner, Roles};
 use crate::store::{self, NewAttempt};
 use crate::{Runs, elements};
 use db::{DbError, args, seed};
@@ -27,9 +27,11 @@ impl Runs {
         order: Order,
         once: Option<&Idempotency>,
     ) -> Result<Created, Problem> {
-        let Order { request, community, team, predecessors, plan } = order;
+        let Order { request, community, team, predecessors } = order;
         let parts = self.parts(caller, &request).await?;
-        let offer = plan.offers.iter().find(|offer| can_be_built(offer) && parts.suit(offer)).cloned();
+        let communities = self.visitor(caller).await?.communities;
+        let planner = Planner { person: caller.person(), communities, roles: Roles::OfCaller(caller) };
+        let (plan, offer) = self.0.plan_machine(&planner, &request, &parts).await?;
         let patience = request.machine.as_ref().and_then(|machine| machine.wait_for_offer);
         if offer.is_none() && patience.is_none() {
             return Err(no_offer(&plan));

@@ -1,11 +1,11 @@
 //! The next offer for a machine: planned anew, with what is known by now; or waited for.
 
-use super::row::{Edit, follow};
+use super::row::{Edit, Parts, follow};
 use crate::Inner;
 use crate::places::{Planner, Roles};
 use crate::store::{self, NewAttempt, edit_run, save_run};
 use async_trait::async_trait;
-use db::{DbError, Tx, args, seed};
+use db::{DbError, Row, Tx, args, seed};
 use flow::{Advance, Commit, Context, End, Flow, NewFlow, Step, StepError, Undone};
 use futures_util::FutureExt;
 use model::id::{AttemptId, FlowId, RunId};
@@ -52,6 +52,53 @@ impl Inner {
     }
 }
 
+impl Inner {
+    /// The best offer that can be built. Before there is said to be none, what was not looked at lately is: a gateway that has just
+    /// started has looked at nothing yet.
+    pub(super) async fn plan_machine(
+        &self,
+        planner: &Planner<'_>,
+        request: &RunRequest,
+        parts: &Parts,
+    ) -> Result<(Plan, Option<Offer>), DbError> {
+        let suits = |offer: &&Offer| can_be_built(offer) && parts.suit(offer);
+        let mut plan = self.plan_for(planner, request, Some(request.kind), broker::KEPT).await?;
+        if !plan.offers.iter().any(|offer| suits(&offer))
+            && let Some(survey) = self.sites.survey()
+        {
+            let visitor = Visitor { person: planner.person.clone(), communities: planner.communities.clone() };
+            survey.look(&visitor, Some(LOOK_FOR)).await;
+            plan = self.plan_for(planner, request, Some(request.kind), broker::KEPT).await?;
+        }
+        let offer = plan.offers.iter().find(suits).cloned();
+        Ok((plan, offer))
+    }
+
+    /// The last attempt that a machine has failed: with all that was tried.
+    pub(crate) async fn attempts_spent(&self, tx: &mut Tx, run: &RunId) -> Result<Problem, DbError> {
+        let none = Problem::new(
+            Code::NothingLeft,
+            format!("A machine is tried for {} times at most.", self.settings.machines.attempts),
+            "See what each attempt came to, ask for something else or somewhere else, and try again.",
+        );
+        after_all(tx.rows(&CAUSES, args![run.as_str()]).await?, none)
+    }
+}
+
+/// That nothing is left, with all that was tried and what would help.
+fn after_all(rows: Vec<Row>, none: Problem) -> Result<Problem, DbError> {
+    let mut tried = Vec::new();
+    for row in rows {
+        let cause: Option<Problem> = row.json_or_null("cause")?;
+        tried.extend(cause.map(|cause| cause.detail));
+    }
+    if tried.is_empty() {
+        return Ok(none);
+    }
+    let detail = format!("Nothing is left to try. {} {}", tried.join(" "), none.detail);
+    Ok(Problem::new(Code::NothingLeft, detail, none.remedy))
+}
+
 impl SearchFlow {
     async fn find(&self, input: &Input) -> Result<Advance, StepError> {
         let inner = &self.0;
@@ -61,19 +108,9 @@ impl SearchFlow {
         let standing = inner.standing(&run.id).await?;
         let planner = Planner { person: &person, communities: standing.communities, roles: Roles::Then(standing.role) };
         let parts = inner.parts_of(&run.id).await?;
-        let suits = |offer: &&Offer| can_be_built(offer) && parts.suit(offer);
-        let plan = inner.plan_for(&planner, &request, Some(request.kind), broker::KEPT).await?;
-        if let Some(offer) = plan.offers.iter().find(suits) {
-            return Ok(self.try_it(run, request, offer.clone()));
-        }
-        // A gateway that has just started has looked at nothing yet; that is not an answer to stop at.
-        if let Some(survey) = inner.sites.survey() {
-            let visitor = Visitor { person: person.clone(), communities: planner.communities.clone() };
-            survey.look(&visitor, Some(LOOK_FOR)).await;
-        }
-        let plan = inner.plan_for(&planner, &request, Some(request.kind), broker::KEPT).await?;
-        match plan.offers.iter().find(suits) {
-            Some(offer) => Ok(self.try_it(run, request, offer.clone())),
+        let (plan, offer) = inner.plan_machine(&planner, &request, &parts).await?;
+        match offer {
+            Some(offer) => Ok(self.try_it(run, request, offer)),
             None => self.nothing(run, &request, &plan).await,
         }
     }
@@ -126,19 +163,9 @@ impl SearchFlow {
         Ok(Advance::Pending { after: LOOK_AGAIN, commit })
     }
 
-    /// With all that was tried, and what would help.
     async fn nothing_left(&self, run: &Run, plan: &Plan) -> Result<Problem, DbError> {
-        let mut tried = Vec::new();
-        for row in self.0.db.rows(&CAUSES, args![run.id.as_str()]).await? {
-            let cause: Option<Problem> = row.json_or_null("cause")?;
-            tried.extend(cause.map(|cause| cause.detail));
-        }
         let none = crate::create::no_offer(plan);
-        if tried.is_empty() {
-            return Ok(none);
-        }
-        let detail = format!("Nothing is left to try. {} {}", tried.join(" "), none.detail);
-        Ok(Problem::new(Code::NothingLeft, detail, none.remedy))
+        after_all(self.0.db.rows(&CAUSES, args![run.id.as_str()]).await?, none)
     }
 }
 

@@ -205,7 +205,9 @@ impl Place {
             let body: Value = serde_json::from_str(&body).unwrap_or(Value::String(body));
             let found = inner(&body);
             let state = found["status"].as_str().unwrap_or("gone");
-            if !step.until.is_empty() && !step.until.contains(&state) {
+            // A machine that is saved says that it is active all the while.
+            let is_changing = found["OS-EXT-STS:task_state"].is_string();
+            if !step.until.is_empty() && (is_changing || !step.until.contains(&state)) {
                 assert!(begun.elapsed() < AGES, "{}: still {state}", step.what);
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
@@ -318,18 +320,7 @@ fn told(step: &Step, status: u16, body: &Value) -> String {
     }
     let one = |found: &Value| {
         let each = step.show.iter().map(|field| {
-            let value = field.split('/').fold(found, |found, field| match field.parse::<usize>() {
-                Ok(at) => &found[at],
-                Err(_) => &found[field],
-            });
-            // Names in a list come in any order.
-            match value.as_array().map(|all| all.iter().map(Value::as_str).collect::<Option<Vec<_>>>()) {
-                Some(Some(mut names)) => {
-                    names.sort_unstable();
-                    format!("{field}={}", Value::from(names))
-                }
-                _ => format!("{field}={value}"),
-            }
+            format!("{field}={}", in_order(&at(found, field)))
         });
         each.collect::<Vec<_>>().join(" ")
     };
@@ -339,6 +330,32 @@ fn told(step: &Step, status: u16, body: &Value) -> String {
     match inner(body) {
         Value::Array(all) => format!(" [{}]", all.iter().map(one).collect::<Vec<_>>().join(", ")),
         found => format!(" {}", one(found)),
+    }
+}
+
+/// What is at a path of names and places, with `*` for every place of a list.
+fn at(found: &Value, path: &str) -> Value {
+    if let Some((list, rest)) = path.split_once("/*/") {
+        let list = at(found, list);
+        return list.as_array().into_iter().flatten().map(|one| at(one, rest)).collect();
+    }
+    path.split('/')
+        .fold(found, |found, name| match name.parse::<usize>() {
+            Ok(place) => &found[place],
+            Err(_) => &found[name],
+        })
+        .clone()
+}
+
+/// Names and numbers in a list come in any order.
+fn in_order(value: &Value) -> Value {
+    match value.as_array() {
+        Some(all) if !all.iter().any(|one| one.is_object() || one.is_array()) => {
+            let mut all = all.clone();
+            all.sort_by_key(Value::to_string);
+            all.into()
+        }
+        _ => value.clone(),
     }
 }
 
