@@ -80,6 +80,8 @@ pub(crate) struct Inner {
     pub settings: Settings,
     pub desk: Desk,
     pub stocks: places::Stocks,
+    /// Held by whoever chooses where a machine is made, until that is written down.
+    pub ordering: tokio::sync::Mutex<()>,
     /// Logs that are searched at the same time.
     pub searches: Arc<Semaphore>,
     /// When this gateway began.
@@ -111,6 +113,7 @@ impl Runs {
             desk: Desk::default(),
             searches: Arc::new(Semaphore::new(2)),
             stocks: places::Stocks::default(),
+            ordering: tokio::sync::Mutex::default(),
             engine: OnceLock::new(),
         });
         let engine = Engine::new(

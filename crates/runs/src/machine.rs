@@ -13,6 +13,7 @@ mod aside;
 mod build;
 pub(crate) mod deed;
 mod order;
+mod room;
 mod row;
 mod search;
 mod serve;
@@ -40,6 +41,7 @@ pub(crate) fn all_statements() -> Vec<db::Statement> {
         aside::STATEMENTS,
         build::STATEMENTS,
         order::STATEMENTS,
+        room::STATEMENTS,
         row::STATEMENTS,
         search::STATEMENTS,
         serve::STATEMENTS,

@@ -70,6 +70,10 @@ pub(crate) enum Roles<'a> {
 }
 
 impl Planner<'_> {
+    pub fn visitor(&self) -> Visitor {
+        Visitor { person: self.person.clone(), communities: self.communities.clone() }
+    }
+
     fn roles(&self, community: Option<&str>) -> Vec<String> {
         match &self.roles {
             Roles::OfCaller(caller) => {
@@ -90,7 +94,7 @@ impl Inner {
         };
         let mut places: Vec<Place> = self.services(look).await?.into_iter().map(local).collect();
         if let Some(survey) = self.sites.survey() {
-            let visitor = Visitor { person: planner.person.clone(), communities: planner.communities.clone() };
+            let visitor = planner.visitor();
             survey.look(&visitor, None).await;
             for seen in survey.seen(&visitor) {
                 places.extend(self.places_at(survey, &seen, planner));

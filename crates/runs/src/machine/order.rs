@@ -31,13 +31,17 @@ impl Runs {
         let parts = self.parts(caller, &request).await?;
         let communities = self.visitor(caller).await?.communities;
         let planner = Planner { person: caller.person(), communities, roles: Roles::OfCaller(caller) };
-        let (plan, offer) = self.0.plan_machine(&planner, &request, &parts).await?;
-        let patience = request.machine.as_ref().and_then(|machine| machine.wait_for_offer);
-        if offer.is_none() && patience.is_none() {
+        let (plan, offers) = self.0.plan_machine(&planner, &request, &parts).await?;
+        let can_wait = request.machine.as_ref().is_some_and(|machine| machine.wait_for_offer.is_some());
+        if offers.is_empty() && !can_wait {
             return Err(no_offer(&plan));
         }
         parts.render(None)?;
         let standing = self.standing_of(caller, community.as_deref()).await?;
+        // One after the other: each has to see those before it on their way. Several gateways may choose at once; then it is the
+        // site that refuses what is too much.
+        let _turn = self.0.ordering.lock().await;
+        let offer = self.0.choose(&planner, &offers, can_wait).await?;
         let now = self.0.now();
         let id = RunId::new(seed(now)?);
         let run = new_run(id.clone(), caller, &request, community, team, now);

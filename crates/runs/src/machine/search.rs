@@ -12,9 +12,8 @@ use model::id::{AttemptId, FlowId, RunId};
 use model::offer::{Offer, Plan};
 use model::request::RunRequest;
 use model::run::{Outcome, Run, WaitingReason};
-use model::{Code, Problem};
+use model::{Code, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
-use sites::lookout::Visitor;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,25 +52,24 @@ impl Inner {
 }
 
 impl Inner {
-    /// The best offer that can be built. Before there is said to be none, what was not looked at lately is: a gateway that has just
-    /// started has looked at nothing yet.
+    /// And which of the offers can be built. Before there is said to be none, what was not looked at lately is: a gateway that
+    /// has just started has looked at nothing yet.
     pub(super) async fn plan_machine(
         &self,
         planner: &Planner<'_>,
         request: &RunRequest,
         parts: &Parts,
-    ) -> Result<(Plan, Option<Offer>), DbError> {
+    ) -> Result<(Plan, Vec<Offer>), DbError> {
         let suits = |offer: &&Offer| can_be_built(offer) && parts.suit(offer);
         let mut plan = self.plan_for(planner, request, Some(request.kind), broker::KEPT).await?;
         if !plan.offers.iter().any(|offer| suits(&offer))
             && let Some(survey) = self.sites.survey()
         {
-            let visitor = Visitor { person: planner.person.clone(), communities: planner.communities.clone() };
-            survey.look(&visitor, Some(LOOK_FOR)).await;
+            survey.look(&planner.visitor(), Some(LOOK_FOR)).await;
             plan = self.plan_for(planner, request, Some(request.kind), broker::KEPT).await?;
         }
-        let offer = plan.offers.iter().find(suits).cloned();
-        Ok((plan, offer))
+        let offers = plan.offers.iter().filter(suits).cloned().collect();
+        Ok((plan, offers))
     }
 
     /// The last attempt that a machine has failed: with all that was tried.
@@ -108,8 +106,9 @@ impl SearchFlow {
         let standing = inner.standing(&run.id).await?;
         let planner = Planner { person: &person, communities: standing.communities, roles: Roles::Then(standing.role) };
         let parts = inner.parts_of(&run.id).await?;
-        let (plan, offer) = inner.plan_machine(&planner, &request, &parts).await?;
-        match offer {
+        let (plan, offers) = inner.plan_machine(&planner, &request, &parts).await?;
+        let can_wait = looks_until(&run, &request).is_some_and(|until| until > inner.now());
+        match inner.choose(&planner, &offers, can_wait).await? {
             Some(offer) => Ok(self.try_it(run, request, offer)),
             None => self.nothing(run, &request, &plan).await,
         }
@@ -141,9 +140,7 @@ impl SearchFlow {
 
     async fn nothing(&self, run: Run, request: &RunRequest, plan: &Plan) -> Result<Advance, StepError> {
         let inner = self.0.clone();
-        let patience = request.machine.as_ref().and_then(|machine| machine.wait_for_offer);
-        let until = patience.map(|span| run.created_at.plus(span.duration()));
-        let Some(until) = until.filter(|until| *until > inner.now()) else {
+        let Some(until) = looks_until(&run, request).filter(|until| *until > inner.now()) else {
             return Err(StepError::Final(self.nothing_left(&run, plan).await?));
         };
         let mut waiting = inner.waiting(
@@ -169,8 +166,14 @@ impl SearchFlow {
     }
 }
 
+/// So long an offer is waited for, if at all.
+fn looks_until(run: &Run, request: &RunRequest) -> Option<Timestamp> {
+    let patience = request.machine.as_ref()?.wait_for_offer?;
+    Some(run.created_at.plus(patience.duration()))
+}
+
 /// Not every way can be built: one leads through a router of others that would have to be changed.
-pub(crate) fn can_be_built(offer: &Offer) -> bool {
+fn can_be_built(offer: &Offer) -> bool {
     offer.attachment.as_ref().is_some_and(|attachment| sites::openstack::things(attachment).is_some())
 }
 

@@ -50,6 +50,22 @@ fn when_nothing_is_left_all_causes_are_told() {
 }
 
 #[test]
+fn when_it_was_tried_often_enough_all_causes_are_told() {
+    let mut world = World::of(["ALPHA", "OMEGA", "SIGMA"].map(site).into());
+    world.set_attempts(2);
+    for cloud in &world.clouds {
+        cloud.mishap("POST servers", 1_000, Mishap::Fails(403));
+    }
+    let run = world.begin(machine());
+    let ended = world.until_nothing_is_left(&run);
+    assert_eq!((&ended["outcome"], &ended["cause"]["code"]), (&"failed".into(), &"RS-5021".into()), "{ended:#}");
+    let told = ended["cause"]["detail"].as_str().expect("a detail");
+    assert_eq!(told.matches(" did not give").count(), 2, "{told}");
+    assert!(told.contains("tried for 2 times at most"), "{told}");
+    assert_eq!(causes(&ended).len(), 2, "{ended:#}");
+}
+
+#[test]
 fn cancelling_while_the_next_is_tried_leaves_nothing_anywhere() {
     let mut world = World::wide();
     for cloud in &world.clouds {

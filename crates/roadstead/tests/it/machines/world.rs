@@ -35,6 +35,8 @@ pub struct World {
     /// How many runs were asked for.
     begun: u32,
     deaths: usize,
+    /// How many of them when it was last started on purpose.
+    deaths_before: usize,
     database: Option<String>,
     client: Client,
     runtime: tokio::runtime::Runtime,
@@ -69,10 +71,6 @@ impl World {
         };
         let before = clouds.iter().map(neighbours).collect();
         let provider = OpenIdProvider::start(Flavour::Egi);
-        let entitlements: Vec<String> =
-            ["member", "vm_operator"].map(|role| format!("urn:mace:egi.eu:group:vo.access.egi.eu:role={role}#aai.egi.eu")).into();
-        let changes = json!({ "entitlements": entitlements }).to_string();
-        provider.open("person", &[("name", "alice"), ("changes", &changes)]);
         let desk = Desk::new();
         desk.write("secret", "gateway-secret\n");
         if let Some(url) = database {
@@ -93,21 +91,32 @@ impl World {
             token: String::new(),
             begun: 0,
             deaths: 0,
+            deaths_before: 0,
             database: database.map(str::to_owned),
             client,
             runtime,
         };
         let mapping = world.desk.write("mapping.toml", MAPPING);
         world.administrate(&["mapping", "set", mapping.to_str().expect("UTF-8")]);
-        let url = world.url();
-        let user = User::of(&url);
-        let (login, code) = user.begin(&[]);
-        world.provider.approve(&code, "alice");
-        let done = finish(login);
-        assert_eq!(done.code, 0, "{done:?}");
-        world.token = user.token();
+        world.token = world.sign_in("alice");
         wait_until(LIMIT, "offers of all sites", || (world.offering().len() == world.clouds.len()).then_some(()));
         world
+    }
+
+    /// Somebody who may use machines of the community; their token.
+    #[track_caller]
+    pub fn sign_in(&self, name: &str) -> String {
+        let entitlements: Vec<String> =
+            ["member", "vm_operator"].map(|role| format!("urn:mace:egi.eu:group:vo.access.egi.eu:role={role}#aai.egi.eu")).into();
+        let changes = json!({ "entitlements": entitlements }).to_string();
+        self.provider.open("person", &[("name", name), ("changes", &changes)]);
+        let url = self.url();
+        let user = User::of(&url);
+        let (login, code) = user.begin(&[]);
+        self.provider.approve(&code, name);
+        let done = finish(login);
+        assert_eq!(done.code, 0, "{done:?}");
+        user.token()
     }
 
     /// Who starts again has looked at nothing yet.
@@ -133,7 +142,7 @@ impl World {
         sites
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
@@ -268,9 +277,18 @@ impl World {
             self.clouds.iter().map(|cloud| cloud.all().into_iter().filter(|thing| !ours.contains(thing)).collect()).collect();
     }
 
+    /// Again, and a machine is tried for that often at most.
+    pub fn set_attempts(&mut self, most: u32) {
+        let file = self.desk.path("gateway.toml");
+        let config = std::fs::read_to_string(&file).expect("the configuration");
+        self.desk.write("gateway.toml", config.replace("[machines]\n", &format!("[machines]\nattempts = {most}\n")));
+        self.restart(None);
+    }
+
     /// Again, and this time it kills itself there (`ROADSTEAD_FAULT`).
     pub fn restart(&mut self, fault: Option<&str>) {
         let _ = self.program.stop();
+        self.deaths_before = self.deaths;
         self.program = serve(&self.desk, self.port, fault);
     }
 
@@ -284,10 +302,10 @@ impl World {
         has_died
     }
 
-    /// Until it kills itself; then it lives again.
+    /// Until it has killed itself, which may have been before it said what it had begun; then it lives again.
     #[track_caller]
     pub fn until_killed(&mut self) {
-        wait_until(LIMIT, "its death", || self.revive().then_some(()));
+        wait_until(LIMIT, "its death", || (self.revive() || self.deaths > self.deaths_before).then_some(()));
     }
 
     /// How often.
