@@ -44,7 +44,8 @@ pub(crate) struct Input {
 
 const STEPS: &[Step] = &[
     Step { name: "admit", timeout: Duration::from_secs(10), tries: 5 },
-    Step { name: "provision", timeout: Duration::from_secs(15), tries: 4 },
+    // A site may take its time to answer; a request is not given up before that, since it would be carried out all the same.
+    Step { name: "provision", timeout: Duration::from_secs(75), tries: 4 },
     Step { name: "work", timeout: Duration::from_secs(15), tries: 10 },
     Step { name: "release", timeout: Duration::from_secs(15), tries: 10 },
 ];

@@ -31,7 +31,8 @@ pub struct Settings {
     pub pilot_silence: Duration,
     /// How often an attempt that failed for reasons of the place is followed by another.
     pub attempts: u32,
-    /// What was asked for at a site and is not seen there is not believed to be absent before so long.
+    /// What was asked for at a site and is not seen there is not believed to be absent so long after it was asked for. It is more than
+    /// an answer may take: a request that nobody waits for any more may still have an effect.
     pub settle: Duration,
     pub machines: crate::MachineSettings,
     pub retention: crate::Retention,

@@ -140,7 +140,7 @@ fn looked_at(world: &Mutex<World>) -> MutexGuard<'_, World> {
     world
 }
 
-fn handle(world: &Mutex<World>, request: &Request) -> Reply {
+fn handle(whole: &Mutex<World>, request: &Request) -> Reply {
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     let (component, path) = match path.split_first() {
         Some((&"v3", rest)) => ("identity", rest),
@@ -149,7 +149,7 @@ fn handle(world: &Mutex<World>, request: &Request) -> Reply {
         Some((&"image", ["v2", rest @ ..])) => ("image", rest),
         _ => return Reply::Send(versions(request, &path)),
     };
-    let mut world = looked_at(world);
+    let mut world = looked_at(whole);
     let origin = format!("http://{}", request.header("host").unwrap_or_default());
     let path = match path {
         [project, rest @ ..] if component == "compute" && world.has_project_in_path && world.project(project).is_some() => rest,
@@ -192,6 +192,11 @@ fn handle(world: &Mutex<World>, request: &Request) -> Reply {
             drop(world);
             std::thread::sleep(pause);
             return Reply::Send(answer);
+        }
+        Some(Mishap::Late(pause)) => {
+            drop(world);
+            std::thread::sleep(pause);
+            return Reply::Send(perform(&mut looked_at(whole)));
         }
         Some(Mishap::Hidden(pause)) => {
             let answer = perform(&mut world);

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -243,8 +244,17 @@ pub struct Machines {
     pub attempts: u32,
     /// How often sites are asked how machines are.
     pub look_again: Span,
-    /// What was asked for and is not seen is not believed to be absent before so long.
+    /// How long the answer to a request that makes or removes something is waited for.
+    pub answer_within: Span,
+    /// What was asked for and is not seen is not believed to be absent before so long after that.
     pub settle: Span,
+}
+
+impl Machines {
+    /// Less than the step has in which something is asked for.
+    pub fn patience(&self) -> Duration {
+        self.answer_within.duration().min(Duration::from_secs(60))
+    }
 }
 
 impl Default for Machines {
@@ -256,6 +266,7 @@ impl Default for Machines {
             boot_within: Span::seconds(900),
             attempts: 10,
             look_again: Span::seconds(60),
+            answer_within: Span::seconds(30),
             settle: Span::seconds(10),
         }
     }

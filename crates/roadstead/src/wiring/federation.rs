@@ -26,7 +26,7 @@ pub fn open(config: &Config, delegation: &Delegation, issuers: &Issuers, clock: 
     let http = Http::new(UrlGuard::new(allowed), limits, None).map_err(|error| wrong("federation", &error.to_string()))?;
     let sources = Sources::new(settings.sources.clone(), &config.sites, http.clone(), Arc::clone(&clock));
     let bearers = Arc::new(Consented::new(delegation.clone(), issuers.clone()));
-    Ok(Survey::new(sources, bearers, http, clock, looking(settings)?))
+    Ok(Survey::new(sources, bearers, http, clock, looking(settings, config.machines.patience())?))
 }
 
 /// Reads the sources at once and again and again, and keeps what was seen young, until it is stopped.
@@ -50,7 +50,7 @@ pub async fn keep(survey: Survey, read_again: Duration, stop: CancellationToken)
     }
 }
 
-fn looking(federation: &Federation) -> Result<Settings, Problem> {
+fn looking(federation: &Federation, answer_within: Duration) -> Result<Settings, Problem> {
     let look = sites::lookout::Settings {
         fresh: federation.look_again.duration(),
         deadline: federation.deadline.duration(),
@@ -64,6 +64,7 @@ fn looking(federation: &Federation) -> Result<Settings, Problem> {
     };
     Ok(Settings {
         look,
+        answer_within,
         join: federation.join.clone(),
         public_ranges: ranges("federation.public_ranges", &federation.public_ranges)?,
         private_ranges: ranges("federation.private_ranges", &federation.private_ranges)?,

@@ -270,7 +270,8 @@ fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Pat
         enrolment_lifetime: Duration::from_secs(600),
         pilot_silence: config.limits.pilot_silence.duration(),
         attempts: config.limits.attempts.max(1),
-        settle: config.machines.settle.duration(),
+        // Until its answer is there nobody knows whether a request takes effect, and some time after that lists are late.
+        settle: config.machines.settle.duration() + config.machines.patience(),
         machines: runs::MachineSettings {
             lifetime: config.machines.lifetime.duration(),
             longest_lifetime: config.machines.longest_lifetime.duration(),

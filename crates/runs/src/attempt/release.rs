@@ -79,7 +79,7 @@ impl AttemptFlow {
                         Removal::Gone { .. } => break,
                         Removal::Going { look_again } | Removal::Stuck { look_again, .. } => look_again,
                     };
-                    if begun.elapsed() > LATE {
+                    if begun.elapsed() > self.0.settings.settle + LATE {
                         tracing::warn!(flow = %context.id, name = owned.name, "what was made after its release does not go");
                         break;
                     }

@@ -5,7 +5,7 @@
 //! restored an old database, or copied a description, should look at it first.
 
 use crate::{Inner, Runs};
-use db::{DbError, args};
+use db::{DbError, Row, args};
 use flow::StepError;
 use identity::{Action, Caller, Resource, authorize};
 use model::id::PersonId;
@@ -22,7 +22,7 @@ db::statements! {
     PLACES = "SELECT attempt.service AS service, attempt.offer AS offer, run.person AS person FROM attempt JOIN run ON run.id = attempt.run
         WHERE attempt.started_at > $1 AND EXISTS (SELECT 1 FROM owned WHERE owned.attempt = attempt.id AND owned.asked_at IS NOT NULL)
         ORDER BY attempt.id DESC LIMIT 5000";
-    KNOWN = "SELECT released_at FROM owned WHERE attempt = $1 AND name = $2";
+    KNOWN = "SELECT remote_id, created_at, released_at FROM owned WHERE attempt = $1 AND name = $2";
 }
 
 /// Where nothing was made for so long, nothing of ours is looked for.
@@ -47,6 +47,15 @@ impl Runs {
         }
         Ok(())
     }
+}
+
+/// None: a run has it, or may have it in a moment. A site may have carried out a request that nobody waited for any more after it was
+/// asked again: then there are two, and the run has the one that it knows.
+fn needless_since(row: &Row, found: &Found) -> Result<Option<Timestamp>, DbError> {
+    let known: Option<String> = row.get("remote_id")?;
+    let is_known = known.is_none_or(|id| id == found.id);
+    let (created, released): (Option<Timestamp>, Option<Timestamp>) = (row.get("created_at")?, row.get("released_at")?);
+    Ok(released.or(created.filter(|_| !is_known)))
 }
 
 impl Inner {
@@ -100,9 +109,8 @@ impl Inner {
             };
             for (mark, found) in marked.into_iter().filter(|(mark, _)| mark.deployment == *self.db.deployment()) {
                 let row = self.db.row(&KNOWN, args![mark.attempt.as_str(), mark.name()]).await?;
-                let released: Option<Option<Timestamp>> = row.map(|row| row.get("released_at")).transpose()?;
-                let verdict = match released {
-                    // A run has it.
+                let needless = row.map(|row| needless_since(&row, &found)).transpose()?;
+                let verdict = match needless {
                     Some(None) => continue,
                     Some(Some(at)) if self.now().since(at) < MINIMUM_AGE => OrphanVerdict::TooYoung,
                     Some(Some(_)) => OrphanVerdict::Removed,

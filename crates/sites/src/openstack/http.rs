@@ -78,9 +78,9 @@ impl Http {
         Self::new(self.guard.clone(), self.limits.clone(), Some(authority))
     }
 
-    /// The same, for what takes longer than looking.
-    pub fn patient(&self, deadline: Duration) -> Self {
-        Self { limits: Limits { deadline: deadline.max(self.limits.deadline), ..self.limits.clone() }, ..self.clone() }
+    /// The same, for what takes another time than looking.
+    pub fn with_deadline(&self, deadline: Duration) -> Self {
+        Self { limits: Limits { deadline, ..self.limits.clone() }, ..self.clone() }
     }
 
     /// `about` says in messages what was asked for.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use model::access::{Help, Project};
@@ -47,9 +46,6 @@ struct Client {
     /// For making things.
     patient: Http,
 }
-
-/// A service takes longer to make something than to tell what there is.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 impl Eyes {
     pub(super) fn new(bearers: Arc<dyn Bearers>, http: Http, clock: Arc<dyn Clock>, settings: Settings) -> Self {
@@ -140,7 +136,7 @@ impl Eyes {
         };
         let account = Account::from(service);
         let keystone = Arc::new(Keystone::new(account.clone(), http.clone(), Arc::clone(&self.clock)));
-        let patient = http.patient(PATIENCE);
+        let patient = http.with_deadline(self.settings.answer_within);
         let cloud = HttpCloud::new(account, http, Arc::clone(&self.clock));
         Ok(Arc::new(Client { keystone, cloud, patient }))
     }

@@ -8,9 +8,10 @@ use model::offer::NetworkRole;
 
 use crate::lookout;
 
-#[derive(Default)]
 pub struct Settings {
     pub look: lookout::Settings,
+    /// How long the answer to a request that makes or removes something is waited for.
+    pub answer_within: Duration,
     /// The address where one asks to join a community, with `{community}` in it.
     pub join: Option<String>,
     /// Ranges of addresses, at any service.
@@ -39,6 +40,20 @@ pub struct OperatorLogin {
 #[derive(Clone)]
 pub enum Login {
     ApplicationCredential { id: String, secret: Secret },
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            look: lookout::Settings::default(),
+            answer_within: Duration::from_secs(30),
+            join: None,
+            public_ranges: Vec::new(),
+            private_ranges: Vec::new(),
+            networks: Vec::new(),
+            operators: Vec::new(),
+        }
+    }
 }
 
 impl Settings {

@@ -17,6 +17,8 @@ pub enum Mishap {
     Fails(u16),
     /// Done, and answered after this time.
     Slow(Duration),
+    /// Done after this time, whether somebody still waits or not.
+    Late(Duration),
     /// Not done, and never answered.
     Hangs,
     /// Done, and never answered.

@@ -130,6 +130,7 @@ const KEYS: &[(&str, &str)] = &[
     ("machines", "boot_within"),
     ("machines", "attempts"),
     ("machines", "look_again"),
+    ("machines", "answer_within"),
     ("machines", "settle"),
     ("limits", "stream"),
     ("limits", "input"),

@@ -30,7 +30,7 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     let federation = Federation::start();
     federation.map_people();
     let operators = Operators::of(&federation.bed);
-    let before = operators.inventory();
+    let before = operators.inventory(&[]);
 
     let alice = federation.signed_in("alice");
     looked_at(&alice);
@@ -42,7 +42,7 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     let found = machine(&alice, "mine");
     assert_eq!((&found["status"], &found["site"]), (&Value::from("active"), &Value::from("ALPHA-CLOUD")), "{found:#}");
     let run = found["run"].as_str().expect("a run");
-    let now = operators.inventory();
+    let now = operators.inventory(&[run]);
     let ours: Vec<_> = now.iter().filter(|thing| !before.contains(*thing)).collect();
     let kinds = |kind: &str| ours.iter().filter(|thing| thing.kind == kind).count();
     assert_eq!((kinds("server"), kinds("port"), kinds("security group"), kinds("floating address")), (1, 1, 1, 1), "{ours:#?}");
@@ -63,7 +63,7 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
 
     alice.ok(&[], &["cancel", "yours"]);
     ended(&alice, "yours");
-    assert_eq!(operators.inventory(), before, "nothing is left");
+    assert_eq!(operators.inventory(&[run]), before, "nothing is left");
     assert!(items(&alice.ok(&[], &["--json", "machines"])).is_empty());
     assert_eq!(items(&alice.ok(&[], &["--json", "machines", "--gone"]))[0]["status"], "gone");
 

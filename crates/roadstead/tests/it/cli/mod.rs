@@ -1,6 +1,6 @@
 //! The commands, each against a real gateway that runs real work.
 
-mod federated;
+pub mod federated;
 mod federation;
 mod files;
 mod following;
@@ -9,7 +9,7 @@ mod keys;
 mod listings;
 mod machines;
 mod manual;
-mod operators;
+pub mod operators;
 mod portal;
 mod quotas;
 mod recipes;

@@ -13,14 +13,18 @@ pub struct Thing {
     pub kind: &'static str,
     pub id: String,
     pub name: String,
-    /// Where this gateway writes whose it is.
+    /// Where gateways write whose it is.
     pub mark: String,
+    /// The identifier of its project.
+    project: String,
 }
 
 pub struct Operators {
     runtime: Runtime,
     client: Client,
     desks: Vec<Desk>,
+    /// Of the community whose people ask for machines.
+    projects: Vec<String>,
 }
 
 /// Of one site.
@@ -38,12 +42,42 @@ impl Operators {
         let authority = reqwest::Certificate::from_pem(&authority).expect("a certificate");
         let client = Client::builder().add_root_certificate(authority).build().expect("a client");
         let desks = bed.sites().values().map(|site| runtime.block_on(sign_in(&client, bed, site))).collect();
-        Self { runtime, client, desks }
+        let of_community = |site: &testkit::OpenStackSite| {
+            let known = site.projects.iter().filter(|(name, _)| ["vo.access.egi.eu", "VO_vo_access"].contains(&name.as_str()));
+            known.map(|(_, id)| id.clone()).collect::<Vec<_>>()
+        };
+        let projects = bed.sites().values().flat_map(of_community).collect();
+        Self { runtime, client, desks, projects }
     }
 
-    /// All sites; without what they make by themselves, when somebody comes for the first time or an address is given out.
-    pub fn inventory(&self) -> BTreeSet<Thing> {
-        self.desks.iter().flat_map(|desk| self.runtime.block_on(desk.things(&self.client))).collect()
+    /// What says that it is of one of these runs, and what is in the community's projects and does not say of which it is; without
+    /// what sites make by themselves, when somebody comes for the first time or an address is given out. Other tests have
+    /// other runs.
+    pub fn inventory(&self, runs: &[&str]) -> BTreeSet<Thing> {
+        let all = self.desks.iter().flat_map(|desk| self.runtime.block_on(desk.things(&self.client)));
+        let is_of = |thing: &Thing| match thing.mark.contains("run-") {
+            true => runs.iter().any(|run| thing.mark.contains(run)),
+            false => self.projects.contains(&thing.project),
+        };
+        all.filter(is_of).collect()
+    }
+
+    /// What the community's project uses of its quotas there.
+    pub fn usage(&self, site: &str) -> Value {
+        let desk = self.desk(site);
+        let ask = |url: String| {
+            let request = self.client.get(url).header("X-Auth-Token", &desk.token);
+            self.runtime.block_on(async { request.send().await?.json::<Value>().await }).expect("JSON")
+        };
+        let of = |project: &String| {
+            let (compute, network) = (&desk.compute, &desk.network);
+            let compute = ask(format!("{compute}/os-quota-sets/{project}/detail"))["quota_set"].take();
+            let network = ask(format!("{network}/quotas/{project}/details"))["quota"].take();
+            let used = [("instances", &compute, "in_use"), ("cores", &compute, "in_use"), ("ram", &compute, "in_use")];
+            let used = used.into_iter().chain(["port", "security_group", "floatingip"].map(|name| (name, &network, "used")));
+            used.map(|(name, of, word)| (name.to_owned(), of[name][word].clone())).collect::<serde_json::Map<_, _>>()
+        };
+        self.projects.iter().map(of).filter(|used| used.values().all(Value::is_number)).map(Value::from).collect()
     }
 
     /// A security group in a project that says it is somebody's.
@@ -115,6 +149,7 @@ impl Desk {
                 kind,
                 id: text(&one["id"]),
                 name: text(&one["name"]),
+                project: text(if kind == "server" { &one["tenant_id"] } else { &one["project_id"] }),
                 mark: text(if kind == "server" { &one["metadata"]["roadstead"] } else { &one["description"] }),
             }));
         }

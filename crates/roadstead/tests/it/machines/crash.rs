@@ -21,18 +21,19 @@ const POINTS: [&str; 12] = [
 
 /// What becomes of the machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Course {
+pub enum Course {
     Used,
     Cancelled,
 }
 
-/// How many on each database; `make crash N=…` asks for more. Whoever is killed with PostgreSQL leaves leases to wait for.
-fn number(usual: usize) -> usize {
+/// How many; `make crash N=…` asks for more, and this is one of so many parts of them. Whoever is killed with PostgreSQL leaves leases
+/// to wait for.
+pub fn number(usual: usize, parts: usize) -> usize {
     let all: Option<usize> = std::env::var("ROADSTEAD_CRASH_SCHEDULES").ok().and_then(|text| text.parse().ok());
-    all.map_or(usual, |all| all.div_ceil(8))
+    all.map_or(usual, |all| all.div_ceil(parts))
 }
 
-fn schedules(from: usize) -> impl Iterator<Item = (String, Course)> {
+pub fn schedules(from: usize) -> impl Iterator<Item = (String, Course)> {
     let courses = [Course::Used, Course::Cancelled];
     // With the next round comes the next passing.
     (from..).map(move |at| {
@@ -66,7 +67,7 @@ fn run(mut world: World, from: usize, number: usize) {
 
 #[test]
 fn crash_matrix_of_machines_on_sqlite() {
-    run(World::of(vec![site("ALPHA")]), 0, number(20));
+    run(World::of(vec![site("ALPHA")]), 0, number(20, 3));
 }
 
 #[test]
@@ -74,5 +75,5 @@ fn crash_matrix_of_machines_on_postgresql() {
     let postgres = Postgres::start_without_fsync();
     let database = postgres.database();
     // Where the other leaves off.
-    run(World::with_database(vec![site("ALPHA")], Some(&database)), 7, number(12));
+    run(World::with_database(vec![site("ALPHA")], Some(&database)), 7, number(12, 4));
 }

@@ -1,8 +1,10 @@
 //! Sites that do what they were asked for and say otherwise, or say they did and did not.
 
 use super::world::{World, machine};
+use crate::cli::helpers::LIMIT;
+use serde_json::Value;
 use std::time::Duration;
-use testkit::Mishap;
+use testkit::{Mishap, wait_until};
 
 #[test]
 fn a_crash_between_creation_and_its_record_makes_no_second_one() {
@@ -49,6 +51,31 @@ fn what_is_not_listed_yet_is_neither_made_again_nor_forgotten() {
             world.end(&run);
         }
     }
+}
+
+#[test]
+fn what_is_done_long_after_it_was_asked_for_is_not_made_twice() {
+    let mut world = World::small();
+    // Longer than is waited for, and not so long that it would be asked again.
+    for operation in ["POST security-groups", "POST ports", "POST floatingips", "POST servers"] {
+        world.clouds[0].mishap(operation, 1, Mishap::Late(Duration::from_secs(4)));
+        let run = world.begin(machine());
+        world.until_ready(&run);
+        assert_eq!(world.of_run(&run).len(), 4, "{operation}: {:#?}", world.of_run(&run));
+        world.end(&run);
+    }
+    // Where there are two in the end all the same, the run has the one that it knows, and the other goes too.
+    world.clouds[0].mishap("POST security-groups", 1, Mishap::Late(Duration::from_secs(9)));
+    let run = world.begin(machine());
+    world.until_ready(&run);
+    let told = wait_until(LIMIT, "the second one", || {
+        let told: Value = serde_json::from_str(&world.administrate(&["orphans", "--json"])).expect("JSON");
+        told["items"].as_array().is_some_and(|items| !items.is_empty()).then_some(told)
+    });
+    assert_eq!(told["items"][0]["verdict"], "too_young", "{told:#}");
+    assert_eq!(told["items"].as_array().map(Vec::len), Some(1), "{told:#}");
+    assert_eq!(world.of_run(&run).len(), 5, "{:#?}", world.of_run(&run));
+    world.end(&run);
 }
 
 #[test]

@@ -8,5 +8,7 @@
 mod crash;
 mod elsewhere;
 mod foul;
+mod gate;
 mod many;
+mod real;
 mod world;

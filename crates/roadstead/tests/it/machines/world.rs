@@ -386,7 +386,7 @@ fn configuration(clouds: &[Cloud], provider: &OpenIdProvider, desk: &Desk, has_d
         "[[issuers]]\nname = 'checkin'\ntitle = 'Check-in'\nurl = '{}'\nclient_id = 'gateway'\nclient_secret_file = '{}'\n\
          audiences = ['{}']\nscopes = ['profile', 'email', 'offline_access', 'eduperson_entitlement']\nexchange = true\n\
          plain_http_on_loopback = true\n\
-         [machines]\nsettle = '2s'\nlook_again = '1s'\n\
+         [machines]\nanswer_within = '3s'\nsettle = '2s'\nlook_again = '1s'\n\
          [federation]\nallowed_hosts = [{}]\npublic_ranges = ['203.0.113.0/24']\n",
         provider.issuer(),
         desk.path("secret").display(),

@@ -420,9 +420,7 @@ pub fn closed_networks() -> Vec<Step> {
             .show("status fixed_ips/0/ip_address fixed_ips/1/ip_address"),
         ask("a machine", "POST compute/servers").body(machine_of("{small}", "m", "{ubuntu}", json!("auto"))).keep("machine"),
         ask("the machine at once", "GET compute/servers/{machine}").show("status OS-EXT-STS:vm_state OS-EXT-STS:power_state"),
-        ask("the machine", "GET compute/servers/{machine}")
-            .until(SETTLED)
-            .show("status addresses/vlan-2113-public/*/version"),
+        ask("the machine", "GET compute/servers/{machine}").until(SETTLED).show("status addresses/vlan-2113-public/*/version"),
         ask("deleting it", "DELETE compute/servers/{machine}"),
         ask("it then", "GET compute/servers/{machine}").until(GONE),
         ask("away", "DELETE network/ports/{port}"),

@@ -319,9 +319,7 @@ fn told(step: &Step, status: u16, body: &Value) -> String {
         };
     }
     let one = |found: &Value| {
-        let each = step.show.iter().map(|field| {
-            format!("{field}={}", in_order(&at(found, field)))
-        });
+        let each = step.show.iter().map(|field| format!("{field}={}", in_order(&at(found, field))));
         each.collect::<Vec<_>>().join(" ")
     };
     if step.show.is_empty() {
