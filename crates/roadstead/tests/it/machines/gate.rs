@@ -130,12 +130,11 @@ impl Gate {
 
     /// Who starts again has looked at nothing yet.
     #[track_caller]
-    pub fn until_looked_at(&mut self, request: &Value) {
-        wait_until(LIMIT, "an offer", || {
+    pub fn until_offered(&mut self, request: &Value) {
+        wait_until(3 * LIMIT, "an offer", || {
             self.revive();
             let (_, plan) = self.ask(Method::POST, "plans", Some(request.clone()))?;
-            let is_whole = !plan.to_string().contains("not looked ");
-            (is_whole && plan["offers"].as_array().is_some_and(|offers| !offers.is_empty())).then_some(())
+            plan["offers"].as_array().is_some_and(|offers| !offers.is_empty()).then_some(())
         });
     }
 

@@ -45,7 +45,7 @@ fn crash_matrix_of_machines_at_a_real_site() {
     // Spread over the points, and other ones than where the others begin.
     for (fault, course) in schedules(3).step_by(if number < 12 { 5 } else { 1 }).take(number) {
         gate.restart(Some(&fault));
-        gate.until_looked_at(&machine());
+        gate.until_offered(&machine());
         let run = gate.begin(machine());
         if course == Course::Used {
             gate.until_ready(&run);
