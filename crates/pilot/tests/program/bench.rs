@@ -22,7 +22,8 @@ pub struct Bench {
     pilot: PilotId,
     host: Host,
     pub width: u32,
-    pub patience_seconds: u64,
+    pub role: Default::default(),
+            patience_seconds: u64,
 }
 
 /// A request that runs a shell script `count` times.

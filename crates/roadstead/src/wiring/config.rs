@@ -245,6 +245,13 @@ pub struct Machines {
     pub look_again: Span,
     /// What was asked for and is not seen is not believed to be absent before so long.
     pub settle: Span,
+    /// Where pilots on machines reach the gateway; `public_url` when not said.
+    pub gateway_url: Option<url::Url>,
+    /// A file with certificates (PEM) of an authority that pilots on machines believe about the gateway, besides those of
+    /// their system.
+    pub authority_file: Option<PathBuf>,
+    /// How long work on a machine goes on while no gateway can be reached.
+    pub patience: Span,
 }
 
 impl Default for Machines {
@@ -257,6 +264,9 @@ impl Default for Machines {
             attempts: 10,
             look_again: Span::seconds(60),
             settle: Span::seconds(10),
+            gateway_url: None,
+            authority_file: None,
+            patience: Span::seconds(12 * 3_600),
         }
     }
 }

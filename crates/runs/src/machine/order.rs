@@ -34,7 +34,7 @@ impl Runs {
         if offer.is_none() && patience.is_none() {
             return Err(no_offer(&plan));
         }
-        parts.render(None)?;
+        self.0.check_words(&parts).await?;
         let standing = self.standing_of(caller, community.as_deref()).await?;
         let now = self.0.now();
         let id = RunId::new(seed(now)?);
@@ -50,7 +50,7 @@ impl Runs {
         }
         insert_run(&mut tx, &run, &request, &plan).await?;
         tx.execute(&elements::INSERT_ALL, args![id.as_str(), 1]).await?;
-        row::insert(&mut tx, &row::planned(&run, &request, offer.as_ref()), &parts, &standing).await?;
+        row::insert(&mut tx, &row::planned(&run, &request, &parts, offer.as_ref()), &parts, &standing).await?;
         for predecessor in &predecessors {
             tx.execute(&WAIT_FOR, args![id.as_str(), predecessor.as_str()]).await?;
         }
@@ -81,11 +81,13 @@ impl Runs {
             Some(name) => Some(self.recipe(caller, name)?),
             None => None,
         };
+        let pilot = request.machine.as_ref().is_some_and(|machine| machine.pilot) || recipe.as_ref().is_some_and(|recipe| recipe.pilot);
         Ok(Parts {
             hostname: hostname(&request.display_name()),
             keys: keys.into_iter().map(|key| (key.name, key.public_key)).collect(),
             recipe,
             own: request.machine.as_ref().and_then(|machine| machine.cloud_init.clone()),
+            pilot,
         })
     }
 
