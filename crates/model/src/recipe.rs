@@ -201,7 +201,8 @@ pub struct RecipeView {
 
 impl From<&Recipe> for RecipeView {
     fn from(recipe: &Recipe) -> Self {
-        let Recipe { name, title, communities: _, systems, packages, mounts, engine, software, files, run, pilot } = recipe.clone();
+        let Recipe { name, title, communities: _, systems, packages, mounts, engine, software, files, run, pilot } =
+            recipe.clone();
         let files = files.into_iter().map(|file| file.path).collect();
         let runs = run.into_iter().filter_map(|words| words.into_iter().next()).collect();
         Self { name, title, systems, packages, mounts, engine, software, files, runs, pilot }

@@ -231,14 +231,9 @@ pub enum FromPilot {
         ended_at: Timestamp,
     },
     /// What the computer has that this pilot keeps a service on.
-    Computer {
-        computer: Computer,
-    },
+    Computer { computer: Computer },
     /// To an order.
-    Answer {
-        number: u64,
-        answer: Answer,
-    },
+    Answer { number: u64, answer: Answer },
     /// Given back unstarted.
     Returned {
         #[serde(flatten)]

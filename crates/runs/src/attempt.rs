@@ -14,8 +14,8 @@ mod provision;
 mod release;
 mod work;
 
-use crate::store::{self, AttemptRow};
 use crate::kept::Reach;
+use crate::store::{self, AttemptRow};
 use crate::{Inner, kept, life};
 use async_trait::async_trait;
 use db::{DbError, Tx, args};

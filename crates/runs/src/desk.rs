@@ -25,8 +25,8 @@ pub use transfer::InputFile;
 
 use hashes::Hashes;
 use live::Live;
-use orders::Orders;
 use model::id::{AttemptId, PilotId, RunId};
+use orders::Orders;
 use pilot::protocol::{FromGateway, Held};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

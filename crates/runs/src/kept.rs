@@ -178,7 +178,8 @@ impl Runs {
             return Ok(());
         }
         let found = self.0.not_over(caller.person(), |team| caller.is_in_team(team)).await?;
-        let named: Vec<&Run> = found.iter().map(|(_, run)| run).filter(|run| run.name == wanted || run.id.as_str() == wanted).collect();
+        let named: Vec<&Run> =
+            found.iter().map(|(_, run)| run).filter(|run| run.name == wanted || run.id.as_str() == wanted).collect();
         // One's own before those of a team.
         let own = || named.iter().filter(|run| run.person == *caller.person());
         match (named.as_slice(), own().count()) {
@@ -207,7 +208,8 @@ impl Runs {
         if run.outcome.is_some() {
             return Err(gone(&machine.name));
         }
-        let detail = format!("The machine {} was made without a pilot, so that nothing can be run there from here.", machine.name);
+        let detail =
+            format!("The machine {} was made without a pilot, so that nothing can be run there from here.", machine.name);
         Err(Problem::new(Code::NoOffer, detail, "Ask for another one with `--pilot`, or use this one by `roadstead ssh`."))
     }
 }
@@ -226,7 +228,9 @@ impl Kept {
         match &self.reach {
             Reach::Gone(problem) => Some(problem.detail.clone()),
             Reach::OutOfReach(why) => Some(why.clone()),
-            Reach::Here | Reach::Elsewhere if self.computer().is_none() => Some("its pilot has not said yet what it has".to_owned()),
+            Reach::Here | Reach::Elsewhere if self.computer().is_none() => {
+                Some("its pilot has not said yet what it has".to_owned())
+            }
             Reach::Here | Reach::Elsewhere => None,
         }
     }
@@ -245,7 +249,8 @@ impl Kept {
             Reach::OutOfReach(why) => why.clone(),
             Reach::Here | Reach::Elsewhere => "its pilot did not answer in time".to_owned(),
         };
-        let remedy = "Nothing needs to be done: it is tried again by itself. If the machine is stopped or broken, start or delete it.";
+        let remedy =
+            "Nothing needs to be done: it is tried again by itself. If the machine is stopped or broken, start or delete it.";
         Problem::new(Code::PilotSilent, format!("Nothing can be done at {}: {why}.", self.name), remedy)
     }
 

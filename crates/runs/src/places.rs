@@ -83,7 +83,12 @@ impl Planner<'_> {
 
 impl Inner {
     /// Every place that is known, and how somebody stands there, alone or in the name of a community.
-    pub(crate) async fn places(self: &Arc<Self>, planner: &Planner<'_>, community: Option<&str>, look: Look) -> Result<Vec<Place>, DbError> {
+    pub(crate) async fn places(
+        self: &Arc<Self>,
+        planner: &Planner<'_>,
+        community: Option<&str>,
+        look: Look,
+    ) -> Result<Vec<Place>, DbError> {
         let local = |service: Service| {
             let access = Access::Granted { roles: planner.roles(community) };
             Place { stock: Arc::new(Stock::of_service(service)), access }

@@ -39,7 +39,11 @@ impl Runs {
         let digest = program.sha256().await?;
         if wanted.is_some_and(|wanted| wanted != digest.to_string()) {
             let detail = "This gateway runs another program than the one that is asked for.";
-            return Err(Problem::new(Code::ProvisionFailed, detail, "Ask again: another gateway may have it, while they are upgraded."));
+            return Err(Problem::new(
+                Code::ProvisionFailed,
+                detail,
+                "Ask again: another gateway may have it, while they are upgraded.",
+            ));
         }
         let file = File::open(&program.path).map_err(|error| unreadable(&error))?;
         Ok((file, digest))

@@ -7,7 +7,6 @@
 //! What exists elsewhere is told by the sources of a [`federation`]; [`openstack`] speaks with it. What a new machine is told at
 //! its first boot is put together in [`cloud_init`].
 
-
 pub mod cloud_init;
 pub mod driver;
 pub mod federation;

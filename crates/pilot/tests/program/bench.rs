@@ -23,7 +23,7 @@ pub struct Bench {
     host: Host,
     pub width: u32,
     pub role: Default::default(),
-            patience_seconds: u64,
+    patience_seconds: u64,
 }
 
 /// A request that runs a shell script `count` times.

@@ -16,8 +16,7 @@ pub fn run() -> Result<(), Problem> {
     })?;
     // One thread: a pilot waits most of its time, and starts for every run. What computes (hashes) or blocks (files) is
     // done on threads of its own.
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| cannot_start(&error))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| cannot_start(&error))?;
     let ended = match recipe.role {
         Role::Work => runtime.block_on(pilot::run(recipe)),
         Role::Keep => {

@@ -53,8 +53,8 @@ fn is_only_here(ip: IpAddr) -> bool {
 }
 
 fn read(file: &Path) -> Result<String, Problem> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| wrong(&format!("machines.authority_file: {}: {error}", file.display())))?;
+    let text =
+        std::fs::read_to_string(file).map_err(|error| wrong(&format!("machines.authority_file: {}: {error}", file.display())))?;
     // It is written into machines for everybody there to read.
     if !text.contains("-----BEGIN CERTIFICATE-----") || text.contains("PRIVATE KEY") {
         return Err(wrong("machines.authority_file: it must have certificates in PEM, and no key"));

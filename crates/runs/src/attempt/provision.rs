@@ -27,10 +27,12 @@ impl AttemptFlow {
             let mark = subject.mark(&self.0, &thing);
             let start = match thing.kind {
                 // One that came already needs no recipe; it is found by its lock.
-                ThingKind::Pilot => match self.0.expect_pilot(&subject.attempt.id, &thing.slot, self.0.settings.enrolment_lifetime).await? {
-                    Some((pilot, enrolment)) => Some(Start { pilot, enrolment, width: width_each, containers }),
-                    None => continue,
-                },
+                ThingKind::Pilot => {
+                    match self.0.expect_pilot(&subject.attempt.id, &thing.slot, self.0.settings.enrolment_lifetime).await? {
+                        Some((pilot, enrolment)) => Some(Start { pilot, enrolment, width: width_each, containers }),
+                        None => continue,
+                    }
+                }
                 _ => None,
             };
             fault::point("runs.before_effect");

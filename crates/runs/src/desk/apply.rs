@@ -48,8 +48,9 @@ impl Runs {
             }
         }
         // What it wants and what it uses is nothing that must be kept: it is said again, the first on each connection.
-        let is_passing =
-            |message: &FromPilot| matches!(message, FromPilot::Want { .. } | FromPilot::Using { .. } | FromPilot::Answer { .. } | FromPilot::Unknown);
+        let is_passing = |message: &FromPilot| {
+            matches!(message, FromPilot::Want { .. } | FromPilot::Using { .. } | FromPilot::Answer { .. } | FromPilot::Unknown)
+        };
         if !messages.iter().all(is_passing) {
             self.commit_batch(aboard, last, &messages, ended.into_iter()).await?;
         }

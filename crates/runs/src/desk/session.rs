@@ -3,8 +3,8 @@
 use super::enrol::Aboard;
 use super::streams::Streams;
 use super::{Desk, Line};
-use crate::{Runs, kept};
 use crate::store::{self, edit_run, save_run};
+use crate::{Runs, kept};
 use data::guard::HostPort;
 use db::{DbError, args};
 use model::request::RunRequest;

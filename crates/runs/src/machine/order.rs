@@ -29,12 +29,12 @@ impl Runs {
     ) -> Result<Created, Problem> {
         let Order { request, community, team, predecessors, plan } = order;
         let parts = self.parts(caller, &request).await?;
+        self.0.check_words(&parts).await?;
         let offer = plan.offers.iter().find(|offer| can_be_built(offer) && parts.suit(offer)).cloned();
         let patience = request.machine.as_ref().and_then(|machine| machine.wait_for_offer);
         if offer.is_none() && patience.is_none() {
             return Err(no_offer(&plan));
         }
-        self.0.check_words(&parts).await?;
         let standing = self.standing_of(caller, community.as_deref()).await?;
         let now = self.0.now();
         let id = RunId::new(seed(now)?);
@@ -81,7 +81,8 @@ impl Runs {
             Some(name) => Some(self.recipe(caller, name)?),
             None => None,
         };
-        let pilot = request.machine.as_ref().is_some_and(|machine| machine.pilot) || recipe.as_ref().is_some_and(|recipe| recipe.pilot);
+        let pilot =
+            request.machine.as_ref().is_some_and(|machine| machine.pilot) || recipe.as_ref().is_some_and(|recipe| recipe.pilot);
         Ok(Parts {
             hostname: hostname(&request.display_name()),
             keys: keys.into_iter().map(|key| (key.name, key.public_key)).collect(),

@@ -47,10 +47,12 @@ impl Parts {
     pub fn render(&self, login: Option<&str>, pilot: Option<PilotStart<'_>>) -> Result<Secret, Problem> {
         let keys: Vec<Key<'_>> = self.keys.iter().map(|(name, line)| Key { name, line }).collect();
         let (recipe, own) = (self.recipe.as_ref(), self.own.as_deref());
-        cloud_init::render(&cloud_init::Parts { hostname: &self.hostname, login, keys: &keys, recipe, own, pilot }).map_err(|error| {
-            let detail = format!("The machine's first boot cannot be described: {error}.");
-            Problem::new(Code::InvalidField, detail, "Correct the file, or name fewer keys; nothing was started.")
-        })
+        cloud_init::render(&cloud_init::Parts { hostname: &self.hostname, login, keys: &keys, recipe, own, pilot }).map_err(
+            |error| {
+                let detail = format!("The machine's first boot cannot be described: {error}.");
+                Problem::new(Code::InvalidField, detail, "Correct the file, or name fewer keys; nothing was started.")
+            },
+        )
     }
 }
 

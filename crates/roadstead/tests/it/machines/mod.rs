@@ -8,4 +8,5 @@
 mod crash;
 mod elsewhere;
 mod foul;
+mod kept;
 mod world;

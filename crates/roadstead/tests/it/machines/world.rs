@@ -78,8 +78,8 @@ impl World {
         if let Some(url) = database {
             desk.write("database", url);
         }
-        desk.write("gateway.toml", configuration(&clouds, &provider, &desk, database.is_some()));
         let port = free_port();
+        desk.write("gateway.toml", configuration(&clouds, &provider, &desk, port, database.is_some()));
         let program = serve(&desk, port, None);
         let client = Client::builder().pool_max_idle_per_host(0).timeout(LIMIT).build().expect("a client");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -119,6 +119,18 @@ impl World {
             let is_whole = !plan.to_string().contains("not looked ");
             (is_whole && plan["offers"].as_array().is_some_and(|offers| !offers.is_empty())).then_some(())
         });
+    }
+
+    /// What came of asking once.
+    #[track_caller]
+    pub fn post(&mut self, path: &str, body: Value) -> (StatusCode, Value) {
+        self.begun += 1;
+        self.ask(Method::POST, path, Some(body)).expect("an answer")
+    }
+
+    /// All that the program said.
+    pub fn said(&self) -> String {
+        self.program.stdout() + &self.program.stderr()
     }
 
     /// The sites that have offers for such a machine now, the best first.
@@ -362,7 +374,7 @@ pub fn machine() -> Value {
         "machine": {"os": "ubuntu:22.04", "public": true, "open": ["22"]}})
 }
 
-fn configuration(clouds: &[Cloud], provider: &OpenIdProvider, desk: &Desk, has_database: bool) -> String {
+fn configuration(clouds: &[Cloud], provider: &OpenIdProvider, desk: &Desk, port: u16, has_database: bool) -> String {
     let hosts: Vec<String> = clouds.iter().map(|cloud| format!("'{}'", cloud.address())).collect();
     let mut config = String::new();
     if has_database {
@@ -372,7 +384,7 @@ fn configuration(clouds: &[Cloud], provider: &OpenIdProvider, desk: &Desk, has_d
         "[[issuers]]\nname = 'checkin'\ntitle = 'Check-in'\nurl = '{}'\nclient_id = 'gateway'\nclient_secret_file = '{}'\n\
          audiences = ['{}']\nscopes = ['profile', 'email', 'offline_access', 'eduperson_entitlement']\nexchange = true\n\
          plain_http_on_loopback = true\n\
-         [machines]\nsettle = '2s'\nlook_again = '1s'\n\
+         [machines]\nsettle = '2s'\nlook_again = '1s'\ngateway_url = 'http://127.0.0.1:{port}'\n\
          [federation]\nallowed_hosts = [{}]\npublic_ranges = ['203.0.113.0/24']\n",
         provider.issuer(),
         desk.path("secret").display(),
