@@ -22,8 +22,7 @@ pub struct Bench {
     pilot: PilotId,
     host: Host,
     pub width: u32,
-    pub role: Default::default(),
-    patience_seconds: u64,
+    pub patience_seconds: u64,
 }
 
 /// A request that runs a shell script `count` times.
@@ -83,6 +82,7 @@ impl Bench {
             enrolment: ENROLMENT,
             gateway: way,
             patience_seconds: self.patience_seconds,
+            role: pilot::recipe::Role::Work,
             host: Some(&self.host),
         };
         serde_json::to_string(&recipe).unwrap()

@@ -22,6 +22,15 @@ pub fn settings(config: &Config, listening: SocketAddr) -> Result<PilotSettings,
     })
 }
 
+/// What pilots call it in `Host`, where that is not what people call it.
+pub fn names(config: &Config) -> Vec<String> {
+    let Some(url) = &config.machines.gateway_url else { return Vec::new() };
+    let Some((host, port)) = url.host_str().zip(url.port_or_known_default()) else { return Vec::new() };
+    // Without a port it is the default of a scheme that may end at a proxy.
+    let short = url.port().is_none().then(|| format!("{host}:80"));
+    std::iter::once(format!("{host}:{port}")).chain(short).collect()
+}
+
 /// None when machines cannot reach it. What an administrator says that it is, is believed: machines of tests are on this
 /// computer too.
 fn address(config: &Config, listening: SocketAddr) -> Result<Option<String>, Problem> {
@@ -88,6 +97,11 @@ mod tests {
             assert_eq!(told(None, Some(loopback), here), at(loopback.trim_end_matches('/')), "it is said");
         }
         assert_eq!(told(Some("https://a.example.org"), Some("https://b.example.org"), here), at("https://b.example.org"));
+        let machines = crate::wiring::config::Machines {
+            gateway_url: Some("https://g.example.org/r".parse().expect("a URL")),
+            ..crate::wiring::config::Machines::default()
+        };
+        assert_eq!(names(&Config { machines, ..Config::default() }), ["g.example.org:443", "g.example.org:80"]);
         assert!(told(None, Some("ftp://a.example.org"), here).expect_err("wrong").contains("gateway_url"));
     }
 }

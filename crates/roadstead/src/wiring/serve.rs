@@ -307,6 +307,7 @@ fn prefix(config: &Config) -> &str {
 fn gateway_settings(config: &Config, data_dir: &Path) -> gateway::Settings {
     gateway::Settings {
         public_url: config.public_url.clone(),
+        allowed_hosts: pilots::names(config),
         trusted_proxies: config.trusted_proxies.clone(),
         metrics_listen: config.metrics_listen,
         version: VERSION,

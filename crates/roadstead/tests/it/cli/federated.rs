@@ -69,9 +69,12 @@ impl Federation {
             config.push_str(&format!("communities = [{}]\n", community("vo.access.egi.eu", known)));
         }
         config.push_str("[[sites]]\nname = 'CHEMISTS'\nauth_url = 'https://keystone.chemists.example/v3'\ncommunities = [{ name = 'chem.example' }]\n");
+        let port = free_port();
+        if !more.contains("[machines]") {
+            config.push_str(&format!("[machines]\ngateway_url = 'http://127.0.0.1:{port}'\n"));
+        }
         config.push_str(more);
         desk.write("gateway.toml", config);
-        let port = free_port();
         let listen = format!("127.0.0.1:{port}");
         let mut program = desk.start(&["serve", "--config", "gateway.toml", "--listen", &listen]);
         program.wait_for_line(LIMIT, "its address", |line| line.starts_with("Roadstead serves at "));

@@ -1,10 +1,10 @@
 //! Machines that are services: what their user data says is carried out, and runs are executed there.
 
-use super::world::{World, machine};
+use super::world::{World, machine, site};
 use crate::guest::{Guest, digest};
 use serde_json::{Value, json};
 use std::path::Path;
-use testkit::Thing;
+use testkit::{Mishap, Postgres, Thing};
 
 fn with_pilot() -> Value {
     let mut request = machine();
@@ -153,5 +153,105 @@ fn a_machine_is_a_service_until_it_is_deleted() {
     for told in [run_told, shown.to_string(), world.said(), guest.journal()] {
         assert!(!told.contains(&code) && !told.contains("rse_"), "{told}");
     }
+    world.assert_settled();
+}
+
+#[test]
+fn the_code_of_a_machine_that_is_there_already_still_works() {
+    let mut world = World::small();
+    // The fourth thing that is made is the machine: the gateway dies before it knows of it.
+    world.restart(Some("runs.after_effect:4"));
+    world.until_looked_at();
+    let (run, guest) = boot(&mut world);
+    assert_eq!(world.has_died(), 1);
+    assert!(guest.journal().contains("connected"), "{}", guest.journal());
+    world.end(&run);
+    // The answer is lost; or it is not made, and asked for again.
+    for mishap in [Mishap::AnswerLost, Mishap::Fails(503)] {
+        world.clouds[0].mishap("POST servers", 1, mishap);
+        let (run, _guest) = boot(&mut world);
+        world.end(&run);
+    }
+    world.assert_settled();
+}
+
+#[test]
+fn who_shares_a_machine_with_a_team_shares_the_service() {
+    let mut world = World::small();
+    let alice = world.person();
+    let alice_asks = world.enter("bob");
+    let bob = world.person();
+    let bob_asks = world.enter("carol");
+    let administrator = world.administrator();
+    let carol_asks = world.turn_to(administrator);
+    let (_, team) = world.post("teams", json!({"name": "sky"}));
+    let team = team["id"].as_str().expect("a team").to_owned();
+    for person in [&alice, &bob] {
+        assert!(world.put(&format!("teams/{team}/members/{person}")).is_success());
+    }
+    world.turn_to(alice_asks);
+    let mut request = with_pilot();
+    request["share_with"] = team.as_str().into();
+    let run = world.begin(request);
+    world.until_ready(&run);
+    let mut guest = Guest::told(server(&world, &run).told["user_data"].as_str().expect("user data"));
+    guest.boot();
+    guest.start_unit();
+    until_connected(&mut world, &run, &guest);
+
+    let alice_asks = world.turn_to(bob_asks);
+    let batch = world.begin(on("mine", "echo of bob"));
+    until_done(&mut world, &batch, &guest);
+    assert_eq!(log(&mut world, &batch, 0), "of bob\n");
+    world.turn_to(carol_asks);
+    let is_shown = |services: &Value| services.to_string().contains(&run);
+    assert!(!is_shown(&world.get("services")));
+    for name in ["mine", &run] {
+        let (status, refused) = world.post("runs", on(name, "true"));
+        assert_eq!((status.as_u16(), &refused["code"]), (422, &"RS-3001".into()), "{refused:#}");
+        assert!(!refused.to_string().contains("gone") && !refused.to_string().contains("pilot"), "nothing is told: {refused:#}");
+    }
+    world.turn_to(alice_asks);
+    assert!(is_shown(&world.get("services")));
+    world.end(&run);
+    world.assert_settled();
+}
+
+#[test]
+fn work_is_done_by_the_gateway_that_has_the_link() {
+    let postgres = Postgres::start_without_fsync();
+    let mut world = World::with_database(vec![site("ALPHA")], Some(&postgres.database()));
+    let (run, guest) = boot(&mut world);
+    world.ask_another_gateway();
+    for number in 0..3 {
+        let batch = world.begin(on("mine", &format!("echo {number}")));
+        until_done(&mut world, &batch, &guest);
+        assert_eq!(log(&mut world, &batch, 0), format!("{number}\n"));
+    }
+    let cut = world.begin(on("mine", "sleep 600"));
+    world.until(&cut, "it runs", |run| run["state"] == "running");
+    world.cancel(&cut);
+    world.until(&cut, "its end", |run| run["outcome"] == "cancelled" && run["state"] == "ended");
+    assert!(guest.attempts().is_empty());
+    world.ask_the_first_gateway();
+    world.end(&run);
+    world.assert_settled();
+}
+
+#[test]
+fn machines_believe_the_authority_that_they_were_told_and_no_other() {
+    let (mut world, _proxy) = World::behind_tls();
+    let (run, guest) = boot(&mut world);
+    let mut request = on("mine", "echo by TLS > out.txt");
+    request["outputs"] = json!([{"path": "out.txt"}]);
+    let batch = world.begin(request);
+    until_done(&mut world, &batch, &guest);
+
+    let mut other = Guest::told(server(&world, &run).told["user_data"].as_str().expect("user data"));
+    let files = other.config()["write_files"].as_array_mut().expect("files");
+    files.retain(|file| file["path"] != "/var/lib/roadstead/authority.pem");
+    assert!(other.boot().contains("was not made: pilot"));
+    assert!(!other.program().exists());
+    world.end(&run);
     world.assert_settled();
 }
