@@ -32,7 +32,7 @@ db::statements! {
         WHERE attempt.run = $1 AND pilot.slot = $2 AND pilot.gone_at IS NULL ORDER BY attempt.number DESC LIMIT 1";
     /// Those of one person, and those that a team shares.
     NOT_OVER = "SELECT machine.doc AS machine, run.doc AS run FROM machine JOIN run ON run.id = machine.run
-        WHERE run.outcome IS NULL AND machine.doc LIKE '%\"pilot\":{%' AND (machine.person = $1 OR run.team IS NOT NULL)
+        WHERE run.state <> 'ended' AND run.outcome IS NULL AND machine.doc LIKE '%\"pilot\":{%' AND (machine.person = $1 OR run.team IS NOT NULL)
         ORDER BY machine.run";
     /// Whatever became of them.
     NEWEST_OF_NAME = "SELECT machine.doc AS machine, run.doc AS run FROM machine JOIN run ON run.id = machine.run
@@ -43,6 +43,9 @@ db::statements! {
 const SIGN_WITHIN: i64 = 3_000;
 /// Until a machine that is out of reach is asked again.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
+
+/// A machine that is deleted does not come back.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// A machine with a pilot, as a service.
 pub(crate) struct Kept {
@@ -128,31 +131,29 @@ impl Inner {
         Ok(found)
     }
 
-    /// For whoever plans: with those that cannot be used now, and why.
-    pub(crate) async fn places_kept(self: &Arc<Self>, planner: &Planner<'_>, roles: Vec<String>) -> Result<Vec<Place>, DbError> {
+    /// For whoever plans: with those that cannot be used now, and why. Nothing begins there that would outlast the machine.
+    pub(crate) async fn add_kept(
+        self: &Arc<Self>,
+        planner: &Planner<'_>,
+        community: Option<&str>,
+        places: &mut Vec<Place>,
+        ends: &mut Vec<Downtime>,
+    ) -> Result<(), DbError> {
         let is_in = |team: &TeamId| matches!(planner.roles, Roles::OfCaller(caller) if caller.is_in_team(team));
-        let mut places = Vec::new();
         for (machine, run) in self.not_over(planner.person, is_in).await? {
-            let kept = self.kept_of(&machine.run.clone(), Some((machine, run))).await?;
+            if let Some(from) = machine.ends_at {
+                let (site, service) = (machine.site.clone(), Some(run.id.to_string()));
+                let why = "the machine is deleted then, unless it is extended".to_owned();
+                ends.push(Downtime { site, service, from, until: from.plus(FOR_EVER), why });
+            }
+            let kept = self.kept_of(&run.id.clone(), Some((machine, run))).await?;
             let stock = match kept.useless() {
                 Some(why) => Stock::unseen(&kept.name, kept.site(), None, None, &why),
                 None => Stock::of_service(self.with_usage(kept.service(Look::Quick).await).await?),
             };
-            places.push(Place { stock: Arc::new(stock), access: Access::Granted { roles: roles.clone() } });
+            places.push(Place { stock: Arc::new(stock), access: Access::Granted { roles: planner.roles(community) } });
         }
-        Ok(places)
-    }
-
-    /// Nothing begins there that would outlast the machine.
-    pub(crate) async fn ends_of_kept(&self, planner: &Planner<'_>) -> Result<Vec<Downtime>, DbError> {
-        let is_in = |team: &TeamId| matches!(planner.roles, Roles::OfCaller(caller) if caller.is_in_team(team));
-        let end = |(machine, _): (Machine, Run)| {
-            let from = machine.ends_at?;
-            let (site, service) = (machine.site, Some(machine.run.to_string()));
-            let why = "the machine is deleted then, unless it is extended".to_owned();
-            Some(Downtime { site, service, from, until: from.plus(Duration::from_secs(100 * 365 * 86_400)), why })
-        };
-        Ok(self.not_over(planner.person, is_in).await?.into_iter().filter_map(end).collect())
+        Ok(())
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) enum Roles<'a> {
 }
 
 impl Planner<'_> {
-    fn roles(&self, community: Option<&str>) -> Vec<String> {
+    pub fn roles(&self, community: Option<&str>) -> Vec<String> {
         match &self.roles {
             Roles::OfCaller(caller) => {
                 let role = community.and_then(|name| caller.role_in(name));
@@ -83,18 +83,12 @@ impl Planner<'_> {
 
 impl Inner {
     /// Every place that is known, and how somebody stands there, alone or in the name of a community.
-    pub(crate) async fn places(
-        self: &Arc<Self>,
-        planner: &Planner<'_>,
-        community: Option<&str>,
-        look: Look,
-    ) -> Result<Vec<Place>, DbError> {
+    pub(crate) async fn places(&self, planner: &Planner<'_>, community: Option<&str>, look: Look) -> Result<Vec<Place>, DbError> {
         let local = |service: Service| {
             let access = Access::Granted { roles: planner.roles(community) };
             Place { stock: Arc::new(Stock::of_service(service)), access }
         };
         let mut places: Vec<Place> = self.services(look).await?.into_iter().map(local).collect();
-        places.extend(self.places_kept(planner, planner.roles(community)).await?);
         if let Some(survey) = self.sites.survey() {
             let visitor = Visitor { person: planner.person.clone(), communities: planner.communities.clone() };
             survey.look(&visitor, None).await;

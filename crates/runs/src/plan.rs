@@ -70,7 +70,7 @@ impl Inner {
         keep: usize,
     ) -> Result<Plan, DbError> {
         let look = if request.container.is_some() { Look::Thorough } else { Look::Quick };
-        let places = self.places(planner, request.place.community.as_deref(), look).await?;
+        let mut places = self.places(planner, request.place.community.as_deref(), look).await?;
         let wish = Wish {
             kind,
             resources: &request.resources,
@@ -80,7 +80,7 @@ impl Inner {
         };
         let now = self.now();
         let mut downtimes = self.downtimes();
-        downtimes.extend(self.ends_of_kept(planner).await?);
+        self.add_kept(planner, request.place.community.as_deref(), &mut places, &mut downtimes).await?;
         let exclusions = self.exclusions(planner.person).await?;
         let facts = Facts { exclusions: &exclusions, downtimes: &downtimes, policies: &self.settings.policies };
         Ok(broker::plan(Question { id: PlanId::new(seed(now)?), now, wish, keep }, &places, &facts))
