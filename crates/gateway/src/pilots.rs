@@ -3,6 +3,7 @@
 pub(crate) mod connect;
 pub(crate) mod input;
 pub(crate) mod output;
+pub(crate) mod program;
 mod socket;
 pub(crate) mod token;
 

@@ -32,6 +32,7 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("GET", paths::OUTPUT),
     ("PUT", paths::OUTPUT),
     ("GET", paths::TOKEN),
+    ("GET", paths::PROGRAM),
 ];
 
 fn operations() -> OpenApiRouter<App> {
@@ -134,6 +135,7 @@ fn others() -> Router<App> {
         .route("/login/logout", post(login::logout::logout))
         .route(paths::CONNECT, get(pilots::connect::connect))
         .route(paths::TOKEN, get(pilots::token::give))
+        .route(paths::PROGRAM, get(pilots::program::send))
         .route(paths::INPUT, get(pilots::input::send))
         .route(paths::OUTPUT, get(pilots::output::stored).put(pilots::output::store))
 }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{PersonId, RunId};
-use crate::offer::Named;
+use crate::offer::{Fact, Named};
 use crate::problem::FieldProblem;
 use crate::request::Opening;
-use crate::{Code, Problem, Timestamp};
+use crate::{ByteCount, Code, Problem, Timestamp};
 
 /// What a run of the kind machine is, once there is an offer for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -46,6 +46,61 @@ pub struct Machine {
     /// When its site was last asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_at: Option<Timestamp>,
+    /// Of one that is to be a service where batch runs are carried out: how its pilot is. The service has the identifier of
+    /// the machine's run as its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pilot: Option<Pilot>,
+}
+
+/// The pilot that makes a machine a service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MachinePilot)]
+pub struct Pilot {
+    pub state: PilotState,
+    pub since: Timestamp,
+    /// Of its program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What it has, in its own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computer: Option<Computer>,
+}
+
+impl Pilot {
+    pub fn expected(since: Timestamp) -> Self {
+        Self { state: PilotState::Expected, since, version: None, computer: None }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = MachinePilotState)]
+pub enum PilotState {
+    /// It has not come yet.
+    Expected,
+    Connected,
+    OutOfReach,
+}
+
+impl PilotState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Expected => "expected",
+            Self::Connected => "connected",
+            Self::OutOfReach => "out of reach",
+        }
+    }
+}
+
+/// What a machine has for those who carry work out there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Computer {
+    pub cores: f64,
+    pub memory: ByteCount,
+    pub disk: ByteCount,
+    /// Proven to work there.
+    pub container_engines: Vec<String>,
+    pub facts: Vec<Fact>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]

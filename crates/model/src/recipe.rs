@@ -35,6 +35,9 @@ pub struct Recipe {
     /// Commands as lists of words, which no shell reads. After everything else.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub run: Vec<Vec<String>>,
+    /// The machine becomes a service of its owner's, where batch runs are carried out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pilot: bool,
 }
 
 /// Something that appears in the machine's directories.
@@ -191,14 +194,18 @@ pub struct RecipeView {
     pub files: Vec<String>,
     /// The programs that it runs at the end.
     pub runs: Vec<String>,
+    /// The machine becomes a service of its owner's, where batch runs are carried out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pilot: bool,
 }
 
 impl From<&Recipe> for RecipeView {
     fn from(recipe: &Recipe) -> Self {
-        let Recipe { name, title, communities: _, systems, packages, mounts, engine, software, files, run } = recipe.clone();
+        let Recipe { name, title, communities: _, systems, packages, mounts, engine, software, files, run, pilot } =
+            recipe.clone();
         let files = files.into_iter().map(|file| file.path).collect();
         let runs = run.into_iter().filter_map(|words| words.into_iter().next()).collect();
-        Self { name, title, systems, packages, mounts, engine, software, files, runs }
+        Self { name, title, systems, packages, mounts, engine, software, files, runs, pilot }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The secret by which the gateway knows this pilot again: made here, never written anywhere.
+//! The secret by which the gateway knows this pilot again: made here, and written nowhere, except by a pilot that keeps a
+//! service and has to be known after its computer was started again.
 //!
 //! The first contact carries it together with the enrolment code, and the gateway keeps only its hash. So no secret
 //! travels from the gateway to the pilot, and repeating a first contact whose answer was lost changes nothing.
@@ -6,6 +7,10 @@
 use model::Secret;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use std::fmt::Write;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use crate::protocol::paths::ENROLMENT_HEADER;
 use crate::random;
@@ -26,6 +31,22 @@ impl Credential {
             let _ = write!(text, "{byte:02x}");
         }
         Ok(Self(Secret::new(text)))
+    }
+
+    /// The one in this file, or a new one that is written there before anybody hears of it.
+    pub fn kept_in(file: &Path) -> std::io::Result<Self> {
+        match std::fs::read_to_string(file) {
+            Ok(text) => return Ok(Self(Secret::new(text))),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let credential = Self::new()?;
+        let fresh = file.with_extension("new");
+        let mut written = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
+        written.write_all(credential.0.expose().as_bytes())?;
+        written.sync_all()?;
+        std::fs::rename(&fresh, file)?;
+        Ok(credential)
     }
 
     /// With the code when this is (or may be) the first contact.

@@ -1,6 +1,7 @@
 //! The pilot from its start to its end.
 
 use std::io::Read;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::work::{Crew, LazyHost};
 
 const LONGEST_RECIPE: u64 = 1 << 20;
 /// What the gateway said and was not yet looked at.
-const UNREAD: usize = 64;
+pub(crate) const UNREAD: usize = 64;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PilotError {
@@ -26,6 +27,8 @@ pub enum PilotError {
     Link(#[from] LinkError),
     #[error("the operating system gives no randomness: {0}")]
     Randomness(std::io::Error),
+    #[error("the credential cannot be kept in {}: {source}", path.display())]
+    Credential { path: PathBuf, source: std::io::Error },
     #[error("signals cannot be received: {0}")]
     Signals(std::io::Error),
 }
@@ -63,6 +66,10 @@ pub fn read_recipe(from: impl Read) -> Result<Recipe, RecipeError> {
         return Err(RecipeError::Invalid("width must be between 1 and 4096"));
     }
     Ok(recipe)
+}
+
+pub(crate) fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// Works until the gateway says that there is no more to do. Whatever it returns, nothing that it started is left.

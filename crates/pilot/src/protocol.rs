@@ -22,9 +22,13 @@
 //!
 //! Large files travel beside the WebSocket, as ranged HTTP requests with the same credential (see [`paths`]).
 
+mod orders;
 mod reading;
 
+pub use orders::{Answer, Code as EnrolmentCode, Deed, Order, What};
+
 use model::id::{AttemptId, PilotId, RunId};
+use model::machine::Computer;
 use model::request::RunRequest;
 use model::run::{ElementState, Outcome, Report, Usage};
 use model::{Problem, Timestamp};
@@ -53,6 +57,8 @@ pub mod paths {
     /// output, at most 4 MiB; `GET` with the same query answers `{"bytes": N}`, how much is there. A part that does not
     /// begin there is answered 409, and 401 or 410 say that the attempt is over.
     pub const OUTPUT: &str = "/pilot/v1/output";
+    /// `GET …[?sha256=DIGEST]`: the gateway's own program, which is a pilot too, for whoever asks.
+    pub const PROGRAM: &str = "/pilot/v1/program";
     /// Sent with the first contact only; `Authorization: Bearer` carries the credential that the pilot made itself.
     pub const ENROLMENT_HEADER: &str = "roadstead-enrolment";
 }
@@ -224,6 +230,10 @@ pub enum FromPilot {
         started_at: Option<Timestamp>,
         ended_at: Timestamp,
     },
+    /// What the computer has that this pilot keeps a service on.
+    Computer { computer: Computer },
+    /// To an order.
+    Answer { number: u64, answer: Answer },
     /// Given back unstarted.
     Returned {
         #[serde(flatten)]
@@ -246,6 +256,10 @@ pub enum FromGateway {
     },
     /// There will be no more work: end when what is held has ended and is acknowledged.
     Finish,
+    /// To a pilot that keeps a service.
+    Order {
+        order: Order,
+    },
     #[serde(other)]
     Unknown,
 }

@@ -22,10 +22,24 @@ pub struct Recipe {
     /// Good for one first contact, for one service, until it expires.
     pub enrolment: Secret,
     pub gateway: Gateway,
-    /// How long it goes on without a gateway before it gives up.
+    /// How long it goes on without a gateway before it gives up; one that keeps a service never does, and hands this to
+    /// those that work there.
     pub patience_seconds: u64,
+    #[serde(default)]
+    pub role: Role,
     /// What works on this computer, when the gateway on it already found out.
     pub host: Option<Host>,
+}
+
+/// What a pilot is there for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// To execute elements of its run.
+    #[default]
+    Work,
+    /// To make its computer a service, where other pilots work.
+    Keep,
 }
 
 /// How the gateway is found, again and again.
@@ -53,5 +67,6 @@ pub struct RecipeText<'a> {
     pub enrolment: &'a str,
     pub gateway: &'a Gateway,
     pub patience_seconds: u64,
+    pub role: Role,
     pub host: Option<&'a Host>,
 }

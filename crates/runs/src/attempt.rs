@@ -14,8 +14,9 @@ mod provision;
 mod release;
 mod work;
 
+use crate::kept::Reach;
 use crate::store::{self, AttemptRow};
-use crate::{Inner, life};
+use crate::{Inner, kept, life};
 use async_trait::async_trait;
 use db::{DbError, Tx, args};
 use flow::{Advance, Context, End, Flow, Step, StepError, Undone};
@@ -50,14 +51,19 @@ const STEPS: &[Step] = &[
     Step { name: "release", timeout: Duration::from_secs(15), tries: 10 },
 ];
 
+/// Until the gateway that has a machine's link takes a flow up: whoever is the first to look may be another one again.
+const ELSEWHERE: Duration = Duration::from_millis(300);
+
 /// The attempt that a flow is about, and where it is carried out.
 pub(crate) struct Subject {
     pub attempt: AttemptRow,
     place: Place,
+    /// Of a machine that is a service.
+    reach: Reach,
 }
 
 enum Place {
-    /// A service of this gateway's own.
+    /// A service of this gateway's own, or a machine that is one.
     Own(Arc<dyn Driver>),
     /// A project of the federation.
     Federated,
@@ -81,7 +87,12 @@ impl AttemptFlow {
         let Some(row) = row else { return Err(StepError::Final(Problem::internal())) };
         let attempt = AttemptRow::of_row(&row)?;
         if attempt.is_machine() {
-            return Ok(Subject { attempt, place: Place::Federated });
+            return Ok(Subject { attempt, place: Place::Federated, reach: Reach::Here });
+        }
+        if let Some(machine) = kept::machine_of(&attempt.service) {
+            let kept = self.0.kept(&machine).await?;
+            let reach = kept.reach.clone();
+            return Ok(Subject { attempt, place: Place::Own(Arc::new(kept)), reach });
         }
         let driver = self.0.sites.driver(&attempt.service).cloned().ok_or_else(|| {
             StepError::Passing(Problem::new(
@@ -90,7 +101,7 @@ impl AttemptFlow {
                 "Configure it again, so that what the run created there can be released.",
             ))
         })?;
-        Ok(Subject { attempt, place: Place::Own(driver) })
+        Ok(Subject { attempt, place: Place::Own(driver), reach: Reach::Here })
     }
 }
 
@@ -134,6 +145,15 @@ impl Flow for AttemptFlow {
         if context.cancel && step != "work" && step != "release" {
             return Err(StepError::Final(life::cancelled()));
         }
+        match &subject.reach {
+            Reach::Elsewhere if step != "admit" => return Ok(Advance::pending(ELSEWHERE)),
+            Reach::OutOfReach(why) if step == "provision" => {
+                let told = format!("Nothing can be begun at {}: {why}.", subject.attempt.service);
+                return Ok(self.go_on(subject, Some(told)));
+            }
+            Reach::Gone(problem) if matches!(step, "admit" | "provision") => return Err(StepError::Final(problem.clone())),
+            _ => {}
+        }
         match step {
             "admit" => self.admit(subject).await,
             "provision" if subject.attempt.is_machine() => self.build(subject).await,
@@ -147,6 +167,9 @@ impl Flow for AttemptFlow {
 
     async fn undo(&self, step: &str, context: &Context) -> Result<Undone, StepError> {
         let subject = self.subject(context).await?;
+        if matches!(subject.reach, Reach::Elsewhere) {
+            return Ok(Undone::Pending { after: ELSEWHERE, commit: flow::Commit::nothing() });
+        }
         match step {
             // Everything that was or may have been created is removed once, where it was created.
             "provision" => self.remove_all(subject).await,

@@ -14,7 +14,7 @@ use model::{Code, Problem};
 use pilot::protocol::Held;
 
 db::statements! {
-    LAST = "SELECT id, number, service, offer FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
+    LAST = "SELECT id, number, service, offer, width FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
     /// Kept with the element: a pilot that is out of reach now hears it on its next connection.
     STOP = "UPDATE element SET stop = 1 WHERE run = $1 AND idx = $2 AND state <> 'ended' AND state <> 'queued' RETURNING tries, attempt";
     WAITING_TO_SIGN_IN = "SELECT id FROM run WHERE person = $1 AND state <> 'ended' AND doc LIKE '%\"reason\":\"sign_in\"%'";
@@ -154,10 +154,12 @@ impl Runs {
         inner.tell(&mut tx, &run, told).await?;
         let row = tx.row(&LAST, args![id.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (number, service, offer): (u32, String, _) = (row.get("number")?, row.get("service")?, row.json("offer")?);
+        let before: u32 = row.get("width")?;
         let request = tx.row(&store::RUN_REQUEST, args![id.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (request, _) = store::request_of(&request)?;
         let attempt = AttemptId::new(seed(inner.now())?);
-        let width = inner.sites.driver(&service).map_or(1, |driver| driver.width(&request));
+        // Of a machine that is a service it is what it was: looking at it takes another connection to the database.
+        let width = inner.sites.driver(&service).map_or(before, |driver| driver.width(&request));
         let holders = Holder::of_run(&run.person, run.community.as_deref());
         let width = inner.width_within(&mut tx, &holders, &request, width).await?;
         let new =

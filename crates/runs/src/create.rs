@@ -53,13 +53,14 @@ impl Runs {
             Some(named) => Some(identity::team_to_share_with(&self.0.db, caller, named).await?),
             None => None,
         };
+        self.name_kept(caller, &mut request).await?;
         let predecessors = self.resolve(caller, &mut request).await?;
         if request.kind == RunKind::Machine {
             return self.create_machine(caller, Order { request, community, team, predecessors }, once).await;
         }
         let plan = self.plan_checked(caller, &request, Some(request.kind), broker::KEPT).await?;
         let Some(offer) = plan.offers.first().cloned() else { return Err(no_offer(&plan)) };
-        let Some(driver) = self.0.sites.driver(&offer.service) else { return Err(Problem::internal()) };
+        let Some(driver) = self.0.driver(&offer.service).await? else { return Err(Problem::internal()) };
 
         let now = self.0.now();
         let (id, attempt) = (RunId::new(seed(now)?), AttemptId::new(seed(now)?));

@@ -8,8 +8,10 @@
 mod apply;
 mod enrol;
 mod hashes;
+mod keepers;
 mod lease;
 mod live;
+mod orders;
 mod patrol;
 mod session;
 mod streams;
@@ -17,14 +19,16 @@ mod tokens;
 mod transfer;
 
 pub use enrol::Aboard;
+pub(crate) use orders::Ordered;
 pub use session::Session;
 pub use transfer::InputFile;
 
 use hashes::Hashes;
 use live::Live;
 use model::id::{AttemptId, PilotId, RunId};
+use orders::Orders;
 use pilot::protocol::{FromGateway, Held};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{broadcast, mpsc};
 
@@ -34,6 +38,7 @@ pub(crate) struct Desk {
     /// Says whose logs grew.
     logs: broadcast::Sender<LogNews>,
     hashes: Arc<Hashes>,
+    orders: Orders,
 }
 
 #[derive(Clone, Debug)]
@@ -57,7 +62,7 @@ struct Line {
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { connected: Mutex::default(), logs: broadcast::channel(1_024).0, hashes: Arc::default() }
+        Self { connected: Mutex::default(), logs: broadcast::channel(1_024).0, hashes: Arc::default(), orders: Orders::default() }
     }
 }
 
@@ -91,6 +96,11 @@ impl Desk {
         for line in self.lines().values().filter(|line| line.attempt == *attempt) {
             let _ = line.say.send(FromGateway::Finish);
         }
+    }
+
+    /// The services that pilots here work at.
+    fn services(&self) -> HashSet<String> {
+        self.lines().values().map(|line| line.service.clone()).collect()
     }
 
     pub(crate) fn follow_logs(&self) -> broadcast::Receiver<LogNews> {

@@ -4,7 +4,7 @@
 //! what is known. [`attempt`] is the flow that carries one attempt out at one service, with undo. [`desk`] is where
 //! pilots report: it leases elements to them and commits what they say.
 //!
-//! [`machine`] makes computers at sites, and watches over them.
+//! [`machine`] makes computers at sites, and watches over them; [`kept`] makes them services.
 //!
 //! [`quotas`] say how much of a person's and of a community's may be in flight.
 //!
@@ -21,6 +21,7 @@ pub mod desk;
 mod elements;
 mod files;
 mod idempotency;
+mod kept;
 mod life;
 mod machine;
 mod machines;
@@ -29,6 +30,7 @@ mod object;
 mod overview;
 mod places;
 mod plan;
+mod program;
 mod query;
 mod quotas;
 mod recipes;
@@ -51,7 +53,7 @@ pub use overview::Overview;
 pub use query::{ElementFilter, Page, RunDetail, RunFilter};
 pub use quotas::{Decided, Defaults, Holder, InFlight, Quota, QuotaView};
 pub use retention::Retention;
-pub use settings::{Settings, TokenHost};
+pub use settings::{PilotSettings, Settings, TokenHost};
 pub use uploads::Uploads;
 
 use attempt::AttemptFlow;
@@ -82,6 +84,7 @@ pub(crate) struct Inner {
     pub stocks: places::Stocks,
     /// Held by whoever chooses where a machine is made, until that is written down.
     pub ordering: tokio::sync::Mutex<()>,
+    pub program: program::Program,
     /// Logs that are searched at the same time.
     pub searches: Arc<Semaphore>,
     /// When this gateway began.
@@ -109,6 +112,7 @@ impl Runs {
             delegation,
             started_at: clock.now(),
             clock,
+            program: program::Program::at(settings.pilots.program.clone()),
             settings,
             desk: Desk::default(),
             searches: Arc::new(Semaphore::new(2)),
@@ -154,6 +158,7 @@ pub fn all_statements() -> Vec<db::Statement> {
     all.extend(quotas::all_statements());
     all.extend(
         [
+            kept::STATEMENTS,
             capacity::STATEMENTS,
             control::STATEMENTS,
             create::STATEMENTS,

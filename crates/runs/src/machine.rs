@@ -19,13 +19,13 @@ mod search;
 mod serve;
 mod sweep;
 pub(crate) mod weather;
+pub(crate) mod words;
 
 pub(crate) use row::{Edit, forget};
 pub(crate) use search::SearchFlow;
 
 use crate::Inner;
 use crate::store::{self, AttemptRow, Owned};
-use data_encoding::BASE64;
 use db::{DbError, args};
 use flow::StepError;
 use model::id::PersonId;
@@ -33,6 +33,7 @@ use model::{Code, Problem};
 use sites::openstack::{Berth, Blueprint, Purpose};
 use sites::survey::Worker;
 use sites::{DriverError, Survey};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Every statement of this module, for the test that prepares each on both engines.
@@ -90,7 +91,7 @@ impl Inner {
 
     /// Where the things of an attempt at a machine are made and removed. Inside: why nobody is let in there.
     pub(crate) async fn berth(
-        &self,
+        self: &Arc<Self>,
         attempt: &AttemptRow,
         purpose: Purpose,
         owned: &[Owned],
@@ -99,8 +100,8 @@ impl Inner {
         let (request, person) = store::request_of(&row)?;
         let offer = &attempt.offer;
         let Some(attachment) = offer.attachment.clone() else { return Err(StepError::Final(Problem::internal())) };
-        let user_data = match purpose {
-            Purpose::Work => self.user_data(attempt).await?,
+        let words = match purpose {
+            Purpose::Work => Some(words::Words::of(self, attempt).await?),
             Purpose::Release => None,
         };
         let size = &offer.size;
@@ -110,11 +111,16 @@ impl Inner {
             image: offer.image.as_ref().map(|image| image.id.clone()).unwrap_or_default(),
             volume_gibibytes: size.from_volume.then(|| size.disk.get().div_ceil(1 << 30)),
             open: request.machine.map(|machine| machine.open).unwrap_or_default(),
-            user_data: user_data.map(|text| BASE64.encode(text.expose().as_bytes())),
         };
         let made = owned.iter().filter_map(|one| Some((one.thing.kind, one.remote_id.clone()?))).collect();
         let entered = self.yard(person, purpose, &offer.service, offer.project.as_deref().unwrap_or_default()).await?;
-        Ok(entered.map(|yard| Berth::new(yard, blueprint, made)))
+        Ok(entered.map(|yard| {
+            let berth = Berth::new(yard, blueprint, made);
+            match words {
+                Some(words) => berth.told(Arc::new(words)),
+                None => berth,
+            }
+        }))
     }
 
     /// In a project, in somebody's name.

@@ -74,7 +74,7 @@ impl Planner<'_> {
         Visitor { person: self.person.clone(), communities: self.communities.clone() }
     }
 
-    fn roles(&self, community: Option<&str>) -> Vec<String> {
+    pub fn roles(&self, community: Option<&str>) -> Vec<String> {
         match &self.roles {
             Roles::OfCaller(caller) => {
                 let role = community.and_then(|name| caller.role_in(name));

@@ -11,6 +11,7 @@ use model::offer::{Plan, Service, Wish};
 use model::request::{RunKind, RunRequest};
 use model::{ByteCount, Problem};
 use sites::Look;
+use std::sync::Arc;
 
 impl Runs {
     /// What could carry a request out, and why not the rest.
@@ -31,6 +32,7 @@ impl Runs {
         request.spell_out();
         request.check()?;
         may_act_for(caller, request.place.community.as_deref())?;
+        self.name_kept(caller, &mut request).await?;
         self.plan_checked(caller, &request, kind, keep).await
     }
 
@@ -46,22 +48,29 @@ impl Runs {
         Ok(self.0.plan_for(&planner, request, kind, keep).await?)
     }
 
-    /// All services, with what is in use of them.
+    /// All services of this gateway, with what is in use of them.
     pub async fn services(&self, look: Look) -> Result<Vec<Service>, DbError> {
         self.0.services(look).await
+    }
+
+    /// And the machines that are services for the caller.
+    pub async fn services_of(&self, caller: &Caller, look: Look) -> Result<Vec<Service>, DbError> {
+        let mut services = self.0.services(look).await?;
+        services.extend(self.services_kept(caller).await?);
+        Ok(services)
     }
 }
 
 impl Inner {
     pub(crate) async fn plan_for(
-        &self,
+        self: &Arc<Self>,
         planner: &Planner<'_>,
         request: &RunRequest,
         kind: Option<RunKind>,
         keep: usize,
     ) -> Result<Plan, DbError> {
         let look = if request.container.is_some() { Look::Thorough } else { Look::Quick };
-        let places = self.places(planner, request.place.community.as_deref(), look).await?;
+        let mut places = self.places(planner, request.place.community.as_deref(), look).await?;
         let wish = Wish {
             kind,
             resources: &request.resources,
@@ -70,7 +79,8 @@ impl Inner {
             machine: request.machine.as_ref(),
         };
         let now = self.now();
-        let downtimes = self.downtimes();
+        let mut downtimes = self.downtimes();
+        self.add_kept(planner, request.place.community.as_deref(), &mut places, &mut downtimes).await?;
         let exclusions = self.exclusions(planner.person).await?;
         let facts = Facts { exclusions: &exclusions, downtimes: &downtimes, policies: &self.settings.policies };
         Ok(broker::plan(Question { id: PlanId::new(seed(now)?), now, wish, keep }, &places, &facts))
@@ -79,14 +89,17 @@ impl Inner {
     pub(crate) async fn services(&self, look: Look) -> Result<Vec<Service>, DbError> {
         let mut services = Vec::new();
         for driver in self.sites.drivers() {
-            let mut service = driver.service(look).await;
-            let (cores, memory, running) = capacity::totals(&capacity::usage(&self.db, &service.name).await?);
-            service.usage.cores_used = cores;
-            service.usage.memory_used = ByteCount::new(memory);
-            service.usage.running = running;
-            service.usage.waiting = capacity::waiting(&self.db, &service.name).await?;
-            services.push(service);
+            services.push(self.with_usage(driver.service(look).await).await?);
         }
         Ok(services)
+    }
+
+    pub(crate) async fn with_usage(&self, mut service: Service) -> Result<Service, DbError> {
+        let (cores, memory, running) = capacity::totals(&capacity::usage(&self.db, &service.name).await?);
+        service.usage.cores_used = cores;
+        service.usage.memory_used = ByteCount::new(memory);
+        service.usage.running = running;
+        service.usage.waiting = capacity::waiting(&self.db, &service.name).await?;
+        Ok(service)
     }
 }

@@ -35,6 +35,7 @@ pub struct Settings {
     /// an answer may take: a request that nobody waits for any more may still have an effect.
     pub settle: Duration,
     pub machines: crate::MachineSettings,
+    pub pilots: PilotSettings,
     pub retention: crate::Retention,
     /// What each person and each community may have in flight, unless something else was decided for one.
     pub quotas: crate::Defaults,
@@ -42,6 +43,20 @@ pub struct Settings {
     pub policies: Vec<model::policy::Policy>,
     /// What machines can be made into.
     pub recipes: model::recipe::Recipes,
+}
+
+/// Pilots that start on machines.
+#[derive(Clone, Debug, Default)]
+pub struct PilotSettings {
+    /// Of this gateway (of all that share its database), as machines reach it, without a slash at its end. Without it no
+    /// machine can become a service.
+    pub address: Option<String>,
+    /// Certificates (PEM) of an authority that images do not know.
+    pub authority: Option<String>,
+    /// This program, which machines fetch.
+    pub program: PathBuf,
+    /// How long work on a machine goes on while no gateway can be reached.
+    pub patience: Duration,
 }
 
 /// A server that wants to know who fetches from it, and whose word it takes.

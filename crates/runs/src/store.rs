@@ -18,7 +18,7 @@ db::statements! {
     RUN_REQUEST = "SELECT request, person FROM run WHERE id = $1";
     INSERT_ATTEMPT = "INSERT INTO attempt (id, run, number, service, offer, cores, memory, width, share, started_at, takes_cores, takes_accelerators)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'none', $9, $10, $11)";
-    ATTEMPT = "SELECT id, run, number, service, offer, width, share, stop_at, started_at, ended_at FROM attempt WHERE id = $1";
+    ATTEMPT = "SELECT id, run, number, service, offer, width, share, stop_at, started_at, ended_at, cause FROM attempt WHERE id = $1";
     LAST_ATTEMPT = "SELECT id FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
     END_ATTEMPT = "UPDATE attempt SET ended_at = $2, cause = $3 WHERE id = $1 AND ended_at IS NULL";
     STOP_ATTEMPT = "UPDATE attempt SET stop_at = coalesce(stop_at, $2) WHERE run = $1 AND ended_at IS NULL";
@@ -66,6 +66,7 @@ pub(crate) struct AttemptRow {
     pub stop_at: Option<Timestamp>,
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    pub cause: Option<Problem>,
 }
 
 impl AttemptRow {
@@ -81,6 +82,7 @@ impl AttemptRow {
             stop_at: row.get("stop_at")?,
             started_at: row.get("started_at")?,
             ended_at: row.get("ended_at")?,
+            cause: row.json_or_null("cause")?,
         })
     }
 
@@ -103,7 +105,11 @@ pub(crate) struct NewAttempt<'a> {
 pub(crate) async fn insert_attempt(tx: &mut Tx, new: &NewAttempt<'_>) -> Result<(), DbError> {
     let offer = serde_json::to_string(new.offer).unwrap_or_default();
     let memory = i64::try_from(new.request.resources.memory.get()).unwrap_or(i64::MAX);
-    let (takes_cores, takes_accelerators) = quotas::taken_by(new.request, new.width);
+    // A machine counts already, with all that runs on it.
+    let (takes_cores, takes_accelerators) = match crate::kept::machine_of(&new.offer.service) {
+        Some(_) => (0, 0),
+        None => quotas::taken_by(new.request, new.width),
+    };
     let values = args![
         new.id.as_str(),
         new.run.as_str(),

@@ -21,6 +21,8 @@ mod mime;
 mod own;
 mod text;
 
+pub use config::PILOT_DIRECTORY;
+
 use crate::driver::Start;
 use model::Secret;
 use model::mark::Mark;

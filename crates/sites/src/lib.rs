@@ -10,6 +10,7 @@
 pub mod cloud_init;
 pub mod driver;
 pub mod federation;
+pub mod kept;
 pub mod local;
 pub mod lookout;
 pub mod openstack;

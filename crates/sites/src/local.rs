@@ -10,15 +10,17 @@ mod engines;
 mod process;
 
 use crate::driver::{Created, Driver, DriverError, Ground, Look, Memory, Readiness, Removal, Start, Thing, ThingKind};
+use crate::kept;
 use async_trait::async_trait;
 use directory::Directory;
 use engines::{Engines, Known};
-use model::mark::{Mark, Slot};
+use model::mark::Mark;
 use model::offer::{Fact, Offer, Service, ServiceUsage, Size};
 use model::request::RunRequest;
 use model::time::{Clock, SystemClock};
 use model::{ByteCount, Code, Problem};
 use pilot::execute::{Cleared, Confinement, Host, Limiter};
+use pilot::recipe::Gateway;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,8 +42,8 @@ pub struct Settings {
     pub root: PathBuf,
     /// This program.
     pub program: PathBuf,
-    /// Where running gateways say their address.
-    pub gateways: PathBuf,
+    /// How pilots find it.
+    pub gateway: Gateway,
     /// Names this computer among those that share the database.
     pub host_name: String,
     /// How much of the computer may be used; all of it when not said.
@@ -50,9 +52,6 @@ pub struct Settings {
     /// How long a pilot goes on without a gateway.
     pub patience: Duration,
 }
-
-/// One pilot serves so many elements at once; wider arrays get more pilots.
-const WIDTH_OF_A_PILOT: u32 = 8;
 
 impl Local {
     pub fn new(settings: Settings) -> Self {
@@ -136,18 +135,11 @@ impl Driver for Local {
     }
 
     fn width(&self, request: &RunRequest) -> u32 {
-        let by_cores = (self.size.cores / request.resources.cores).floor();
-        let by_memory = (self.size.memory.get() / request.resources.memory.get().max(1)) as f64;
-        let width = by_cores.min(by_memory).min(f64::from(request.elements()));
-        // From 1 to the number of elements: fits.
-        width.max(1.0) as u32
+        kept::width(&self.size, request)
     }
 
     fn things(&self, _request: &RunRequest, _offer: &Offer, width: u32) -> Vec<Thing> {
-        let directory = Thing { kind: ThingKind::Directory, slot: Slot::new("work", 0) };
-        let pilots = u16::try_from(width.div_ceil(WIDTH_OF_A_PILOT)).unwrap_or(u16::MAX);
-        let pilots = (0..pilots).map(|number| Thing { kind: ThingKind::Pilot, slot: Slot::new("pilot", number) });
-        std::iter::once(directory).chain(pilots).collect()
+        kept::things(width)
     }
 }
 

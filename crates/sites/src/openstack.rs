@@ -52,7 +52,7 @@ pub use address::candidates;
 pub(crate) use address::collapsed;
 pub use answers::{Login, Project, Session};
 pub use bearers::{Bearer, BearerError, BearerNeed, Bearers, Purpose};
-pub use berth::{Berth, Blueprint, things};
+pub use berth::{Berth, Blueprint, FirstWords, things};
 pub use catalogue::{Catalogue, Endpoint};
 pub use cloud::{Cloud, HttpCloud};
 pub use component::Component;

@@ -56,6 +56,12 @@ export const machinesStrings = {
     until: ', until',
     noOffer: 'It has no place yet. What it waits for is said above; this page changes by itself.',
     run: 'All that happened to it',
+    pilot: {
+      expected: 'Its pilot has not come yet',
+      connected: 'Runs can be carried out on it',
+      out_of_reach: 'Its pilot is out of reach',
+    },
+    pilotHas: (cores: number, version: string) => `${cores} cores, version ${version}`,
     connect: {
       title: 'Sign in',
       copy: 'Copy the command',
@@ -156,6 +162,8 @@ export const machinesStrings = {
       ]
         .filter(Boolean)
         .join(', '),
+    pilot: 'Run batch runs on it',
+    pilotHint: 'It becomes a service of yours, and of the team that you share it with.',
     lifetime: 'Lifetime',
     lifetimeHint: '8h, 7d; the usual when empty',
     wait: 'Wait for an offer up to',

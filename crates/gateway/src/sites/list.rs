@@ -53,7 +53,7 @@ pub(crate) async fn services(State(app): State<App>, caller: Caller) -> Result<J
     authorize(&caller, Action::ServicesRead, Resource::Deployment)?;
     let visitor = app.gateway.runs.visitor(&caller).await?;
     app.gateway.survey.look(&visitor, None).await;
-    let mut items = app.gateway.runs.services(Look::Thorough).await?;
+    let mut items = app.gateway.runs.services_of(&caller, Look::Thorough).await?;
     items.extend(app.gateway.survey.services(&visitor));
     Ok(Json(Page { items, next: None }))
 }

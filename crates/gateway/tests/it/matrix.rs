@@ -237,6 +237,7 @@ const OTHERS: &[Row] = &[
     pilots("GET /pilot/v1/token", None, 400),
     pilots("GET /pilot/v1/output", None, 400),
     pilots("PUT /pilot/v1/output", Some("x"), 400),
+    open("GET /pilot/v1/program", None, 200),
 ];
 
 /// `METHOD /path` of every operation of the description.

@@ -52,3 +52,32 @@ async fn recipes_are_for_their_communities_and_what_is_inside_them_is_not_shown(
     );
     assert!(!page.to_string().contains("inside"), "{page}");
 }
+
+#[tokio::test]
+async fn the_program_is_for_everybody_and_machines_that_could_not_call_are_not_made() {
+    let world = World::new().await;
+    let path = "/pilot/v1/program";
+    let sent = world.client.get(format!("http://{}{path}", world.address)).send().await.expect("sent");
+    assert_eq!(sent.status(), 200);
+    let digest = sent.headers()["etag"].to_str().expect("a digest").trim_matches('"').to_owned();
+    let bytes = sent.bytes().await.expect("the program");
+    let mut hasher = data::Hasher::new();
+    hasher.update(&bytes);
+    assert_eq!(
+        (hasher.finish().to_string(), bytes.len() as u64),
+        (digest.clone(), std::fs::metadata("/proc/self/exe").expect("it").len())
+    );
+    let ask = async |digest: &str| {
+        world.client.get(format!("http://{}{path}?sha256={digest}", world.address)).send().await.expect("sent")
+    };
+    assert_eq!(ask(&digest).await.status(), 200);
+    // Another gateway may have it.
+    assert_eq!(ask(&digest.replace(['0', '1', '2'], "3")).await.status(), 503);
+
+    let machine = json!({"kind": "machine", "machine": {"pilot": true}});
+    let refused = world.post("/api/v1/runs").json(&machine).send().await.expect("sent");
+    assert_eq!(refused.status(), 422);
+    let refused = body(refused).await;
+    assert_eq!((&refused["code"], &refused["fields"][0]["field"]), (&json!("RS-1003"), &json!("machine.pilot")), "{refused}");
+    assert!(refused["remedy"].as_str().expect("a remedy").contains("gateway_url"), "{refused}");
+}

@@ -292,6 +292,7 @@ pub fn run_settings(gateway: GatewayId, token_hosts: Vec<TokenHost>) -> runs::Se
         attempts: 1,
         settle: Duration::from_secs(1),
         machines: runs::MachineSettings::default(),
+        pilots: runs::PilotSettings { program: "/proc/self/exe".into(), ..runs::PilotSettings::default() },
         quotas: runs::Defaults::default(),
     }
 }

@@ -41,6 +41,10 @@ pub struct Machine {
     /// A file for cloud-init of your own, beside what the recipe and your keys make: `#cloud-config`, or a script.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud_init: Option<String>,
+    /// It becomes a service of its own, where batch runs of yours (and of the team that the run is shared with) are carried
+    /// out: a pilot of this gateway starts with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pilot: bool,
     /// It is deleted that long after it could be used, unless you extend it; the gateway's usual time when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifetime: Option<Span>,

@@ -120,12 +120,12 @@ impl Dialer {
 
     async fn dial(&self, address: &str) -> Result<Socket, Refusal> {
         let bad = || Refusal::Final(LinkError::BadAddress(address.to_owned()));
-        let rest = match address.split_once("://") {
-            Some(("http" | "ws", rest)) => rest,
-            Some(("https" | "wss", _)) => return Err(Refusal::Final(LinkError::NoTls(address.to_owned()))),
+        let (scheme, rest) = match address.split_once("://") {
+            Some(("http" | "ws", rest)) => ("ws", rest),
+            Some(("https" | "wss", rest)) => ("wss", rest),
             _ => return Err(bad()),
         };
-        let mut request = format!("ws://{rest}{}", paths::CONNECT).into_client_request().map_err(|_| bad())?;
+        let mut request = format!("{scheme}://{rest}{}", paths::CONNECT).into_client_request().map_err(|_| bad())?;
         let enrolment = (!self.is_enrolled).then_some(&self.enrolment);
         let headers = self.credential.headers(enrolment).map_err(|_| Refusal::Final(LinkError::BadEnrolment))?;
         request.headers_mut().extend(headers);

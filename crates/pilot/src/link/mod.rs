@@ -39,8 +39,6 @@ pub enum LinkError {
     Beyond { address: String, program: &'static str, reason: String },
     #[error("the gateway at {address} assigns another attempt ({given}) than the recipe ({expected})")]
     Foreign { address: String, given: String, expected: String },
-    #[error("{0} cannot be used: this program was built without TLS for pilots; give an http:// address")]
-    NoTls(String),
     #[error("{0} is no address of a gateway")]
     BadAddress(String),
     #[error("the enrolment code of the recipe cannot be sent: it has characters that a header must not have")]

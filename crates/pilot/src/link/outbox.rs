@@ -129,9 +129,9 @@ impl Queued {
 }
 
 fn is_superseded(old: &FromPilot, new: &FromPilot) -> bool {
-    use FromPilot::{Ended, Progress, Returned, Using, Want};
+    use FromPilot::{Computer, Ended, Progress, Returned, Using, Want};
     match (old, new) {
-        (Want { .. }, Want { .. }) => true,
+        (Want { .. }, Want { .. }) | (Computer { .. }, Computer { .. }) => true,
         (Progress { held: old, .. }, Progress { held: new, .. } | Ended { held: new, .. } | Returned { held: new }) => old == new,
         (Using { held: old, .. }, Using { held: new, .. } | Ended { held: new, .. }) => old == new,
         _ => false,

@@ -11,7 +11,7 @@ pub(crate) struct LazyHost {
 
 impl LazyHost {
     pub fn new(known: Option<Host>) -> Self {
-        let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let name = crate::program::host_name();
         Self { name, facts: OnceCell::new_with(known) }
     }
 

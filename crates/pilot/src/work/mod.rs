@@ -142,7 +142,8 @@ impl Crew {
                 elements.iter().filter_map(|held| self.elements.get(held)).for_each(CancellationToken::cancel);
             }
             Incoming::Said(FromGateway::Finish) => self.finishing = true,
-            Incoming::Said(FromGateway::Unknown) => {}
+            // Nobody gives orders to a pilot that works.
+            Incoming::Said(FromGateway::Order { .. } | FromGateway::Unknown) => {}
         }
     }
 

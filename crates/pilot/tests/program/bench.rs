@@ -82,6 +82,7 @@ impl Bench {
             enrolment: ENROLMENT,
             gateway: way,
             patience_seconds: self.patience_seconds,
+            role: pilot::recipe::Role::Work,
             host: Some(&self.host),
         };
         serde_json::to_string(&recipe).unwrap()

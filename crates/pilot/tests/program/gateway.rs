@@ -418,7 +418,9 @@ fn apply_message(facts: &mut Facts, message: FromPilot) {
             facts.leased.remove(&held);
             facts.returned.push(held);
         }
-        FromPilot::Unknown => facts.violations.push("an unknown message".into()),
+        FromPilot::Computer { .. } | FromPilot::Answer { .. } | FromPilot::Unknown => {
+            facts.violations.push("what no pilot that works says".into());
+        }
     }
 }
 

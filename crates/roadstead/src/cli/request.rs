@@ -138,6 +138,10 @@ pub struct MachineFlags {
     #[arg(long, value_name = "FILE")]
     pub cloud_init: Option<PathBuf>,
 
+    /// It becomes a service of its own, where batch runs are carried out (`run --service ITS-NAME`).
+    #[arg(long)]
+    pub pilot: bool,
+
     /// It is deleted that long after it can be used, unless you extend it.
     #[arg(long, value_name = "TIME")]
     pub lifetime: Option<Span>,
@@ -170,6 +174,7 @@ impl MachineFlags {
             };
             machine.cloud_init = Some(std::fs::read_to_string(&file).map_err(unreadable)?);
         }
+        machine.pilot |= self.pilot;
         machine.lifetime = self.lifetime.or(machine.lifetime);
         machine.wait_for_offer = self.wait_for_offer.or(machine.wait_for_offer);
         Ok(())

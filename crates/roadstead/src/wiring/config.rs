@@ -248,11 +248,18 @@ pub struct Machines {
     pub answer_within: Span,
     /// What was asked for and is not seen is not believed to be absent before so long after that.
     pub settle: Span,
+    /// Where pilots on machines reach the gateway; `public_url` when not said.
+    pub gateway_url: Option<url::Url>,
+    /// A file with certificates (PEM) of an authority that pilots on machines believe about the gateway, besides those of
+    /// their system.
+    pub authority_file: Option<PathBuf>,
+    /// How long work on a machine goes on while no gateway can be reached.
+    pub patience: Span,
 }
 
 impl Machines {
     /// Less than the step has in which something is asked for.
-    pub fn patience(&self) -> Duration {
+    pub fn until_answered(&self) -> Duration {
         self.answer_within.duration().min(Duration::from_secs(60))
     }
 }
@@ -268,6 +275,9 @@ impl Default for Machines {
             look_again: Span::seconds(60),
             answer_within: Span::seconds(30),
             settle: Span::seconds(10),
+            gateway_url: None,
+            authority_file: None,
+            patience: Span::seconds(12 * 3_600),
         }
     }
 }

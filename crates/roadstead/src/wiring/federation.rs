@@ -26,7 +26,7 @@ pub fn open(config: &Config, delegation: &Delegation, issuers: &Issuers, clock: 
     let http = Http::new(UrlGuard::new(allowed), limits, None).map_err(|error| wrong("federation", &error.to_string()))?;
     let sources = Sources::new(settings.sources.clone(), &config.sites, http.clone(), Arc::clone(&clock));
     let bearers = Arc::new(Consented::new(delegation.clone(), issuers.clone()));
-    Ok(Survey::new(sources, bearers, http, clock, looking(settings, config.machines.patience())?))
+    Ok(Survey::new(sources, bearers, http, clock, looking(settings, config.machines.until_answered())?))
 }
 
 /// Reads the sources at once and again and again, and keeps what was seen young, until it is stopped.

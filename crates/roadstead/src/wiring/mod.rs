@@ -8,6 +8,7 @@ pub mod housekeeping;
 mod issuers;
 pub mod logging;
 pub mod pilot;
+mod pilots;
 pub mod places;
 pub mod serve;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The gateway from its start to its end.
 
 use super::config::{Config, Isolation};
-use super::{VERSION, embedded, federation, housekeeping, issuers, places, terms};
+use super::{VERSION, embedded, federation, housekeeping, issuers, pilots, places, terms};
 use db::blobs::Blobs;
 use db::{Db, seed};
 use delegation::Delegation;
@@ -11,7 +11,7 @@ use identity::{Identity, Logins, NewToken, Person, Scope};
 use model::id::{GatewayId, PersonId};
 use model::time::{Clock, SystemClock};
 use model::{Code, Problem, Secret, Span};
-use runs::{Retention, Runs, Settings, TokenHost};
+use runs::{PilotSettings, Retention, Runs, Settings, TokenHost};
 use sites::{Driver, Local, Sites};
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
@@ -78,7 +78,7 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
         lease: Duration::from_millis(config.flow.lease_ms.max(200)),
         concurrency: config.flow.concurrency.max(1),
     };
-    let settings = run_settings(config, &id, &person, &data_dir);
+    let settings = run_settings(config, &id, &person, &data_dir, pilots::settings(config, address)?);
     let blobs = Blobs::open(&data_dir.join("blobs"))?;
     let delegation = Delegation::new(db.clone(), clock.clone(), vault.clone(), issuers.clone());
     delegation.forget_untrusted().await.map_err(Problem::from)?;
@@ -235,7 +235,7 @@ fn local_driver(config: &Config, data_dir: &Path, gateways: &Path, host: &str) -
         service: config.local.service.clone(),
         root: data_dir.join("local"),
         program,
-        gateways: gateways.to_owned(),
+        gateway: pilot::recipe::Gateway::Directory(gateways.to_owned()),
         host_name: host.to_owned(),
         cores: config.local.cores,
         memory: config.local.memory,
@@ -247,7 +247,7 @@ fn local_driver(config: &Config, data_dir: &Path, gateways: &Path, host: &str) -
     Ok(Some(local))
 }
 
-fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Path) -> Settings {
+fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Path, pilots: PilotSettings) -> Settings {
     let mut hide = places::secret_dirs();
     hide.push(data_dir.to_owned());
     hide.extend(config.database.url_file.clone());
@@ -271,7 +271,7 @@ fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Pat
         pilot_silence: config.limits.pilot_silence.duration(),
         attempts: config.limits.attempts.max(1),
         // Until its answer is there nobody knows whether a request takes effect, and some time after that lists are late.
-        settle: config.machines.settle.duration() + config.machines.patience(),
+        settle: config.machines.settle.duration() + config.machines.until_answered(),
         machines: runs::MachineSettings {
             lifetime: config.machines.lifetime.duration(),
             longest_lifetime: config.machines.longest_lifetime.duration(),
@@ -280,6 +280,7 @@ fn run_settings(config: &Config, id: &GatewayId, person: &Person, data_dir: &Pat
             attempts: config.machines.attempts.max(1),
             look_again: config.machines.look_again.duration(),
         },
+        pilots,
         quotas: config.quotas,
         policies: config.policies.clone(),
         recipes: config.recipes.clone(),
@@ -307,6 +308,7 @@ fn prefix(config: &Config) -> &str {
 fn gateway_settings(config: &Config, data_dir: &Path) -> gateway::Settings {
     gateway::Settings {
         public_url: config.public_url.clone(),
+        allowed_hosts: pilots::names(config),
         trusted_proxies: config.trusted_proxies.clone(),
         metrics_listen: config.metrics_listen,
         version: VERSION,

@@ -7,5 +7,6 @@ mod containers;
 mod delegation;
 mod engine;
 mod gateways;
+mod guest;
 mod machines;
 mod workflow;

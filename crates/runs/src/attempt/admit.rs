@@ -3,15 +3,17 @@
 use super::{AttemptFlow, Subject};
 use crate::Inner;
 use crate::capacity::Boarding;
+use crate::machine::words;
 use crate::store::{self, AttemptRow, edit_run, save_run};
 use db::{DbError, Tx, args, seed};
 use flow::{Advance, Commit, StepError};
 use futures_util::FutureExt;
 use model::event::Happening;
 use model::id::{PilotId, RunId};
+use model::mark::Slot;
 use model::run::{Outcome, Run, Step, Waiting, WaitingReason};
 use model::{Code, Problem};
-use sites::{Thing, ThingKind};
+use sites::ThingKind;
 use std::time::Duration;
 
 db::statements! {
@@ -95,6 +97,8 @@ impl AttemptFlow {
         let row = self.0.db.row(&store::RUN_REQUEST, args![subject.attempt.run.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (request, _) = store::request_of(&row)?;
         let things = subject.things(&request);
+        let machine = if subject.attempt.is_machine() { self.0.machine(&subject.attempt.run).await? } else { None };
+        let is_kept = machine.is_some_and(|machine| machine.pilot.is_some());
         let inner = self.0.clone();
         let commit = Commit::new(move |tx| {
             async move {
@@ -104,8 +108,11 @@ impl AttemptFlow {
                     let values = args![attempt.id.as_str(), name, attempt.service.as_str(), thing.kind.as_str(), inner.now()];
                     tx.execute(&store::INTEND, values).await?;
                     if thing.kind == ThingKind::Pilot {
-                        intend_pilot(tx, &inner, attempt, thing).await?;
+                        intend_pilot(tx, &inner, attempt, &thing.slot).await?;
                     }
+                }
+                if is_kept {
+                    intend_pilot(tx, &inner, attempt, &words::keeper()).await?;
                 }
                 let mut run = edit_run(tx, &attempt.run).await?;
                 inner.wait_for(tx, &mut run, None).await?;
@@ -128,10 +135,10 @@ impl AttemptFlow {
     }
 }
 
-async fn intend_pilot(tx: &mut Tx, inner: &Inner, attempt: &AttemptRow, thing: &Thing) -> Result<(), DbError> {
+async fn intend_pilot(tx: &mut Tx, inner: &Inner, attempt: &AttemptRow, slot: &Slot) -> Result<(), DbError> {
     let now = inner.now();
     let (enrolment_until, until) = (now.plus(inner.settings.enrolment_lifetime), now.plus(CREDENTIAL_LIFETIME));
-    let values = args![PilotId::new(seed(now)?).as_str(), attempt.id.as_str(), thing.slot.as_str(), enrolment_until, until];
+    let values = args![PilotId::new(seed(now)?).as_str(), attempt.id.as_str(), slot.as_str(), enrolment_until, until];
     tx.execute(&store::INTEND_PILOT, values).await.map(|_| ())
 }
 

@@ -7,12 +7,14 @@ use db::{DbError, Tx, args, seed};
 use flow::{Context, End, NewFlow};
 use model::event::Happening;
 use model::id::{AttemptId, FlowId, RunId};
+use model::offer::{Offer, Plan};
 use model::request::RunKind;
 use model::run::{Outcome, Run, Step};
 use model::{Code, Problem};
 use sites::Aside;
 
 db::statements! {
+    PLAN = "SELECT plan FROM run WHERE id = $1";
     OTHERS = "SELECT 1 AS one FROM flow WHERE subject = $1 AND id <> $2 AND status = 'running' LIMIT 1";
 }
 
@@ -53,7 +55,7 @@ impl Inner {
             self.step(tx, &mut run, Step::Replan).await?;
             self.start_search(tx, &run).await?;
             return save_run(tx, &run).await;
-        } else if !self.may_follow(&run, attempt.number, cause) {
+        } else if !self.may_follow(&run, attempt.number, cause) || !self.is_there_a_next(tx, &attempt, cause).await? {
             let outcome = if cause.code == Code::Cancelled { Outcome::Cancelled } else { Outcome::Failed };
             let spent = match attempt.is_machine() && !run.cancelling && attempt.number > 1 && is_of_the_place(cause) {
                 true => Some(self.attempts_spent(tx, &run.id).await?),
@@ -80,6 +82,17 @@ impl Inner {
     fn may_follow(&self, run: &Run, number: u32, cause: &Problem) -> bool {
         let most = if run.kind == RunKind::Machine { self.settings.machines.attempts } else { self.settings.attempts };
         is_of_the_place(cause) && !run.cancelling && number < most
+    }
+
+    /// What ran on a machine that is gone can go on somewhere else only.
+    async fn is_there_a_next(&self, tx: &mut Tx, attempt: &AttemptRow, cause: &Problem) -> Result<bool, DbError> {
+        Ok(cause.code != Code::MachineLost || attempt.is_machine() || self.other_offer(tx, attempt).await?.is_some())
+    }
+
+    /// Of the plan that the run was made from: the best at a service that is there whatever becomes of machines.
+    async fn other_offer(&self, tx: &mut Tx, attempt: &AttemptRow) -> Result<Option<Offer>, DbError> {
+        let plan: Plan = tx.row(&PLAN, args![attempt.run.as_str()]).await?.ok_or(DbError::NoRow)?.json("plan")?;
+        Ok(plan.offers.into_iter().find(|offer| self.sites.driver(&offer.service).is_some()))
     }
 
     /// Whether other flows of the run are under way: the last one ends it. The caller has the run's lock.
@@ -142,17 +155,17 @@ impl Inner {
         let request = tx.row(&store::RUN_REQUEST, args![run.id.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (request, _) = store::request_of(&request)?;
         let id = AttemptId::new(seed(self.now())?);
-        let next = NewAttempt {
-            id: &id,
-            run: &run.id,
-            number: before.number + 1,
-            offer: &before.offer,
-            request: &request,
-            width: before.width,
-            now: self.now(),
+        let has_gone = before.cause.as_ref().is_some_and(|cause| cause.code == Code::MachineLost);
+        let other = if has_gone { self.other_offer(tx, &before).await? } else { None };
+        let offer = other.as_ref().unwrap_or(&before.offer);
+        let width = match &other {
+            Some(offer) => self.sites.driver(&offer.service).map_or(1, |driver| driver.width(&request)),
+            None => before.width,
         };
+        let number = before.number + 1;
+        let next = NewAttempt { id: &id, run: &run.id, number, offer, request: &request, width, now: self.now() };
         store::insert_attempt(tx, &next).await?;
-        self.start_attempt(tx, run, &id, &before.service).await
+        self.start_attempt(tx, run, &id, &offer.service).await
     }
 
     pub(crate) async fn start_attempt(&self, tx: &mut Tx, run: &Run, attempt: &AttemptId, service: &str) -> Result<(), DbError> {

@@ -1,15 +1,18 @@
 //! Making what an attempt needs at its service. Each thing is found by its mark or made, so this may happen again.
 
 use super::{AttemptFlow, Subject, at_step};
+use crate::Inner;
 use crate::store::{self, Owned};
 use db::{DbError, args, random_bytes, sha256};
 use flow::{Advance, Commit, StepError, fault};
 use futures_util::FutureExt;
 use model::Secret;
 use model::event::Happening;
-use model::id::PilotId;
+use model::id::{AttemptId, PilotId};
+use model::mark::Slot;
 use sites::openstack::Purpose;
-use sites::{Memory, Start, Thing, ThingKind};
+use sites::{Memory, Start, ThingKind};
+use std::time::Duration;
 
 impl AttemptFlow {
     pub(super) async fn provision(&self, subject: Subject) -> Result<Advance, StepError> {
@@ -24,10 +27,12 @@ impl AttemptFlow {
             let mark = subject.mark(&self.0, &thing);
             let start = match thing.kind {
                 // One that came already needs no recipe; it is found by its lock.
-                ThingKind::Pilot => match self.expect_pilot(&subject, &thing).await? {
-                    Some((pilot, enrolment)) => Some(Start { pilot, enrolment, width: width_each, containers }),
-                    None => continue,
-                },
+                ThingKind::Pilot => {
+                    match self.0.expect_pilot(&subject.attempt.id, &thing.slot, self.0.settings.enrolment_lifetime).await? {
+                        Some((pilot, enrolment)) => Some(Start { pilot, enrolment, width: width_each, containers }),
+                        None => continue,
+                    }
+                }
                 _ => None,
             };
             fault::point("runs.before_effect");
@@ -51,26 +56,31 @@ impl AttemptFlow {
         Ok(Advance::Done { output: serde_json::Value::Null, commit })
     }
 
-    /// A new enrolment code for a pilot that has not come yet. The code is known to this gateway's memory and to the
-    /// pilot's recipe; the database has its hash. After a crash a new code takes the place of the lost one.
-    async fn expect_pilot(&self, subject: &Subject, thing: &Thing) -> Result<Option<(PilotId, Secret)>, StepError> {
-        let now = self.0.now();
-        let code: String = random_bytes::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect();
-        let code = format!("rse_{code}");
-        let until = now.plus(self.0.settings.enrolment_lifetime);
-        let values = args![subject.attempt.id.as_str(), thing.slot.as_str(), sha256(code.as_bytes()).as_slice(), until];
-        // By itself: a gateway that is stopped here must not keep others from expecting the pilot instead.
-        let rows = self.0.db.write(&store::EXPECT_PILOT, values).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        Ok(Some((row.parse("id")?, Secret::new(code))))
-    }
-
     /// What was intended and is not confirmed gone, in the order of creation.
     pub(crate) async fn owned_things(&self, subject: &Subject) -> Result<Vec<Owned>, DbError> {
         let rows = self.0.db.rows(&OWNED, args![subject.attempt.id.as_str()]).await?;
         let mut owned = rows.iter().filter_map(|row| Owned::of_row(row).transpose()).collect::<Result<Vec<_>, _>>()?;
         owned.sort_by(|one, other| (one.thing.kind, &one.name).cmp(&(other.thing.kind, &other.name)));
         Ok(owned)
+    }
+}
+
+impl Inner {
+    /// A new enrolment code for a pilot that has not come yet. The code is known to this gateway's memory and to the
+    /// pilot's recipe; the database has its hash. After a crash a new code takes the place of the lost one.
+    pub(crate) async fn expect_pilot(
+        &self,
+        attempt: &AttemptId,
+        slot: &Slot,
+        good_for: Duration,
+    ) -> Result<Option<(PilotId, Secret)>, DbError> {
+        let code: String = random_bytes::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let code = format!("rse_{code}");
+        let values = args![attempt.as_str(), slot.as_str(), sha256(code.as_bytes()).as_slice(), self.now().plus(good_for)];
+        // By itself: a gateway that is stopped here must not keep others from expecting the pilot instead.
+        let rows = self.db.write(&store::EXPECT_PILOT, values).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ok(Some((row.parse("id")?, Secret::new(code))))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Watching over the work: until all elements have ended, somebody cancels, or the pilots are lost.
 
 use super::{AttemptFlow, Subject, at_step};
+use crate::kept::Reach;
 use crate::store::{self, PilotRow, edit_run, save_run};
 use crate::{elements, life};
 use db::{DbError, args};
@@ -54,12 +55,16 @@ impl AttemptFlow {
             // Its last words may have been committed while we looked.
             Pilots::Lost(problem) => match self.0.run_doc(&subject.attempt.run).await?.elements.all_ended() {
                 true => Ok(self.conclude(subject)),
-                false => Err(StepError::Final(problem)),
+                // With the machine, if that is what went: it does not come back.
+                false => Err(StepError::Final(match &subject.reach {
+                    Reach::Gone(gone) => gone.clone(),
+                    _ => problem,
+                })),
             },
         }
     }
 
-    fn go_on(&self, subject: Subject, out_of_reach: Option<String>) -> Advance {
+    pub(super) fn go_on(&self, subject: Subject, out_of_reach: Option<String>) -> Advance {
         let inner = self.0.clone();
         let commit = Commit::new(move |tx| {
             async move {

@@ -41,13 +41,16 @@ impl Runs {
         for message in &messages {
             match message {
                 FromPilot::Want { elements } => wants = Some(*elements),
+                // Before anything is waited for: whoever gave the order holds a step up.
+                FromPilot::Answer { number, answer } if aboard.is_keeper() => inner.desk.answered(*number, answer),
                 FromPilot::Ended { held, outcome, report, .. } => ended.push(self.checked(aboard, *held, *outcome, report).await),
                 _ => {}
             }
         }
         // What it wants and what it uses is nothing that must be kept: it is said again, the first on each connection.
-        let is_passing =
-            |message: &FromPilot| matches!(message, FromPilot::Want { .. } | FromPilot::Using { .. } | FromPilot::Unknown);
+        let is_passing = |message: &FromPilot| {
+            matches!(message, FromPilot::Want { .. } | FromPilot::Using { .. } | FromPilot::Answer { .. } | FromPilot::Unknown)
+        };
         if !messages.iter().all(is_passing) {
             self.commit_batch(aboard, last, &messages, ended.into_iter()).await?;
         }
@@ -137,10 +140,14 @@ impl Runs {
                 let end = Ending { held: *held, outcome, cause, report, started_at: *started_at, ended_at: *ended_at };
                 self.end_element(tx, aboard, run, end, changes).await
             }
+            FromPilot::Computer { computer } if aboard.is_keeper() => self.0.keeper_has(tx, aboard, computer).await,
             // Not kept: the final figures come with the end.
-            FromPilot::Using { .. } | FromPilot::Progress { state: None, .. } | FromPilot::Want { .. } | FromPilot::Unknown => {
-                Ok(())
-            }
+            FromPilot::Using { .. }
+            | FromPilot::Progress { state: None, .. }
+            | FromPilot::Want { .. }
+            | FromPilot::Computer { .. }
+            | FromPilot::Answer { .. }
+            | FromPilot::Unknown => Ok(()),
         }
     }
 

@@ -13,6 +13,7 @@ pub struct Aboard {
     pub(super) run: RunId,
     pub(super) person: PersonId,
     pub(super) service: String,
+    pub(super) slot: String,
 }
 
 impl Aboard {
@@ -26,7 +27,7 @@ impl Aboard {
 }
 
 db::statements! {
-    BY_CREDENTIAL = "SELECT pilot.id AS id, pilot.attempt AS attempt, attempt.run AS run, attempt.service AS service, run.person AS person
+    BY_CREDENTIAL = "SELECT pilot.id AS id, pilot.attempt AS attempt, attempt.run AS run, attempt.service AS service, pilot.slot AS slot, run.person AS person
         FROM pilot JOIN attempt ON attempt.id = pilot.attempt JOIN run ON run.id = attempt.run JOIN person ON person.id = run.person
         WHERE pilot.credential = $1 AND pilot.gone_at IS NULL AND pilot.expires_at > $2 AND person.suspended_at IS NULL";
     /// Good once: the first contact takes the code away and puts the credential in its place.
@@ -65,6 +66,7 @@ impl Runs {
             run: row.parse("run")?,
             person: row.parse("person")?,
             service: row.get("service")?,
+            slot: row.get("slot")?,
         }))
     }
 }

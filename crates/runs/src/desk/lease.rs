@@ -24,11 +24,11 @@ impl Runs {
     /// Leases what fits to all pilots here that want something, and tells them.
     pub(super) async fn deal(&self, service: &str) -> Result<(), DbError> {
         let inner = &self.0;
-        let Some(driver) = inner.sites.driver(service) else { return Ok(()) };
         let mut asking = inner.desk.asking(service);
         if asking.is_empty() {
             return Ok(());
         }
+        let Some(driver) = inner.driver(service).await? else { return Ok(()) };
         let size = driver.size().await;
         let mut tx = inner.db.begin().await?;
         let mut uses = capacity::in_use(&mut tx, service).await?;

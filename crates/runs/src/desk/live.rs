@@ -49,7 +49,11 @@ impl Desk {
                 line.using.retain(|live| live.held != *held);
             }
             FromPilot::Ended { held, .. } | FromPilot::Returned { held } => line.using.retain(|live| live.held != *held),
-            FromPilot::Progress { .. } | FromPilot::Want { .. } | FromPilot::Unknown => {}
+            FromPilot::Progress { .. }
+            | FromPilot::Want { .. }
+            | FromPilot::Computer { .. }
+            | FromPilot::Answer { .. }
+            | FromPilot::Unknown => {}
         }
     }
 

@@ -55,9 +55,9 @@ impl Runs {
                 tracing::warn!(%error, "work of suspended people could not be ended");
             }
             // Room that came free without a word of a pilot here: an attempt was released, or its pilot died.
-            for driver in self.0.sites.drivers() {
-                if let Err(error) = self.deal(driver.name()).await {
-                    tracing::debug!(%error, service = driver.name(), "nothing could be leased");
+            for service in self.0.desk.services() {
+                if let Err(error) = self.deal(&service).await {
+                    tracing::debug!(%error, service, "nothing could be leased");
                 }
             }
         }

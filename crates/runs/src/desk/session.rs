@@ -3,8 +3,8 @@
 use super::enrol::Aboard;
 use super::streams::Streams;
 use super::{Desk, Line};
-use crate::Runs;
 use crate::store::{self, edit_run, save_run};
+use crate::{Runs, kept};
 use data::guard::HostPort;
 use db::{DbError, args};
 use model::request::RunRequest;
@@ -60,6 +60,9 @@ impl Runs {
             inner.wait_for(&mut tx, &mut run, None).await?;
         }
         save_run(&mut tx, &run).await?;
+        if aboard.is_keeper() {
+            inner.keeper_came(&mut tx, &aboard, &hello.version).await?;
+        }
         tx.commit().await?;
 
         let request = inner.db.row(&store::RUN_REQUEST, args![aboard.run.as_str()]).await?.ok_or(DbError::NoRow)?;
@@ -102,7 +105,12 @@ impl Runs {
         // What only the gateway needs stays here.
         request.after.clear();
         let is_local = settings.local_person.as_ref() == Some(&aboard.person);
-        let file_roots = if is_local { vec!["/".to_owned()] } else { texts(&settings.file_roots) };
+        // What is said of this gateway's own computer means nothing on a machine, which hides its keeper's credential instead.
+        let (file_roots, hide) = match kept::machine_of(&aboard.service) {
+            Some(_) => (Vec::new(), vec![sites::cloud_init::PILOT_DIRECTORY.to_owned()]),
+            None if is_local => (vec!["/".to_owned()], texts(&settings.hide)),
+            None => (texts(&settings.file_roots), texts(&settings.hide)),
+        };
         Assignment {
             run: aboard.run.clone(),
             attempt: aboard.attempt.clone(),
@@ -110,7 +118,7 @@ impl Runs {
             allowed_hosts: settings.allowed_hosts.iter().map(HostPort::to_string).collect(),
             token_hosts: settings.token_hosts.iter().map(|wants| wants.host.to_string()).collect(),
             file_roots,
-            hide: texts(&settings.hide),
+            hide,
             isolation_required: settings.isolation_required,
             stream_cap_bytes: settings.stream_cap_bytes,
             input_cap_bytes: settings.input_cap_bytes,
@@ -187,6 +195,10 @@ impl Session {
             let inner = &self.runs.0;
             let mut tx = inner.db.begin().await?;
             tx.execute(&PART, args![self.aboard.pilot.as_str(), inner.settings.gateway.as_str(), inner.now()]).await?;
+            if self.aboard.is_keeper() {
+                edit_run(&mut tx, &self.aboard.run).await?;
+                inner.keeper_parted(&mut tx, &self.aboard).await?;
+            }
             inner.engine()?.wake(&mut tx, self.aboard.run.as_str()).await?;
             tx.commit().await
         };

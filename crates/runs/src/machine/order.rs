@@ -29,6 +29,7 @@ impl Runs {
     ) -> Result<Created, Problem> {
         let Order { request, community, team, predecessors } = order;
         let parts = self.parts(caller, &request).await?;
+        self.0.check_words(&parts).await?;
         let communities = self.visitor(caller).await?.communities;
         let planner = Planner { person: caller.person(), communities, roles: Roles::OfCaller(caller) };
         let (plan, offers) = self.0.plan_machine(&planner, &request, &parts).await?;
@@ -36,7 +37,6 @@ impl Runs {
         if offers.is_empty() && !can_wait {
             return Err(no_offer(&plan));
         }
-        parts.render(None)?;
         let standing = self.standing_of(caller, community.as_deref()).await?;
         // One after the other: each has to see those before it on their way. Several gateways may choose at once; then it is the
         // site that refuses what is too much.
@@ -56,7 +56,7 @@ impl Runs {
         }
         insert_run(&mut tx, &run, &request, &plan).await?;
         tx.execute(&elements::INSERT_ALL, args![id.as_str(), 1]).await?;
-        row::insert(&mut tx, &row::planned(&run, &request, offer.as_ref()), &parts, &standing).await?;
+        row::insert(&mut tx, &row::planned(&run, &request, &parts, offer.as_ref()), &parts, &standing).await?;
         for predecessor in &predecessors {
             tx.execute(&WAIT_FOR, args![id.as_str(), predecessor.as_str()]).await?;
         }
@@ -87,11 +87,14 @@ impl Runs {
             Some(name) => Some(self.recipe(caller, name)?),
             None => None,
         };
+        let pilot =
+            request.machine.as_ref().is_some_and(|machine| machine.pilot) || recipe.as_ref().is_some_and(|recipe| recipe.pilot);
         Ok(Parts {
             hostname: hostname(&request.display_name()),
             keys: keys.into_iter().map(|key| (key.name, key.public_key)).collect(),
             recipe,
             own: request.machine.as_ref().and_then(|machine| machine.cloud_init.clone()),
+            pilot,
         })
     }
 

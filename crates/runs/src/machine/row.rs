@@ -1,18 +1,16 @@
 //! The row of a machine.
 
 use crate::Inner;
-use crate::store::AttemptRow;
 use db::{DbError, Row, Tx, args};
-use flow::StepError;
 use model::id::RunId;
-use model::machine::{Machine, MachineStatus};
+use model::machine::{Machine, MachineStatus, Pilot};
 use model::offer::Offer;
 use model::recipe::Recipe;
 use model::request::{Opening, RunRequest};
 use model::run::Run;
 use model::{Code, Problem, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
-use sites::cloud_init::{self, Key};
+use sites::cloud_init::{self, Key, PilotStart};
 
 db::statements! {
     INSERT = "INSERT INTO machine (run, person, community, doc, parts, standing) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -21,6 +19,7 @@ db::statements! {
     SAVE = "UPDATE machine SET doc = $2, ends_at = $3, warned_at = $4 WHERE run = $1";
     PARTS = "SELECT parts FROM machine WHERE run = $1";
     STANDING = "SELECT standing FROM machine WHERE run = $1";
+    FORGET_TURNS = "DELETE FROM counter WHERE subject = $1";
     FORGET = "DELETE FROM machine WHERE run = $1";
 }
 
@@ -34,6 +33,8 @@ pub(crate) struct Parts {
     pub recipe: Option<Recipe>,
     /// The person's own file.
     pub own: Option<String>,
+    /// It becomes a service.
+    pub pilot: bool,
 }
 
 impl Parts {
@@ -43,10 +44,10 @@ impl Parts {
         self.recipe.as_ref().is_none_or(|recipe| recipe.suits(system))
     }
 
-    pub fn render(&self, login: Option<&str>) -> Result<Secret, Problem> {
+    pub fn render(&self, login: Option<&str>, pilot: Option<PilotStart<'_>>) -> Result<Secret, Problem> {
         let keys: Vec<Key<'_>> = self.keys.iter().map(|(name, line)| Key { name, line }).collect();
         let (recipe, own) = (self.recipe.as_ref(), self.own.as_deref());
-        cloud_init::render(&cloud_init::Parts { hostname: &self.hostname, login, keys: &keys, recipe, own, pilot: None }).map_err(
+        cloud_init::render(&cloud_init::Parts { hostname: &self.hostname, login, keys: &keys, recipe, own, pilot }).map_err(
             |error| {
                 let detail = format!("The machine's first boot cannot be described: {error}.");
                 Problem::new(Code::InvalidField, detail, "Correct the file, or name fewer keys; nothing was started.")
@@ -88,7 +89,7 @@ fn json(value: &impl Serialize) -> Result<String, DbError> {
 }
 
 /// What is known of a machine of which there is nothing but an offer; or not even that.
-pub(crate) fn planned(run: &Run, request: &RunRequest, offer: Option<&Offer>) -> Machine {
+pub(crate) fn planned(run: &Run, request: &RunRequest, parts: &Parts, offer: Option<&Offer>) -> Machine {
     let open: Vec<Opening> = request.machine.iter().flat_map(|machine| machine.open.iter().copied()).collect();
     let mut machine = Machine {
         run: run.id.clone(),
@@ -109,6 +110,7 @@ pub(crate) fn planned(run: &Run, request: &RunRequest, offer: Option<&Offer>) ->
         ready_at: None,
         ends_at: None,
         seen_at: None,
+        pilot: parts.pilot.then(|| Pilot::expected(run.created_at)),
     };
     if let Some(offer) = offer {
         follow(&mut machine, offer);
@@ -132,6 +134,8 @@ pub(crate) async fn insert(tx: &mut Tx, machine: &Machine, parts: &Parts, standi
 }
 
 pub(crate) async fn forget(tx: &mut Tx, run: &RunId) -> Result<(), DbError> {
+    // Of the service that it was.
+    tx.execute(&FORGET_TURNS, args![format!("service:{run}")]).await?;
     tx.execute(&FORGET, args![run.as_str()]).await.map(|_| ())
 }
 
@@ -150,13 +154,5 @@ impl Inner {
 
     pub(super) async fn parts_of(&self, run: &RunId) -> Result<Parts, DbError> {
         self.db.row(&PARTS, args![run.as_str()]).await?.ok_or(DbError::NoRow)?.json("parts")
-    }
-
-    /// The text for the machine's first boot.
-    pub(super) async fn user_data(&self, attempt: &AttemptRow) -> Result<Option<Secret>, StepError> {
-        let parts = self.parts_of(&attempt.run).await?;
-        let login = attempt.offer.image.as_ref().and_then(|image| image.login_user.as_deref());
-        // It was rendered once before anything was written down.
-        parts.render(login).map(Some).map_err(StepError::Final)
     }
 }

@@ -9,6 +9,7 @@ use db::{DbError, Row, Tx, args, seed};
 use flow::{Advance, Commit, Context, End, Flow, NewFlow, Step, StepError, Undone};
 use futures_util::FutureExt;
 use model::id::{AttemptId, FlowId, RunId};
+use model::machine::Pilot;
 use model::offer::{Offer, Plan};
 use model::request::RunRequest;
 use model::run::{Outcome, Run, WaitingReason};
@@ -55,7 +56,7 @@ impl Inner {
     /// And which of the offers can be built. Before there is said to be none, what was not looked at lately is: a gateway that
     /// has just started has looked at nothing yet.
     pub(super) async fn plan_machine(
-        &self,
+        self: &Arc<Self>,
         planner: &Planner<'_>,
         request: &RunRequest,
         parts: &Parts,
@@ -127,6 +128,7 @@ impl SearchFlow {
                 store::insert_attempt(tx, &next).await?;
                 if let Some(mut edit) = Edit::begin(tx, &run.id).await? {
                     follow(&mut edit.machine, &offer);
+                    edit.machine.pilot = edit.machine.pilot.map(|_| Pilot::expected(now));
                     edit.save(tx).await?;
                 }
                 inner.wait_for(tx, &mut run, None).await?;

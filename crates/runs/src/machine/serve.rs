@@ -148,7 +148,7 @@ impl Inner {
     pub(crate) async fn machine_ended(&self, tx: &mut Tx, run: &RunId) -> Result<(), DbError> {
         let Some(mut edit) = Edit::begin(tx, run).await? else { return Ok(()) };
         let now: Timestamp = self.now();
-        edit.machine.status = MachineStatus::Gone;
+        (edit.machine.status, edit.machine.pilot) = (MachineStatus::Gone, None);
         edit.machine.seen_at = Some(now);
         edit.save(tx).await?;
         tx.execute(&LET_ADDRESSES_GO, args![run.as_str(), now]).await.map(|_| ())

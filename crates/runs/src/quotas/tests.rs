@@ -62,6 +62,7 @@ impl World {
             enrolment_lifetime: Duration::from_secs(1),
             pilot_silence: Duration::from_secs(1),
             settle: std::time::Duration::from_secs(1),
+            pilots: crate::PilotSettings::default(),
             machines: crate::MachineSettings::default(),
             attempts: 1,
             quotas: Defaults::default(),

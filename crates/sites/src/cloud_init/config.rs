@@ -2,7 +2,7 @@
 
 use super::{CloudInitError, Key, Parts, PilotStart};
 use model::recipe::{Mount, Recipe};
-use pilot::recipe::{Gateway, RecipeText};
+use pilot::recipe::{Gateway, RecipeText, Role};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -14,8 +14,8 @@ const SERVICE: &str = include_str!("roadstead-pilot.service");
 const SOFTWARE: &str = "/opt/software";
 const AUTHORITY: &str = "/var/lib/roadstead/authority.pem";
 const PILOT_RECIPE: &str = "/var/lib/roadstead/pilot.json";
-/// Below the directory that the script makes.
-const PILOT_DIRECTORY: &str = "/var/lib/roadstead/pilot/attempt";
+/// Where the pilot is at home. Below the directory that the script makes.
+pub const PILOT_DIRECTORY: &str = "/var/lib/roadstead/pilot/attempt";
 
 #[derive(Default)]
 struct Steps {
@@ -107,6 +107,7 @@ impl Steps {
             enrolment: start.enrolment.expose(),
             gateway: &Gateway::Url(gateway.to_owned()),
             patience_seconds: patience.as_secs(),
+            role: Role::Keep,
             host: None,
         };
         // All of it is text and numbers: this cannot fail.

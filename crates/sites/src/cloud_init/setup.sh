@@ -130,6 +130,8 @@ pilot() {
     # Inputs come from elsewhere too: what the system believes stays believed.
     cat /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt ${authority:+"$authority"} \
         >"$home/authorities.pem" 2>/dev/null || true
+    # Work is confined by it; a machine of somebody's own is a service without it too, if its gateway lets it.
+    has bwrap || install bubblewrap bubblewrap || echo "roadstead: bubblewrap was not installed" >&2
     systemctl daemon-reload
     systemctl enable --now roadstead-pilot.service
 }

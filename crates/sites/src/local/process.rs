@@ -6,7 +6,7 @@ use super::{Settings, trouble};
 use crate::driver::{Created, DriverError, Removal, Start};
 use model::mark::{Mark, Slot};
 use pilot::execute::Host;
-use pilot::recipe::{Gateway, RecipeText};
+use pilot::recipe::{RecipeText, Role};
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::Deserialize;
@@ -59,13 +59,12 @@ pub(super) async fn start(
         .stdout(log)
         .stderr(errors)
         .process_group(0);
-    for kept in ["PATH", "LANG", "TZ", "ROADSTEAD_LOG", "ROADSTEAD_PILOT_FAULT"] {
+    for kept in ["PATH", "LANG", "TZ", "SSL_CERT_FILE", "ROADSTEAD_LOG", "ROADSTEAD_PILOT_FAULT"] {
         if let Some(value) = std::env::var_os(kept) {
             command.env(kept, value);
         }
     }
     let mut child = command.spawn().map_err(|error| trouble("the pilot could not be started", &error))?;
-    let gateway = Gateway::Directory(settings.gateways.clone());
     let recipe = RecipeText {
         deployment: &mark.deployment,
         run: &mark.run,
@@ -75,8 +74,9 @@ pub(super) async fn start(
         directory: directory.path(),
         width: start.width,
         enrolment: start.enrolment.expose(),
-        gateway: &gateway,
+        gateway: &settings.gateway,
         patience_seconds: settings.patience.as_secs(),
+        role: Role::Work,
         host: Some(host),
     };
     let recipe = serde_json::to_vec(&recipe).map_err(|error| trouble("the recipe could not be written", &error.into()))?;

@@ -4,10 +4,11 @@
 //! goes by the mark, and by the identifier that was remembered: a list alone may be late, or lie.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use model::Problem;
 use model::machine::{Address, MachineStatus};
 use model::mark::{Mark, Slot};
 use model::offer::{Attachment, Router, TenantNetwork};
@@ -26,13 +27,20 @@ pub struct Blueprint {
     pub image: String,
     pub volume_gibibytes: Option<u64>,
     pub open: Vec<Opening>,
+}
+
+/// What a machine is told at its first boot: put together at the moment when it is asked for, and only then. A code in it,
+/// which is good for one machine, is not spent on one that is there already.
+#[async_trait]
+pub trait FirstWords: Send + Sync {
     /// In base64.
-    pub user_data: Option<String>,
+    async fn write(&self) -> Result<String, Problem>;
 }
 
 pub struct Berth {
     yard: Yard,
     blueprint: Blueprint,
+    words: Option<Arc<dyn FirstWords>>,
     /// Identifiers of what is there.
     made: Mutex<BTreeMap<ThingKind, String>>,
 }
@@ -72,7 +80,11 @@ fn ways(network: &TenantNetwork, router: &Router) -> Option<Vec<ThingKind>> {
 impl Berth {
     /// `made`: what is there already.
     pub fn new(yard: Yard, blueprint: Blueprint, made: BTreeMap<ThingKind, String>) -> Self {
-        Self { yard, blueprint, made: Mutex::new(made) }
+        Self { yard, blueprint, words: None, made: Mutex::new(made) }
+    }
+
+    pub fn told(self, words: Arc<dyn FirstWords>) -> Self {
+        Self { words: Some(words), ..self }
     }
 
     pub fn yard(&self) -> &Yard {
@@ -124,7 +136,11 @@ impl Berth {
             ThingKind::Port => yard.make_port(mark, &network, &id(ThingKind::Group)).await,
             ThingKind::Address => yard.make_address(mark, pool, &id(ThingKind::Port)).await,
             ThingKind::Server | ThingKind::Directory | ThingKind::Pilot => {
-                let Blueprint { size, image, volume_gibibytes, user_data, .. } = self.blueprint.clone();
+                let Blueprint { size, image, volume_gibibytes, .. } = self.blueprint.clone();
+                let user_data = match &self.words {
+                    Some(words) => Some(words.write().await.map_err(|problem| Fault::Wordless(Box::new(problem)))?),
+                    None => None,
+                };
                 let port = id(ThingKind::Port);
                 yard.make_server(mark, &NewServer { size, image, port, user_data, volume_gibibytes }).await
             }

@@ -16,6 +16,7 @@ pub(super) fn at_creation(kind: ThingKind, fault: Fault) -> DriverError {
     match fault {
         Fault::Unclear(error) => DriverError::Passing(unreachable(&error)),
         Fault::Closed(error) => at_the_door(&error),
+        Fault::Wordless(problem) => DriverError::Passing(*problem),
         Fault::Denied(denied) => denied_of(kind, &denied),
     }
 }
@@ -33,6 +34,7 @@ pub fn at_action(fault: &Fault) -> Problem {
             DriverError::Passing(problem) | DriverError::Final(problem) | DriverError::Unfit { problem, .. } => problem,
             DriverError::NotYetSeen { .. } => Problem::internal(),
         },
+        Fault::Wordless(problem) => (**problem).clone(),
         Fault::Denied(denied) => {
             let code = match denied.why {
                 Denial::NotAllowed => Code::SiteRefused,

@@ -5,7 +5,7 @@ use crate::cli::session::Session;
 use crate::client::Client;
 use crate::output::{Line, Style};
 use model::id::RunId;
-use model::machine::{Deed, Machine};
+use model::machine::{Deed, Machine, Pilot};
 use model::request::Opening;
 use model::{Problem, Span};
 use serde::{Deserialize, Serialize};
@@ -137,4 +137,17 @@ fn show(session: &Session, machine: &Machine) {
     if let Ok(words) = super::ssh::words(machine) {
         fact("sign in", words.join(" "));
     }
+    if let Some(pilot) = &machine.pilot {
+        fact("pilot", of_pilot(pilot));
+        fact("run on it", format!("roadstead run --service {} -- COMMAND", machine.run));
+    }
+}
+
+fn of_pilot(pilot: &Pilot) -> String {
+    let mut told = format!("{} since {}", pilot.state.as_str(), pilot.since);
+    pilot.version.iter().for_each(|version| told.push_str(&format!(", version {version}")));
+    if let Some(computer) = &pilot.computer {
+        told.push_str(&format!(", {} cores, {} of memory", computer.cores, computer.memory));
+    }
+    told
 }

@@ -60,7 +60,8 @@ impl List {
 
 fn table(machines: &[Machine]) -> Table {
     let now = SystemClock.now();
-    let mut table = Table::new([
+    let any_pilot = machines.iter().any(|machine| machine.pilot.is_some());
+    let mut columns = vec![
         Column::fixed("RUN"),
         Column::flexible("NAME", 6),
         Column::flexible("STATUS", 8),
@@ -68,9 +69,11 @@ fn table(machines: &[Machine]) -> Table {
         Column::flexible("SIZE", 6),
         Column::flexible("ADDRESS", 10),
         Column::flexible("ENDS", 8),
-    ]);
+    ];
+    columns.extend(any_pilot.then(|| Column::flexible("PILOT", 8)));
+    let mut table = Table::new(columns);
     for machine in machines {
-        table.row([
+        let mut cells: Vec<Line> = vec![
             machine.run.as_str().into(),
             machine.name.as_str().into(),
             status(machine.status),
@@ -78,7 +81,10 @@ fn table(machines: &[Machine]) -> Table {
             machine.size.as_str().into(),
             machine.best_address().map(|best| best.address.clone()).unwrap_or_default().into(),
             ends(machine, now).into(),
-        ]);
+        ];
+        let state = machine.pilot.as_ref().map_or("", |pilot| pilot.state.as_str());
+        cells.extend(any_pilot.then(|| state.into()));
+        table.row(cells);
     }
     table
 }

@@ -32,7 +32,7 @@ impl Federation {
         let bed = OpenStack::shared();
         let desk = Desk::new();
         let port = free_port();
-        configure(&desk, &bed, more);
+        configure(&desk, &bed, &with_gateway_url(port, more));
         let listen = format!("127.0.0.1:{port}");
         let mut program = desk.start(&["serve", "--config", "gateway.toml", "--listen", &listen]);
         program.wait_for_line(LIMIT, "its address", |line| line.starts_with("Roadstead serves at "));
@@ -65,6 +65,14 @@ pub fn signed_in<'a>(gateway: &'a str, bed: &OpenStack, name: &str) -> User<'a> 
     let done = finish(login);
     assert_eq!(done.code, 0, "{done:?}");
     user
+}
+
+/// Machines reach it at this port, unless something else is said of them.
+fn with_gateway_url(port: u16, more: &str) -> String {
+    match more.contains("[machines]") {
+        true => more.to_owned(),
+        false => format!("[machines]\ngateway_url = 'http://127.0.0.1:{port}'\n{more}"),
+    }
 }
 
 /// A gateway that knows the sites, in `gateway.toml`. `more`: of the configuration.

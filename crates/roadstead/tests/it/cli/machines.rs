@@ -3,6 +3,7 @@
 use super::federated::{Federation, items, looked_at};
 use super::operators::Operators;
 use super::signing_in::User;
+use crate::guest::Guest;
 use serde_json::Value;
 use std::time::Duration;
 use testkit::wait_until;
@@ -35,7 +36,7 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     let alice = federation.signed_in("alice");
     looked_at(&alice);
     let asked = ["run", "--kind", "machine", "--name", "mine", "--os", "ubuntu:22.04", "--cores", "1", "--memory", "1GiB"];
-    let said = alice.type_in(&[], &[&asked[..], &["--public", "--open", "22,443", "--site", "ALPHA-CLOUD"]].concat());
+    let said = alice.type_in(&[], &[&asked[..], &["--public", "--open", "22,443", "--site", "ALPHA-CLOUD", "--pilot"]].concat());
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.starts_with("ssh -- ubuntu@203.0.113."), "{said:?}");
 
@@ -47,6 +48,17 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     let kinds = |kind: &str| ours.iter().filter(|thing| thing.kind == kind).count();
     assert_eq!((kinds("server"), kinds("port"), kinds("security group"), kinds("floating address")), (1, 1, 1, 1), "{ours:#?}");
     assert!(ours.iter().all(|thing| thing.mark.contains(run)), "each says whose it is: {ours:#?}");
+
+    // Its hypervisor is a fake: what the site was told for its first boot is carried out here.
+    let server = found["server"].as_str().expect("a server");
+    let mut guest = Guest::told(&operators.user_data("ALPHA-CLOUD", server));
+    assert_eq!(guest.boot(), "");
+    guest.start_unit();
+    wait_until(LONG, "its pilot", || machine(&alice, "mine")["pilot"]["computer"].is_object().then_some(()));
+    assert!(alice.ok(&[], &["machines"]).contains("connected"));
+    assert!(alice.ok(&[], &["services"]).contains(run));
+    let said = alice.type_in(&[], &["run", "--service", "mine", "--", "sh", "-c", "echo on $(ls -d /var/lib/roadstead/pilot)"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "on /var/lib/roadstead/pilot\n"), "{said:?}\n{}", guest.journal());
 
     let all = json(&alice.ok(&[], &["--json", "machines", "--all"]));
     let mine = all["items"].as_array().expect("items").iter().find(|one| one["run"] == run).expect("mine");
@@ -63,6 +75,7 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
 
     alice.ok(&[], &["cancel", "yours"]);
     ended(&alice, "yours");
+    assert!(!guest.until_over(), "{}", guest.journal());
     assert_eq!(operators.inventory(&[run]), before, "nothing is left");
     assert!(items(&alice.ok(&[], &["--json", "machines"])).is_empty());
     assert_eq!(items(&alice.ok(&[], &["--json", "machines", "--gone"]))[0]["status"], "gone");

@@ -90,6 +90,16 @@ impl Operators {
         told["security_group"]["id"].as_str().unwrap_or_else(|| panic!("{told:#}")).to_owned()
     }
 
+    /// What a server is told at its first boot.
+    pub fn user_data(&self, site: &str, server: &str) -> String {
+        let desk = self.desk(site);
+        let request = self.client.get(format!("{}/servers/{server}", desk.compute)).header("X-Auth-Token", &desk.token);
+        let request = request.header("OpenStack-API-Version", "compute 2.3");
+        let told: Value = self.runtime.block_on(async { request.send().await?.json().await }).expect("JSON");
+        let user_data = &told["server"]["OS-EXT-SRV-ATTR:user_data"];
+        user_data.as_str().unwrap_or_else(|| panic!("{told:#}")).to_owned()
+    }
+
     pub fn uproot(&self, site: &str, group: &str) {
         let desk = self.desk(site);
         let url = format!("{}/security-groups/{group}", desk.network);

@@ -9,6 +9,7 @@ mod crash;
 mod elsewhere;
 mod foul;
 mod gate;
+mod kept;
 mod many;
 mod real;
 mod world;

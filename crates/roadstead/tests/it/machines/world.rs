@@ -4,6 +4,8 @@ use crate::cli::helpers::{Desk, LIMIT, finish};
 use crate::cli::signing_in::User;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 use testkit::{Cloud, Flavour, OpenIdProvider, Program, Site, Thing, free_port, wait_until};
 
@@ -32,6 +34,8 @@ pub struct World {
     port: u16,
     program: Program,
     token: String,
+    /// The first gateway, while another one is asked.
+    other: Option<(u16, Program)>,
     /// How many runs were asked for.
     begun: u32,
     deaths: usize,
@@ -40,6 +44,13 @@ pub struct World {
     database: Option<String>,
     client: Client,
     runtime: tokio::runtime::Runtime,
+}
+
+/// Who asks.
+pub struct Asker(String);
+
+fn entitlements() -> Vec<String> {
+    ["member", "vm_operator"].map(|role| format!("urn:mace:egi.eu:group:vo.access.egi.eu:role={role}#aai.egi.eu")).into()
 }
 
 pub fn site(name: &str) -> Cloud {
@@ -55,6 +66,40 @@ impl World {
     /// With two that are alike.
     pub fn wide() -> Self {
         Self::of(vec![site("ALPHA"), site("OMEGA")])
+    }
+
+    /// Machines reach it by TLS, with a certificate from an authority of its own.
+    pub fn behind_tls() -> (Self, Program) {
+        let mut world = Self::small();
+        let make = |arguments: &str| {
+            let mut openssl = Command::new("openssl");
+            openssl.args(["req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-days", "2"]);
+            let made = openssl.args(arguments.split(' ')).current_dir(world.desk.path("")).output().expect("openssl");
+            assert!(made.status.success(), "{made:?}");
+        };
+        make("-keyout ca.key -out ca.pem -subj /CN=authority -addext basicConstraints=critical,CA:TRUE");
+        make(
+            "-keyout tls.key -out tls.pem -subj /CN=gateway -CA ca.pem -CAkey ca.key -addext subjectAltName=DNS:localhost \
+              -addext basicConstraints=critical,CA:FALSE",
+        );
+        let mut proxy = Command::new("python3");
+        proxy.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/machines/tls.py"));
+        proxy.args([world.desk.path("tls.pem"), world.desk.path("tls.key")]).arg(world.port.to_string());
+        let mut proxy = world.desk.home.start(proxy);
+        let line = proxy.wait_for_line(LIMIT, "its port", |line| line.starts_with("port "));
+        let config = world.desk.path("gateway.toml");
+        let text = std::fs::read_to_string(&config).expect("a configuration");
+        let with_tls = format!(
+            "gateway_url = 'https://localhost:{}'\nauthority_file = '{}'\n",
+            line.trim_start_matches("port "),
+            world.desk.path("ca.pem").display()
+        );
+        let plain = format!("gateway_url = 'http://127.0.0.1:{}'\n", world.port);
+        assert!(text.contains(&plain));
+        std::fs::write(config, text.replace(&plain, &with_tls)).expect("it is written");
+        world.restart(None);
+        world.until_looked_at();
+        (world, proxy)
     }
 
     pub fn of(clouds: Vec<Cloud>) -> Self {
@@ -76,8 +121,8 @@ impl World {
         if let Some(url) = database {
             desk.write("database", url);
         }
-        desk.write("gateway.toml", configuration(&clouds, &provider, &desk, database.is_some()));
         let port = free_port();
+        desk.write("gateway.toml", configuration(&clouds, &provider, &desk, port, database.is_some()));
         let program = serve(&desk, port, None);
         let client = Client::builder().pool_max_idle_per_host(0).timeout(LIMIT).build().expect("a client");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -89,6 +134,7 @@ impl World {
             port,
             program,
             token: String::new(),
+            other: None,
             begun: 0,
             deaths: 0,
             deaths_before: 0,
@@ -106,9 +152,7 @@ impl World {
     /// Somebody who may use machines of the community; their token.
     #[track_caller]
     pub fn sign_in(&self, name: &str) -> String {
-        let entitlements: Vec<String> =
-            ["member", "vm_operator"].map(|role| format!("urn:mace:egi.eu:group:vo.access.egi.eu:role={role}#aai.egi.eu")).into();
-        let changes = json!({ "entitlements": entitlements }).to_string();
+        let changes = json!({ "entitlements": entitlements() }).to_string();
         self.provider.open("person", &[("name", name), ("changes", &changes)]);
         let url = self.url();
         let user = User::of(&url);
@@ -117,6 +161,39 @@ impl World {
         let done = finish(login);
         assert_eq!(done.code, 0, "{done:?}");
         user.token()
+    }
+
+    /// Somebody else asks from now on, who is in the same community; who asked before can again.
+    #[track_caller]
+    pub fn enter(&mut self, name: &str) -> Asker {
+        let token = self.sign_in(name);
+        self.turn_to(Asker(token))
+    }
+
+    pub fn turn_to(&mut self, Asker(token): Asker) -> Asker {
+        Asker(std::mem::replace(&mut self.token, token))
+    }
+
+    /// The person who runs the gateway.
+    pub fn administrator(&self) -> Asker {
+        Asker(std::fs::read_to_string(self.desk.path("data/roadstead/token")).expect("a token").trim().to_owned())
+    }
+
+    /// Another gateway on the same database; who asks, asks it from now on.
+    #[track_caller]
+    pub fn ask_another_gateway(&mut self) {
+        let port = free_port();
+        let program = serve(&self.desk, port, None);
+        (self.port, self.other) = (port, Some((self.port, std::mem::replace(&mut self.program, program))));
+        self.until_looked_at();
+    }
+
+    /// The first one is asked again, and the other one is gone.
+    #[track_caller]
+    pub fn ask_the_first_gateway(&mut self) {
+        let (port, program) = self.other.take().expect("another one");
+        self.port = port;
+        assert!(std::mem::replace(&mut self.program, program).stop().success());
     }
 
     /// Who starts again has looked at nothing yet.
@@ -128,6 +205,23 @@ impl World {
             let is_whole = !plan.to_string().contains("not looked ");
             (is_whole && plan["offers"].as_array().is_some_and(|offers| !offers.is_empty())).then_some(())
         });
+    }
+
+    /// What came of asking once.
+    #[track_caller]
+    pub fn put(&self, path: &str) -> StatusCode {
+        self.ask(Method::PUT, path, None).expect("an answer").0
+    }
+
+    #[track_caller]
+    pub fn post(&mut self, path: &str, body: Value) -> (StatusCode, Value) {
+        self.begun += 1;
+        self.ask(Method::POST, path, Some(body)).expect("an answer")
+    }
+
+    /// All that the program said.
+    pub fn said(&self) -> String {
+        self.program.stdout() + &self.program.stderr()
     }
 
     /// The sites that have offers for such a machine now, the best first.
@@ -376,7 +470,7 @@ pub fn machine() -> Value {
         "machine": {"os": "ubuntu:22.04", "public": true, "open": ["22"]}})
 }
 
-fn configuration(clouds: &[Cloud], provider: &OpenIdProvider, desk: &Desk, has_database: bool) -> String {
+fn configuration(clouds: &[Cloud], provider: &OpenIdProvider, desk: &Desk, port: u16, has_database: bool) -> String {
     let hosts: Vec<String> = clouds.iter().map(|cloud| format!("'{}'", cloud.address())).collect();
     let mut config = String::new();
     if has_database {
@@ -386,7 +480,7 @@ fn configuration(clouds: &[Cloud], provider: &OpenIdProvider, desk: &Desk, has_d
         "[[issuers]]\nname = 'checkin'\ntitle = 'Check-in'\nurl = '{}'\nclient_id = 'gateway'\nclient_secret_file = '{}'\n\
          audiences = ['{}']\nscopes = ['profile', 'email', 'offline_access', 'eduperson_entitlement']\nexchange = true\n\
          plain_http_on_loopback = true\n\
-         [machines]\nanswer_within = '3s'\nsettle = '2s'\nlook_again = '1s'\n\
+         [machines]\nanswer_within = '3s'\nsettle = '2s'\nlook_again = '1s'\ngateway_url = 'http://127.0.0.1:{port}'\n\
          [federation]\nallowed_hosts = [{}]\npublic_ranges = ['203.0.113.0/24']\n",
         provider.issuer(),
         desk.path("secret").display(),

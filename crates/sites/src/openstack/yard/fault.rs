@@ -13,6 +13,9 @@ pub enum Fault {
     /// Not let in: nothing happened.
     #[error(transparent)]
     Closed(Error),
+    /// What the machine is to be told at its first boot could not be put together: nothing was asked.
+    #[error("{}", .0.detail)]
+    Wordless(Box<model::Problem>),
     /// It was understood and not done.
     #[error(transparent)]
     Denied(Denied),

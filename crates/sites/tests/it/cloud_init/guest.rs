@@ -126,7 +126,7 @@ fn a_machine_becomes_what_its_recipe_says_and_no_word_is_read_by_a_shell() {
             line.strip_prefix("apt-get [-qy] [-o] [DPkg::Lock::Timeout=600] [-o] [Dpkg::Options::=--force-confold] ")
         })
         .collect();
-    let packages = ["nfs-common", "nfs-common", "cvmfs", "docker.io", "python3-venv"];
+    let packages = ["nfs-common", "nfs-common", "cvmfs", "docker.io", "python3-venv", "bubblewrap"];
     assert_eq!(installed, packages.map(|package| format!("[install] [{package}]")));
     for expected in [
         "mount [/mnt/data]\n",

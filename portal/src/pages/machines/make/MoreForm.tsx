@@ -20,7 +20,7 @@ interface Props {
   submit(): void;
 }
 
-type Text = Exclude<keyof More, 'keys'>;
+type Text = Exclude<keyof More, 'keys' | 'pilot'>;
 
 /** What does not change where a machine can be had, and the button that makes it. */
 export function MoreForm({ more, setMore, mistakes, busy, repeating, disabled, submit }: Props) {
@@ -74,6 +74,15 @@ export function MoreForm({ more, setMore, mistakes, busy, repeating, disabled, s
           />
         )}
       </div>
+      <Checkbox
+        label={s.pilot}
+        description={s.pilotHint}
+        checked={more.pilot ?? false}
+        onChange={(event) => {
+          const { pilot: _, ...rest } = more;
+          setMore(event.currentTarget.checked ? { ...rest, pilot: true } : rest);
+        }}
+      />
       <Keys more={more} setMore={setMore} error={mistakes.keys} />
       <details className={classes.folded}>
         <summary>{s.cloudInit}</summary>

@@ -16,6 +16,7 @@ export interface More {
   lifetime?: string;
   wait_for_offer?: string;
   cloud_init?: string;
+  pilot?: boolean;
 }
 
 const portsIn = (text: string): string[] => text.split(/[\s,;]+/).filter(Boolean);
@@ -34,7 +35,7 @@ export function mistakesOf({ open = '', lifetime, wait_for_offer }: More): Recor
 export function requestOf(wish: Wish, more: More): RunRequest {
   const { cores, memory, disk, accelerators, accelerator, accelerator_memory, os, image } = wish;
   const { site, service, project, community } = wish;
-  const { name, open, keys, recipe, lifetime, wait_for_offer, cloud_init } = more;
+  const { name, open, keys, recipe, lifetime, wait_for_offer, cloud_init, pilot } = more;
   const describes = accelerator !== undefined || accelerator_memory !== undefined;
   const machine: MachineWish = given({
     // One image is more than its system says.
@@ -49,6 +50,7 @@ export function requestOf(wish: Wish, more: More): RunRequest {
     lifetime,
     wait_for_offer,
     cloud_init,
+    pilot,
   });
   const resources = given({
     cores: cores === undefined ? undefined : Number(cores),

@@ -79,6 +79,17 @@ function Facts({ machine }: { machine: Machine }) {
           {s.image} <Shown text={machine.image} longest={60} />
         </span>
       )}
+      {machine.pilot && (
+        <span className={classes.soft}>
+          {s.pilot[machine.pilot.state]} <RelativeTime at={machine.pilot.since} />
+          {machine.pilot.computer && (
+            <>
+              {' '}
+              (<Shown text={s.pilotHas(machine.pilot.computer.cores, machine.pilot.version ?? '')} longest={60} />)
+            </>
+          )}
+        </span>
+      )}
       {machine.community && (
         <span className={classes.soft}>
           <Shown text={machine.community} longest={60} />
