@@ -49,6 +49,7 @@ for program in "$directory/root/usr/bin/apptainer" "$starter"; do
 done
 # Moved, it looks for its files below the prefix and below the directory of its libraries.
 ln -s ../etc "$directory/root/usr/etc"
+ln -s ../../etc "$directory/root/usr/lib/etc"
 mkdir -p "$directory/root/usr/lib/var/lib/apptainer/mnt/session"
 "$directory/root/usr/bin/apptainer" --version >&2 || fail "it does not start on $arch"
 rm -rf "$directory/apt" "$directory/debs"

@@ -164,7 +164,9 @@ for file in /proc/sys/kernel/hostname /proc/sys/kernel/core_pattern; do
   before=$(cat "$file")
   (echo "$before" >"$file") 2>/dev/null && got "$file"
 done
-mknod device b 254 0 2>/dev/null && got "a device"
+# proot says that it did.
+mknod device b 254 0 2>/dev/null
+[ -b device ] && got "a device"
 mount -t tmpfs none /tmp 2>/dev/null && got "a mount"
 [ "$(grep -c : /proc/net/dev)" = 1 ] || got network
 [ "$(ls /proc | grep -c '^[0-9]*$')" -lt 20 ] || got "others' processes"

@@ -12,6 +12,15 @@ use crate::execute::container::{TEMP, WORK};
 use crate::execute::host::on_own_path;
 use crate::execute::{Command, End, Error};
 
+/// As `apptainer build` does from other sources; from its own format it would do it in a container, for which it mounts more
+/// than a sandbox may.
+const UNPACK: &str = r#"number=$("$1" --silent --nocolor sif list "$2" | sed -n 's/^\([0-9]\{1,\}\) .*FS (Squashfs\/\*System.*/\1/p')
+[ -n "$number" ] || { echo 'it has no file system of the kind SquashFS' >&2; exit 1; }
+"$1" --silent --nocolor sif dump "$number" "$2" >"$3.squashfs"
+unsquashfs -quiet -no-progress -no-xattrs -dest "$3" "$3.squashfs"
+rm "$3.squashfs"
+"#;
+
 pub(super) async fn describe(name: &str, place: &Path, patience: Duration) -> Option<Result<Indoor, String>> {
     let program = on_own_path(name)?;
     let said = match ask(&program, &["--version"], place, patience).await {
@@ -35,15 +44,23 @@ pub(super) async fn prepare(
     command: &Command,
 ) -> Result<(Vec<String>, BTreeMap<String, String>), String> {
     let root = room.directory.join("root");
+    let program = text(&engine.program);
     let from = match kind {
         // Unpacked already.
-        ArchiveKind::Oci => format!("oci:{}", text(&room.directory.join("archive"))),
-        ArchiveKind::Docker => format!("docker-archive:{}", text(archive)),
-        ArchiveKind::Sif => text(archive),
+        ArchiveKind::Oci => Some(format!("oci:{}", text(&room.directory.join("archive")))),
+        ArchiveKind::Docker => Some(format!("docker-archive:{}", text(archive))),
+        ArchiveKind::Sif => None,
     };
-    let program = text(&engine.program);
-    let build = [program.clone(), "--silent".into(), "--nocolor".into(), "build".into(), "--sandbox".into(), text(&root), from];
-    room.succeed(&build, &own_settings()).await?;
+    match from {
+        Some(from) => {
+            let words = [&program, "--silent", "--nocolor", "build", "--sandbox", &text(&root), &from];
+            room.succeed(&words.map(str::to_owned), &own_settings()).await?;
+        }
+        None => {
+            let words = ["sh", "-ec", UNPACK, "sh", &program, &text(archive), &text(&root)];
+            room.succeed(&words.map(str::to_owned), &own_settings()).await?;
+        }
+    }
     let work = format!("{}:{WORK}", text(room.work_dir));
     let temp = format!("{TEMP}:{TEMP}");
     let words = [

@@ -20,9 +20,9 @@ const NAME: &str = "element";
 /// Below the temporary directory: made at the last moment before the command.
 const STARTED: &str = ".roadstead-started";
 
-/// udocker starts nothing in an image that does not know its root.
+/// udocker starts nothing in an image that does not know its root, and complains of what it cannot make when it starts.
 const KNOW_ROOT: &str = r#"cd "$1"
-mkdir -p etc
+mkdir -p etc ../.mountpoints
 [ -e etc/passwd ] || echo 'root:x:0:0:root:/:/bin/sh' >etc/passwd
 [ -e etc/group ] || echo 'root:x:0:' >etc/group
 "#;
