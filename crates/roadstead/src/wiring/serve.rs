@@ -1,7 +1,7 @@
 //! The gateway from its start to its end.
 
 use super::config::{Config, Isolation};
-use super::{VERSION, embedded, federation, housekeeping, issuers, places, terms};
+use super::{VERSION, embedded, federation, housekeeping, issuers, notify, places, terms};
 use db::blobs::Blobs;
 use db::{Db, seed};
 use delegation::Delegation;
@@ -138,10 +138,12 @@ impl Running {
                 None => std::future::pending().await,
             }
         };
+        notify::ready();
         tokio::select! {
             () = stop_signal() => tracing::info!("stopping"),
             () = idle_long_enough => tracing::info!("nobody needs this gateway any more"),
         }
+        notify::stopping();
         self.stop().await
     }
 

@@ -8,4 +8,5 @@ mod delegation;
 mod engine;
 mod gateways;
 mod machines;
+mod systemd;
 mod workflow;
