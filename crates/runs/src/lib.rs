@@ -80,6 +80,7 @@ pub(crate) struct Inner {
     pub settings: Settings,
     pub desk: Desk,
     pub stocks: places::Stocks,
+    pub forecast: machine::weather::Forecast,
     /// Logs that are searched at the same time.
     pub searches: Arc<Semaphore>,
     /// When this gateway began.
@@ -111,6 +112,7 @@ impl Runs {
             desk: Desk::default(),
             searches: Arc::new(Semaphore::new(2)),
             stocks: places::Stocks::default(),
+            forecast: machine::weather::Forecast::default(),
             engine: OnceLock::new(),
         });
         let engine = Engine::new(

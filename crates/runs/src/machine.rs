@@ -12,6 +12,7 @@
 mod aside;
 mod build;
 pub(crate) mod deed;
+mod held;
 mod order;
 mod row;
 mod search;
@@ -39,6 +40,7 @@ pub(crate) fn all_statements() -> Vec<db::Statement> {
     [
         aside::STATEMENTS,
         build::STATEMENTS,
+        held::STATEMENTS,
         order::STATEMENTS,
         row::STATEMENTS,
         search::STATEMENTS,

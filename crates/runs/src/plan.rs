@@ -72,7 +72,9 @@ impl Inner {
         let now = self.now();
         let downtimes = self.downtimes();
         let exclusions = self.exclusions(planner.person).await?;
-        let facts = Facts { exclusions: &exclusions, downtimes: &downtimes, policies: &self.settings.policies };
+        let weather = self.forecast().await?;
+        let facts =
+            Facts { exclusions: &exclusions, downtimes: &downtimes, policies: &self.settings.policies, weather: &weather };
         Ok(broker::plan(Question { id: PlanId::new(seed(now)?), now, wish, keep }, &places, &facts))
     }
 

@@ -45,16 +45,21 @@ impl Booted {
             let first = std::fs::read_to_string(&children).unwrap_or_default().trim().to_owned();
             if over { Some("over".to_owned()) } else { Some(first).filter(|first| !first.is_empty()) }
         });
-        let up = booted.first != "over" && wait_until(LIMIT, "systemd to answer or to give up", || {
-            let over = booted.unshare.try_wait().expect("its state").is_some();
-            let state = booted.inside(&["systemctl", "is-active", "multi-user.target"]);
-            if over { Some(false) } else { state.status.success().then_some(true) }
-        });
+        let up = booted.first != "over"
+            && wait_until(LIMIT, "systemd to answer or to give up", || {
+                let over = booted.unshare.try_wait().expect("its state").is_some();
+                let state = booted.inside(&["systemctl", "is-active", "multi-user.target"]);
+                if over { Some(false) } else { state.status.success().then_some(true) }
+            });
         if up { Ok(booted) } else { Err(std::fs::read_to_string(log).unwrap_or_default()) }
     }
 
     fn inside(&self, words: &[&str]) -> Output {
-        Command::new("nsenter").args(["--target", &self.first, "--mount", "--pid", "--net", "--"]).args(words).output().expect("nsenter")
+        Command::new("nsenter")
+            .args(["--target", &self.first, "--mount", "--pid", "--net", "--"])
+            .args(words)
+            .output()
+            .expect("nsenter")
     }
 
     fn systemctl(&self, words: &[&str]) {
@@ -69,9 +74,8 @@ impl Booted {
 
     /// What the gateway answers there.
     fn status_of(&self, path: &str) -> String {
-        let ask = format!(
-            "import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:7480{path}', timeout=10).status)"
-        );
+        let ask =
+            format!("import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:7480{path}', timeout=10).status)");
         let answer = self.inside(&["python3", "-c", &ask]);
         String::from_utf8_lossy(&answer.stdout).trim().to_owned() + &String::from_utf8_lossy(&answer.stderr)
     }
@@ -83,7 +87,8 @@ impl Drop for Booted {
         let _ = self.unshare.kill();
         let _ = self.unshare.wait();
         for _ in 0..200 {
-            let swept = Command::new("find").arg(&self.group).args(["-depth", "-type", "d", "-exec", "rmdir", "{}", ";"]).output();
+            let swept =
+                Command::new("find").arg(&self.group).args(["-depth", "-type", "d", "-exec", "rmdir", "{}", ";"]).output();
             if swept.is_err() || !self.group.exists() {
                 return;
             }
