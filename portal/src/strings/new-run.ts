@@ -20,7 +20,8 @@ export const newRunStrings = {
       line: 'Command line',
       lineHint: 'The program and its arguments. Quotes group words; no shell reads it.',
       image: 'Image',
-      imageHint: 'One that is on the computer already; or oci-archive:PATH, docker-archive:PATH or sif:PATH of an input.',
+      imageHint:
+        'One that is on the computer already; or oci-archive:PATH, docker-archive:PATH or sif:PATH of an input.',
       network: 'Network',
       networkNone: 'Nothing but itself',
       networkHost: 'What the computer reaches',

@@ -94,7 +94,7 @@ impl Drop for Booted {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        eprintln!("{} stays", self.group.display());
+        assert!(std::thread::panicking(), "{} stays", self.group.display());
     }
 }
 

@@ -75,10 +75,10 @@ mod tests {
             Weather { tries: 9, successes: 7, p50_millis: Some(41_000), p95_millis: Some(130_000), ..Weather::none("a", "boot") };
         let address = Weather { tries: 2, failing_since: hour_ago, ..Weather::none("a", "address") };
         let text = |line: Option<Line>| line.map(|line| line.render(false));
-        assert_eq!(text(line(&[boot.clone()], "a", now)).as_deref(), Some("7 of 9 machines up in 41 s"));
+        assert_eq!(text(line(std::slice::from_ref(&boot), "a", now)).as_deref(), Some("7 of 9 machines up in 41 s"));
         let failing = text(line(&[address, boot.clone()], "a", now)).unwrap_or_default();
         assert!(failing.starts_with("no public addresses for 1 h"), "{failing}");
-        assert_eq!(text(line(&[boot.clone()], "b", now)), None);
+        assert_eq!(text(line(std::slice::from_ref(&boot), "b", now)), None);
         let all = lines(&[boot], "a", now).pop().map(|line| line.render(false)).unwrap_or_default();
         assert_eq!(all.trim(), "machines up: 7 of 9 went well, half within 41 s, nearly all within 2 min 10 s");
     }
