@@ -262,6 +262,7 @@ export const placementStrings = {
     share: 'Agreed share',
     reach: 'Reachable',
     failures: 'Failures',
+    weather: 'Lately',
     preference: 'Preference',
   } as Record<string, string>,
   points: (points: number) => (points > 0 ? `+${number(Math.round(points))}` : number(Math.round(points))),
