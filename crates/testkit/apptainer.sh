@@ -25,6 +25,7 @@ mkdir -p "$directory/apt/lists/partial" "$directory/apt/cache/archives/partial" 
 cd "$directory/debs"
 
 # Where this computer has its own packages from.
+# shellcheck disable=SC2016 # apt's own names
 from=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | grep -v security | head -n 1)
 [ -n "$from" ] || fail "this computer knows no source of Debian's packages"
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
