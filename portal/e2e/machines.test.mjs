@@ -385,6 +385,8 @@ test('the page of a site says how it went there lately, and the way around fits 
     { ...tried, service: 'elsewhere', operation: 'create', successes: 1 },
   ];
   await page.route(/\/api\/v1\/weather$/, (route) => route.fulfill({ json: { items: weather } }));
+  await page.goto(world.at('sites'));
+  await page.getByText('9 of 12 machines came up, half within 8.0 s').first().waitFor();
   await page.goto(world.at('sites/SKY'));
   const said = page.getByRole('listitem').filter({ hasText: 'Boots:' });
   await said.getByText('(No valid host was found)').waitFor();

@@ -2,7 +2,7 @@
 
 use model::offer::{Attachment, Confidence, Downtime, Exclusion, Quantity, Quota, Reason, Service, Snapshot};
 use model::policy::{Policy, SizeRule};
-use model::request::{Machine, Resources, RunKind};
+use model::request::{Image, Machine, Resources, RunKind, with_index};
 use model::{Timestamp, offer::Wish};
 
 use crate::image::{self, Choice};
@@ -186,7 +186,10 @@ fn job<'a>(wish: &Wish<'_>, service: &'a Service, policy: Option<&Policy>, found
         return None;
     }
     if let Some(image) = wish.container {
-        found.unless(!service.container_engines.is_empty(), || no_engine(service));
+        // What is no image was refused with the request.
+        let able = with_index(image, 0).parse().map_or(&[][..], |image: Image| image.engines());
+        let one = service.container_engines.iter().any(|engine| able.contains(&engine.as_str()));
+        found.unless(one, || no_engine(service, image, able));
         let allowed = policy.and_then(|policy| policy.software.as_ref());
         let allowed = allowed.is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(image)));
         let community = policy.map(|policy| policy.community.clone()).unwrap_or_default();
@@ -199,7 +202,11 @@ fn job<'a>(wish: &Wish<'_>, service: &'a Service, policy: Option<&Policy>, found
     Some(Way::Job(service))
 }
 
-fn no_engine(service: &Service) -> Reason {
+fn no_engine(service: &Service, image: &str, able: &[&str]) -> Reason {
+    if !service.container_engines.is_empty() {
+        let there = service.container_engines.join(", ");
+        return Reason::NoContainerEngine { detail: format!("{image} needs {}, and there is {there}", able.join(" or ")) };
+    }
     let about = service.facts.iter().filter(|fact| fact.name.starts_with("container"));
     let told: Vec<&str> = about.map(|fact| fact.value.as_str()).collect();
     Reason::NoContainerEngine { detail: if told.is_empty() { "none was found".to_owned() } else { told.join("; ") } }

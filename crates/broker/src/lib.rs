@@ -18,6 +18,7 @@ mod rejection;
 mod score;
 mod stock;
 mod system;
+mod weather;
 
 pub use place::{Access, Place};
 pub use stock::Stock;
@@ -28,6 +29,7 @@ use gate::{Asked, Opened, Way};
 use model::id::PlanId;
 use model::offer::{Downtime, Exclusion, Offer, Plan, Wish};
 use model::policy::Policy;
+use model::weather::Weather;
 use model::{ByteCount, Timestamp};
 use score::Worth;
 
@@ -40,6 +42,8 @@ pub struct Facts<'a> {
     pub exclusions: &'a [Exclusion],
     pub downtimes: &'a [Downtime],
     pub policies: &'a [Policy],
+    /// How operations at services went lately.
+    pub weather: &'a [Weather],
 }
 
 /// What is asked, and when.

@@ -11,6 +11,7 @@ use model::request::Resources;
 use crate::Facts;
 use crate::gate::{Opened, Way};
 use crate::stock::Columns;
+use crate::weather::Record;
 
 /// Points for a service that is all free, or a quota of which nothing is used.
 const HEADROOM: f64 = 50.0;
@@ -31,7 +32,7 @@ const FORGIVEN_HOURS: f64 = 6.0;
 /// What an administrator's preference can give or take.
 const PREFERENCE: f64 = 100.0;
 
-const TERMS: usize = 7;
+const TERMS: usize = 8;
 
 /// All about a place that its sizes' scores depend on.
 pub(crate) struct Worth<'a> {
@@ -43,6 +44,8 @@ pub(crate) struct Worth<'a> {
     reach: Option<Confidence>,
     /// How many hours ago the last failure was forgotten.
     failed: Option<f64>,
+    /// None where no machine was tried lately, which is neither good nor bad.
+    record: Option<Record>,
 }
 
 enum Room<'a> {
@@ -77,6 +80,7 @@ impl<'a> Worth<'a> {
                 .policy
                 .and_then(|policy| policy.preferences.iter().find(|preference| preference.services.matches(&stock.service))),
             reach,
+            record: matches!(opened.way, Way::Machine { .. }).then(|| Record::of(facts.weather, &stock.service)).flatten(),
             failed: ago.map(|ago| ago.as_secs_f64() / 3_600.0),
         }
     }
@@ -105,6 +109,7 @@ impl<'a> Worth<'a> {
                 Confidence::Guessed => 0.0,
             }),
             self.failed.map_or(0.0, |hours| 0.0 - FAILURE * (-hours / FORGIVEN_HOURS).exp2()),
+            self.record.as_ref().map_or(0.0, Record::points),
             self.preference.map_or(0.0, |preference| {
                 if preference.points.is_finite() { preference.points.clamp(-PREFERENCE, PREFERENCE) } else { 0.0 }
             }),
@@ -120,6 +125,7 @@ impl<'a> Worth<'a> {
             ("share", self.share.map(|(used, agreed)| format!("{used} of the {agreed} cores agreed upon here are used"))),
             ("reach", self.reach.map(|confidence| reach_told(confidence).to_owned())),
             ("failures", self.failed.map(|hours| format!("it failed, and was tried again {hours:.1} hours ago"))),
+            ("weather", self.record.as_ref().map(Record::told)),
             ("preference", self.preference.map(|preference| preference.why.clone())),
         ];
         let told = texts.into_iter().zip(self.points(row));

@@ -1,5 +1,6 @@
 //! For administrators.
 
+pub(crate) mod addresses;
 pub(crate) mod audit;
 pub(crate) mod flows;
 pub(crate) mod health;

@@ -1,6 +1,7 @@
 //! Numbers for Prometheus, in its text form.
 
 mod registry;
+mod weather;
 
 pub(crate) use registry::Metrics;
 
@@ -44,5 +45,6 @@ async fn show_all(State(app): State<App>) -> Result<impl IntoResponse, Refusal> 
         text,
         "# HELP roadstead_flows_due Flows that wait to be carried out.\n# TYPE roadstead_flows_due gauge\nroadstead_flows_due {due}"
     );
+    let _ = weather::write(&mut text, &app.gateway.runs.weather().await?);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
 }

@@ -109,6 +109,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(admin::flows::list))
         .routes(routes!(admin::flows::retry))
         .routes(routes!(admin::orphans::list))
+        .routes(routes!(admin::addresses::list))
         .routes(routes!(admin::health::show))
         .routes(routes!(admin::people::list))
         .routes(routes!(admin::people::show))

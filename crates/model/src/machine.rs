@@ -224,6 +224,23 @@ pub struct Neighbour {
     pub run: Option<RunId>,
 }
 
+/// An address that a machine had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct HeldAddress {
+    pub address: String,
+    /// As the federation names it now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    pub service: String,
+    /// Which may be forgotten by now.
+    pub run: RunId,
+    pub person: PersonId,
+    pub held_from: Timestamp,
+    /// It has it still when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
+}
+
 /// Something at a site that carries our mark and that no run has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Orphan {

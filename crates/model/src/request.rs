@@ -84,8 +84,8 @@ pub enum RunKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Container {
-    /// The name of an image that is on the computer already, or `oci-archive:PATH` or `docker-archive:PATH` with the
-    /// path (`to`) of an input.
+    /// The name of an image that is on the computer already, or `oci-archive:PATH`, `docker-archive:PATH` or `sif:PATH`
+    /// with the path (`to`) of an input.
     pub image: String,
     /// Runs instead of the image's own entry point and command; without it, those run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -264,9 +264,9 @@ pub struct ContainerUsed {
     /// The image's own name, such as `localhost/mine:1`, when it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `sha256:` of the manifest.
+    /// `sha256:` of the manifest; of the configuration, or of a `.sif` file, where there is none.
     pub digest: String,
-    /// `sha256:` of the configuration, which engines call the image's ID.
+    /// `sha256:` of the configuration, which engines call the image's ID; of a `.sif` file, the file's.
     pub id: String,
     /// What ran: the request's command, or the image's own.
     pub command: Vec<String>,

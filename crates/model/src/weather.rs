@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// One operation at one service, over the last days.
+/// One operation at one service, over the last days: of more than a hundred times the last hundred.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Weather {
     pub service: String,
-    /// `create`, `boot`, `remove`.
+    /// Of machines: `create` (all that it needs), `boot` (from the request until it can be used), `address` (a public
+    /// one), `remove`. Of looking at the service: `sign_in`, `list`.
     pub operation: String,
     pub tries: u32,
     pub successes: u32,

@@ -79,7 +79,7 @@ pub(crate) fn container(image: &ContainerImage) -> Value {
         Some((host, rest)) if host == "localhost" || host.contains(['.', ':']) => (Some(host), rest),
         _ => (None, image.name.as_str()),
     };
-    let is_file = image.name.starts_with("oci-archive:") || image.name.starts_with("docker-archive:");
+    let is_file = ["oci-archive:", "docker-archive:", "sif:"].iter().any(|kind| image.name.starts_with(kind));
     let (name, tag) = match rest.rsplit_once(':').filter(|_| !is_file) {
         Some((name, tag)) if !tag.contains('/') && !name.contains(':') => (name, Some(tag)),
         _ => (rest, None),

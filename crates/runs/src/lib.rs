@@ -85,6 +85,7 @@ pub(crate) struct Inner {
     /// Held by whoever chooses where a machine is made, until that is written down.
     pub ordering: tokio::sync::Mutex<()>,
     pub program: program::Program,
+    pub forecast: machine::weather::Forecast,
     /// Logs that are searched at the same time.
     pub searches: Arc<Semaphore>,
     /// When this gateway began.
@@ -118,6 +119,7 @@ impl Runs {
             searches: Arc::new(Semaphore::new(2)),
             stocks: places::Stocks::default(),
             ordering: tokio::sync::Mutex::default(),
+            forecast: machine::weather::Forecast::default(),
             engine: OnceLock::new(),
         });
         let engine = Engine::new(

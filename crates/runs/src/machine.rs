@@ -12,6 +12,7 @@
 mod aside;
 mod build;
 pub(crate) mod deed;
+mod held;
 mod order;
 mod room;
 mod row;
@@ -41,6 +42,7 @@ pub(crate) fn all_statements() -> Vec<db::Statement> {
     [
         aside::STATEMENTS,
         build::STATEMENTS,
+        held::STATEMENTS,
         order::STATEMENTS,
         room::STATEMENTS,
         row::STATEMENTS,

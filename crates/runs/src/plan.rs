@@ -82,7 +82,9 @@ impl Inner {
         let mut downtimes = self.downtimes();
         self.add_kept(planner, request.place.community.as_deref(), &mut places, &mut downtimes).await?;
         let exclusions = self.exclusions(planner.person).await?;
-        let facts = Facts { exclusions: &exclusions, downtimes: &downtimes, policies: &self.settings.policies };
+        let weather = self.forecast().await?;
+        let facts =
+            Facts { exclusions: &exclusions, downtimes: &downtimes, policies: &self.settings.policies, weather: &weather };
         Ok(broker::plan(Question { id: PlanId::new(seed(now)?), now, wish, keep }, &places, &facts))
     }
 

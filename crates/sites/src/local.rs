@@ -114,7 +114,7 @@ impl Driver for Local {
         let host = self.host().await;
         let engines = match look {
             Look::Quick => self.engines.remembered(),
-            Look::Thorough => Some(self.engines.get(&host.limits).await),
+            Look::Thorough => Some(self.engines.get(host).await),
         };
         Service {
             name: self.settings.service.clone(),
@@ -122,7 +122,7 @@ impl Driver for Local {
             driver: "local".into(),
             sizes: vec![self.size().await],
             facts: facts(host, engines.as_ref()),
-            container_engines: engines.iter().filter(|known| known.has_podman()).map(|_| "podman".to_owned()).collect(),
+            container_engines: engines.as_ref().map(Known::names).unwrap_or_default(),
             multi_node: false,
             usage: ServiceUsage::default(),
             standing: None,
@@ -153,7 +153,7 @@ impl Ground for Local {
                 let host = self.host().await;
                 let mut host = host.clone();
                 if start.containers {
-                    host.containers = self.engines.get(&host.limits).await.containers;
+                    host.containers = self.engines.get(&host).await.containers;
                 }
                 process::start(&self.settings, &host, &directory, mark, start).await
             }

@@ -17,6 +17,7 @@
 
 mod access;
 mod budget;
+mod diary;
 mod rounds;
 mod slot;
 
@@ -34,6 +35,8 @@ use tokio::task::JoinSet;
 
 use access::Known;
 use budget::Budget;
+use diary::Diary;
+pub use diary::{Glance, Looked};
 use slot::Slot;
 
 /// Looks at services: signs in, lists, concludes.
@@ -133,6 +136,7 @@ struct Inner {
     snapshots: Slots<(String, String), Snapshot>,
     people: Mutex<HashMap<PersonId, Visit>>,
     budget: Budget,
+    diary: Diary,
 }
 
 /// Who wants to see.
@@ -165,6 +169,7 @@ impl Lookout {
             snapshots: Mutex::default(),
             people: Mutex::default(),
             budget: Budget::default(),
+            diary: Diary::default(),
         }))
     }
 
@@ -173,6 +178,7 @@ impl Lookout {
         let is_watched = |service: &str| services.iter().any(|one| one.service == service);
         lock(&self.0.access).retain(|(_, service), _| is_watched(service));
         lock(&self.0.snapshots).retain(|(service, _), _| is_watched(service));
+        self.0.diary.forget(is_watched);
         *self.0.watched.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(services);
     }
 
@@ -180,6 +186,11 @@ impl Lookout {
     pub fn seen(&self, visitor: &Visitor) -> Vec<Seen> {
         self.0.visited(visitor);
         self.0.watched().iter().map(|watched| self.0.seen_at(visitor, watched)).collect()
+    }
+
+    /// How looks went since this was last asked: a few of each service.
+    pub fn looked(&self) -> Vec<Looked> {
+        self.0.diary.take()
     }
 
     /// Looks at all that is not fresh, for at most so long; what takes longer goes on without the caller.
@@ -292,20 +303,28 @@ impl Inner {
             return Err(Blind::Unreachable(too_many(service, self.settings.sign_ins_per_hour)));
         }
         let asked = self.eyes.projects(viewer, service);
-        let projects = self.in_time(service, asked).await?;
+        let projects = self.in_time(service, Glance::SignIn, asked).await?;
         Ok(Known { projects, since: now })
     }
 
     async fn look_into(&self, viewer: &Viewer, service: &str, project: &Project) {
         let key = (service.to_owned(), project.project.id.clone());
         let slot = Arc::clone(lock(&self.snapshots).entry(key).or_default());
-        let look = self.in_time(service, self.eyes.snapshot(viewer, service, project));
+        let look = self.in_time(service, Glance::List, self.eyes.snapshot(viewer, service, project));
         slot.refresh(self.clock.as_ref(), &self.settings, look).await;
     }
 
-    async fn in_time<T>(&self, service: &str, look: impl Future<Output = Result<T, Blind>>) -> Result<T, Blind> {
-        let limit = self.settings.deadline;
-        tokio::time::timeout(limit, look).await.unwrap_or_else(|_| Err(Blind::Unreachable(too_slow(service, limit))))
+    async fn in_time<T>(&self, service: &str, glance: Glance, look: impl Future<Output = Result<T, Blind>>) -> Result<T, Blind> {
+        let (limit, begun) = (self.settings.deadline, self.clock.now());
+        let looked = tokio::time::timeout(limit, look).await;
+        let looked = looked.unwrap_or_else(|_| Err(Blind::Unreachable(too_slow(service, limit))));
+        let trouble = match &looked {
+            Err(Blind::Unreachable(help)) => Some(help.why.clone()),
+            Ok(_) | Err(Blind::Refused(_)) => None,
+        };
+        let (at, service) = (self.clock.now(), service.to_owned());
+        self.diary.note(Looked { service, glance, at, took: at.since(begun), trouble });
+        looked
     }
 }
 

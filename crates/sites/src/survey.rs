@@ -18,7 +18,7 @@ use model::offer::{ProjectSummary, Service, ServiceStanding, ServiceToken, Servi
 use model::time::Clock;
 
 use crate::federation::{Federation, Sources};
-use crate::lookout::{Blind, Lookout, Seen, Visitor, Watched};
+use crate::lookout::{Blind, Looked, Lookout, Seen, Visitor, Watched};
 use crate::openstack::{Bearers, Error, Http, Purpose, Yard};
 use eyes::Eyes;
 pub use settings::{Login, NetworkRule, OperatorLogin, Settings};
@@ -62,6 +62,11 @@ impl Survey {
     /// Keeps what was seen young. See [`Lookout::go_round`].
     pub async fn go_round(&self) {
         self.0.lookout.go_round().await;
+    }
+
+    /// How looks went since this was last asked.
+    pub fn looked(&self) -> Vec<Looked> {
+        self.0.lookout.looked()
     }
 
     pub fn federation(&self) -> Federation {

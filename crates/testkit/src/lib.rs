@@ -19,6 +19,7 @@
 mod clock;
 mod cloud;
 mod dir;
+mod engines;
 mod faults;
 mod home;
 mod openid;
@@ -34,6 +35,7 @@ mod watchdog;
 pub use clock::MovedClock;
 pub use cloud::{Cloud, Mishap, Site, Thing};
 pub use dir::short_dir;
+pub use engines::{apptainer, udocker};
 pub use faults::{Asked, Fault, FaultProxy, tunnel};
 pub use home::Home;
 pub use openid::{Flavour, OpenIdProvider};

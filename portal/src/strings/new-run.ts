@@ -20,7 +20,8 @@ export const newRunStrings = {
       line: 'Command line',
       lineHint: 'The program and its arguments. Quotes group words; no shell reads it.',
       image: 'Image',
-      imageHint: 'One that is on the computer already; or oci-archive:PATH or docker-archive:PATH of an input.',
+      imageHint:
+        'One that is on the computer already; or oci-archive:PATH, docker-archive:PATH or sif:PATH of an input.',
       network: 'Network',
       networkNone: 'Nothing but itself',
       networkHost: 'What the computer reaches',
@@ -261,6 +262,7 @@ export const placementStrings = {
     share: 'Agreed share',
     reach: 'Reachable',
     failures: 'Failures',
+    weather: 'Lately',
     preference: 'Preference',
   } as Record<string, string>,
   points: (points: number) => (points > 0 ? `+${number(Math.round(points))}` : number(Math.round(points))),

@@ -199,10 +199,14 @@ export const siteStrings = {
   },
   lately: {
     title: 'How it went in the last seven days',
-    operations: { create: 'Machines asked for:', boot: 'Boots:', remove: 'Machines deleted:' } as Record<
-      string,
-      string
-    >,
+    operations: {
+      sign_in: 'Signing in:',
+      list: 'Looking at what there is:',
+      create: 'Machines asked for:',
+      boot: 'Boots:',
+      address: 'Public addresses:',
+      remove: 'Machines deleted:',
+    } as Record<string, string>,
     rate: (successes: number, tries: number) => `${number(successes)} of ${number(tries)} succeeded`,
     half: (time: string) => `, half of them within ${time}`,
     failure: '· the last failure was',

@@ -33,6 +33,17 @@ export const sitesStrings = {
       own: 'Open',
       none: 'No service',
     },
+    lately: {
+      failing: {
+        sign_in: 'does not answer now',
+        list: 'does not answer now',
+        create: 'no machine comes up now',
+        boot: 'no machine comes up now',
+        address: 'no public addresses now',
+      } as Record<string, string>,
+      up: (up: number, tries: number, half?: string) =>
+        `${number(up)} of ${number(tries)} machines came up${half ? `, half within ${half}` : ''}`,
+    },
     own: 'of this gateway',
     none: 'Its sources say nothing that can be used',
     nothing: 'It lets you in, and has no project for you',

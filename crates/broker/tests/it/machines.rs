@@ -10,6 +10,7 @@ use model::offer::{
 };
 use model::policy::Policy;
 use model::request::{Machine, Resources, RunKind, Where};
+use model::weather::{Failure, Weather};
 use model::{ByteCount, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -292,6 +293,31 @@ fn who_may_where_and_when_decides_before_anything_else() {
     let forgiven = plan_with(&any, &place, &Facts { exclusions: &six_hours_ago, ..Facts::default() });
     let term = forgiven.offers[0].terms.iter().find(|term| term.name == "failures").expect("shown");
     assert_eq!(term.points, -10.0, "half is forgiven");
+
+    // How machines fared there: shown with its evidence, and nothing where none was asked for.
+    let weather = |operation: &str, tries, successes| Weather {
+        tries,
+        successes,
+        p50_millis: Some(40_000),
+        p95_millis: Some(120_000),
+        last_failure: Some(Failure { at: NOW, cause: "no room".to_owned() }),
+        ..Weather::none("a", operation)
+    };
+    let fared = |weather: &[Weather]| {
+        let plan = plan_with(&any, &place, &Facts { weather, ..Facts::default() });
+        plan.offers[0].terms.iter().find(|term| term.name == "weather").map(|term| (term.points, term.detail.clone()))
+    };
+    assert_eq!(fared(&[]), None);
+    assert_eq!(fared(&[Weather { service: "b".to_owned(), ..weather("boot", 9, 0) }, weather("list", 9, 0)]), None);
+    let (points, detail) = fared(&[weather("boot", 10, 8), weather("create", 9, 8)]).expect("shown");
+    // Three of eleven failed, half of those that came up took a third of what costs half.
+    assert!((points - (-20.0 * 3.0 / 13.0 - 6.0 * 0.25)).abs() < 1e-9, "{points}");
+    let told = "8 of the last 11 machines asked for here came up, half of them within 40 s, nearly all within 120 s; \
+         the last failure: no room";
+    assert_eq!(detail, told);
+    let (always, _) = fared(&[weather("boot", 50, 50)]).expect("shown");
+    let (never, _) = fared(&[weather("create", 50, 0)]).expect("shown");
+    assert!(never < points && points < always && always > -2.0 && never > -20.0, "{never} {points} {always}");
 
     // What is named of a service is set aside alone.
     let aside = |exclusion: Exclusion| of(granted(&[]), &Facts { exclusions: &[exclusion], ..Facts::default() });

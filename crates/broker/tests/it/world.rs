@@ -111,7 +111,7 @@ impl World {
     }
 
     pub fn facts(&self) -> Facts<'_> {
-        Facts { exclusions: &self.exclusions, downtimes: &self.downtimes, policies: &self.policies }
+        Facts { exclusions: &self.exclusions, downtimes: &self.downtimes, policies: &self.policies, ..Facts::default() }
     }
 }
 

@@ -8,6 +8,7 @@ use identity::groups::CommunityName;
 use model::Problem;
 use model::id::{FlowId, KeyId, PersonId, RunId, SessionId, TeamId, TokenId, UploadId};
 use runs::HeldCredential;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// What kind of thing an identifier names, as people are told.
@@ -45,6 +46,10 @@ impl Named for PersonId {
 
 impl Named for FlowId {
     const NOUN: &str = "flow";
+}
+
+impl Named for IpAddr {
+    const NOUN: &str = "address";
 }
 
 impl Named for TeamId {

@@ -25,6 +25,7 @@ enum Of {
     NewKey,
     NewSession,
     NoFlow,
+    Address,
     /// The credential of a run's pilot.
     PilotAboard,
     AnyPerson,
@@ -176,6 +177,7 @@ const ROWS: &[Row] = &[
     row("POST /api/v1/plans", Of::Nothing, Some(RUN), [200, 200, 200, 200]),
     row("GET /api/v1/admin/flows", Of::Nothing, None, [403, 403, 403, 200]),
     row("GET /api/v1/admin/orphans", Of::Nothing, None, [403, 403, 403, 200]),
+    row("GET /api/v1/admin/addresses/{id}", Of::Address, None, [403, 403, 403, 200]),
     row("POST /api/v1/admin/flows/{id}/retry", Of::NoFlow, None, [403, 403, 403, 404]),
     row("GET /api/v1/admin/health", Of::Nothing, None, [403, 403, 403, 200]),
     row("GET /api/v1/admin/people", Of::Nothing, None, [403, 403, 403, 200]),
@@ -412,6 +414,7 @@ async fn make(world: &World, together: &Together, of: Of, finished: &str) -> Str
         Of::NewSession => Browser::signed_in(world, &world.owner).await.id,
         Of::NewToken => created("/api/v1/tokens", json!({"name": "t", "scopes": ["read"]})).await,
         Of::NewKey => created("/api/v1/keys", json!({"public_key": keys::fresh()})).await,
+        Of::Address => "192.0.2.7".to_owned(),
         Of::NoFlow => "flw-00000000000000000000000000".to_owned(),
         Of::PilotAboard => {
             let run = world.run("matrix").await;

@@ -234,7 +234,7 @@ impl std::fmt::Display for Reason {
             Reason::TooLittleAcceleratorMemory { wanted, largest } => {
                 write!(f, "{wanted} of memory wanted in each accelerator, {largest} is the most that is known of here")
             }
-            Reason::NoContainerEngine { detail } => write!(f, "no container engine works here: {detail}"),
+            Reason::NoContainerEngine { detail } => write!(f, "no container engine that can run it works here: {detail}"),
             Reason::NotInOneSize => write!(f, "none of the sizes here has everything that is wanted at once"),
             Reason::OneNodeOnly { nodes, tasks_per_node } => {
                 write!(f, "{nodes} nodes with {tasks_per_node} tasks each wanted, one command on one computer is possible here")

@@ -13,6 +13,8 @@ pub enum Image {
 pub enum ArchiveKind {
     Oci,
     Docker,
+    /// Apptainer's own format.
+    Sif,
 }
 
 impl ArchiveKind {
@@ -21,6 +23,18 @@ impl ArchiveKind {
         match self {
             Self::Oci => "oci-archive",
             Self::Docker => "docker-archive",
+            Self::Sif => "sif",
+        }
+    }
+}
+
+impl Image {
+    /// The engines that can take it. Only podman has a storage in which images have names.
+    pub fn engines(&self) -> &'static [&'static str] {
+        match self {
+            Self::Local(_) => &["podman"],
+            Self::Archive { kind: ArchiveKind::Oci | ArchiveKind::Docker, .. } => &["podman", "apptainer", "udocker"],
+            Self::Archive { kind: ArchiveKind::Sif, .. } => &["apptainer"],
         }
     }
 }
@@ -31,15 +45,24 @@ pub enum BadImage {
     Empty,
     #[error(
         "`{0}` is in a registry, and images are not fetched from registries: let the administrator fetch it onto the \
-         computer and give its name there, or give an archive of it as an input (oci-archive:PATH, docker-archive:PATH)"
+         computer and give its name there, or give an archive of it as an input (oci-archive:PATH, docker-archive:PATH, sif:PATH)"
     )]
     Registry(String),
-    #[error("`{0}` is not a way to name an image: give a name, oci-archive:PATH or docker-archive:PATH")]
+    #[error("`{0}` is not a way to name an image: give a name, oci-archive:PATH, docker-archive:PATH or sif:PATH")]
     UnknownKind(String),
     #[error("`{0}` is not the name of an image: like `python:3.12`, `localhost/mine:1` or `name@sha256:…`")]
     Name(String),
     #[error("`{0}` must be a path in the work directory of letters, digits and . _ - /")]
     Path(String),
+}
+
+impl std::fmt::Display for Image {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Local(name) => f.write_str(name),
+            Self::Archive { kind, path } => write!(f, "{}:{path}", kind.transport()),
+        }
+    }
 }
 
 impl std::str::FromStr for Image {
@@ -52,7 +75,7 @@ impl std::str::FromStr for Image {
         if text.trim().is_empty() {
             return Err(BadImage::Empty);
         }
-        for kind in [ArchiveKind::Oci, ArchiveKind::Docker] {
+        for kind in [ArchiveKind::Oci, ArchiveKind::Docker, ArchiveKind::Sif] {
             if let Some(path) = text.strip_prefix(kind.transport()).and_then(|rest| rest.strip_prefix(':')) {
                 // Behind a second colon engines expect a tag, and with a comma options.
                 let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
@@ -64,7 +87,7 @@ impl std::str::FromStr for Image {
         if text.contains("://") {
             return Err(BadImage::Registry(shown()));
         }
-        let transports = ["dir", "oci", "docker-daemon", "containers-storage", "ostree", "sif", "tarball"];
+        let transports = ["dir", "oci", "docker-daemon", "containers-storage", "ostree", "tarball"];
         if text.split_once(':').is_some_and(|(kind, _)| transports.contains(&kind)) || text.contains(":/") {
             return Err(BadImage::UnknownKind(shown()));
         }
@@ -90,7 +113,11 @@ mod tests {
         let archive = "oci-archive:images/a.tar".parse();
         assert_eq!(archive, Ok(Image::Archive { kind: ArchiveKind::Oci, path: "images/a.tar".into() }));
         assert!(matches!("docker-archive:a.tar".parse(), Ok(Image::Archive { kind: ArchiveKind::Docker, .. })));
-        for bad in ["oci-archive:/etc/x", "oci-archive:../x", "docker-archive:a.tar:tag", "oci-archive:", "oci-archive:a,b"] {
+        let sif: Image = "sif:a.sif".parse().unwrap();
+        assert_eq!((&sif, sif.engines()), (&Image::Archive { kind: ArchiveKind::Sif, path: "a.sif".into() }, &["apptainer"][..]));
+        for bad in
+            ["oci-archive:/etc/x", "oci-archive:../x", "docker-archive:a.tar:tag", "sif:/x", "oci-archive:", "oci-archive:a,b"]
+        {
             assert!(matches!(bad.parse::<Image>(), Err(BadImage::Path(_))), "{bad}");
         }
         assert!(matches!("docker://debian".parse::<Image>(), Err(BadImage::Registry(_))));

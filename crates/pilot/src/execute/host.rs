@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
 use super::container::Containers;
-use super::sandbox::{ROOT, Sandbox};
+use super::sandbox::{self, ROOT, Sandbox};
 use super::{fleeting, hierarchy};
 
 /// The facts of one computer; found once and passed along.
@@ -111,7 +111,15 @@ async fn try_sandbox_once(program: &Path, deadline: Duration) -> Result<(), Stri
     let environment = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into();
     let hide = [PathBuf::from("/sys")];
     let temp = std::env::temp_dir();
-    let sandbox = Sandbox { work_dir: &temp, temp_dir: &temp, hide: &hide, environment: &environment };
+    let sandbox = Sandbox {
+        work_dir: &temp,
+        temp_dir: &temp,
+        hide: &hide,
+        environment: &environment,
+        shown: &[],
+        offline: false,
+        root: sandbox::Root::Powerless,
+    };
     let mut command = Command::new(program);
     command.args(ROOT).args(sandbox.arguments()).args(["--json-status-fd", "1", "--args", "0", "--", "/bin/sh", "-c", "exit 7"]);
     command.env_clear().current_dir(root);

@@ -42,7 +42,7 @@ mod tree;
 mod verdict;
 
 pub use command::{Command, Isolation, Limits, Mark, Need};
-pub use container::{Container, Containers, ImageUsed, Podman, Tried};
+pub use container::{Container, Containers, Engine, ImageUsed, Indoor, Podman, Tried};
 pub use error::Error;
 pub use host::{Confinement, Host, Limiter, Settings};
 pub use leftovers::{Cleared, clear_leftovers};
@@ -60,7 +60,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Execution {
     pub host: Host,
     pub command: Command,
-    /// Runs in a container of an image instead of on the computer itself; `isolation` is not looked at then.
+    /// Runs in a container of an image instead of on the computer itself. Then `isolation` says nothing but what is hidden,
+    /// and that only to engines that work in our own sandbox.
     pub container: Option<Container>,
     pub limits: Limits,
     pub isolation: Isolation,

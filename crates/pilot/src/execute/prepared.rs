@@ -8,14 +8,14 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::cgroup::Group;
-use super::container::{Launch, Nest};
+use super::container::{Cabin, Engine, Launch, Nest};
 use super::keeper::Keeper;
-use super::running::{Ended, Started, supervise};
-use super::sandbox::{self, Sandbox};
+use super::running::{Contained, Ended, Started, supervise};
+use super::sandbox::{self, Root, Sandbox};
 use super::start::{Child, Start};
 use super::streams::create;
 use super::tree::{self, Tree};
-use super::{Command, Confinement, Error, Execution, Need, Report, fleeting};
+use super::{Command, Confinement, Container, Error, Execution, Need, Report, fleeting};
 
 /// What takes time and no cores was done.
 pub(super) struct Prepared {
@@ -27,8 +27,7 @@ pub(super) struct Prepared {
 
 pub(super) fn prepare(execution: Execution) -> Result<Prepared, Error> {
     execution.command.check(execution.container.is_some())?;
-    let contained = execution.container.is_some();
-    let bubblewrap = if contained { None } else { bubblewrap(&execution)?.map(Path::to_owned) };
+    let bubblewrap = bubblewrap(&execution)?.map(Path::to_owned);
     let work_dir = canonical(&execution.command.work_dir)?;
     std::fs::create_dir_all(&execution.command.temp_dir).map_err(|error| unusable(&execution.command.temp_dir, &error))?;
     let places = Places { work_dir, temp_dir: canonical(&execution.command.temp_dir)?, status: execution.logs.join(".status") };
@@ -89,7 +88,7 @@ impl Ready {
     ) -> Result<Started, Error> {
         let Self { mut vehicle, stdout, stderr } = self;
         if vehicle.0.is_none() {
-            vehicle.0 = Some(Vehicle::contained(execution, places).await?);
+            vehicle.0 = Some(Vehicle::contained(execution, bubblewrap, places).await?);
         }
         // Before the start, or the news of a very short command's end would be missed.
         let endings = signal(SignalKind::child()).map_err(Error::Start)?;
@@ -127,6 +126,17 @@ impl Drop for Unjoined {
 }
 
 fn bubblewrap(execution: &Execution) -> Result<Option<&Path>, Error> {
+    match (&execution.container, &execution.host.isolation) {
+        (None, _) => {}
+        (Some(Container { engine: Engine::Podman(_), .. }), _) => return Ok(None),
+        (Some(_), Confinement::Bubblewrap { program }) => return Ok(Some(program)),
+        (Some(container), Confinement::None { reason }) => {
+            let engine = container.engine.name();
+            return Err(Error::Container(format!(
+                "{engine} is used inside of bubblewrap only, which does not work here: {reason}"
+            )));
+        }
+    }
     match (execution.isolation.need, &execution.host.isolation) {
         (Need::Off, _) | (Need::WhenAvailable, Confinement::None { .. }) => Ok(None),
         (Need::Required, Confinement::None { reason }) => Err(Error::NotIsolated(reason.clone())),
@@ -149,7 +159,7 @@ fn unusable(path: &Path, error: &std::io::Error) -> Error {
 
 pub(super) struct Places {
     pub work_dir: PathBuf,
-    temp_dir: PathBuf,
+    pub temp_dir: PathBuf,
     /// What the starting shell and bubblewrap have to say.
     pub status: PathBuf,
 }
@@ -166,16 +176,28 @@ impl Drop for Places {
 pub(super) enum Vehicle {
     Plain(Option<Group>),
     Container(Nest, Box<Launch>),
+    Indoor(Option<Group>, Box<Cabin>),
 }
 
 impl Vehicle {
-    async fn contained(execution: &Execution, places: &Places) -> Result<Self, Error> {
+    async fn contained(execution: &Execution, bubblewrap: Option<&Path>, places: &Places) -> Result<Self, Error> {
         let (mark, limits) = (&execution.command.mark, &execution.limits);
-        let Some(container) = &execution.container else { return Ok(Self::Plain(None)) };
+        let (podman, container) = match (&execution.container, bubblewrap) {
+            (Some(container @ Container { engine: Engine::Podman(podman), .. }), _) => (podman, container),
+            (Some(container @ Container { engine: Engine::Indoor(engine), .. }), Some(bubblewrap)) => {
+                let cabin = Cabin::prepare(execution, container, engine, bubblewrap, &places.work_dir).await?;
+                let made = Group::create(&execution.host.limits, mark, limits);
+                if made.is_err() {
+                    cabin.remove().await;
+                }
+                return Ok(Self::Indoor(made?, Box::new(cabin)));
+            }
+            (Some(_), None) | (None, _) => return Ok(Self::Plain(None)),
+        };
         // First: where there is none, nobody looks for the groups.
-        let store = container.open_store(mark)?;
+        let store = container.open_store(podman, mark)?;
         let nest = Nest::create(&execution.host.limits, mark, limits)?;
-        match Launch::prepare(execution, container, store, &nest, &places.work_dir, &places.temp_dir).await {
+        match Launch::prepare(execution, container, podman, store, &nest, &places.work_dir, &places.temp_dir).await {
             Ok(launch) => Ok(Self::Container(nest, Box::new(launch))),
             Err(error) => {
                 // Nobody joined it.
@@ -186,7 +208,7 @@ impl Vehicle {
     }
 
     fn has_orphans(&self, confined: bool) -> bool {
-        matches!(self, Self::Plain(None)) || confined
+        matches!(self, Self::Plain(None) | Self::Indoor(None, _)) || confined
     }
 
     async fn start(
@@ -197,8 +219,16 @@ impl Vehicle {
         places: &Places,
     ) -> Result<Child, Error> {
         let Places { work_dir, temp_dir, status } = places;
+        let hide: Vec<PathBuf> = hide.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let group = match self {
             Self::Plain(group) => group,
+            Self::Indoor(group, cabin) => {
+                let sandbox = cabin.sandbox(work_dir, temp_dir, &hide);
+                let bubblewrap = bubblewrap.map(|program| (program, sandbox.arguments()));
+                let environment = command.mark.variables().into();
+                let doors = group.as_ref().map_or_else(Vec::new, Group::doors);
+                return Start { argv: &cabin.argv, environment, work_dir, doors, status, bubblewrap }.start().await;
+            }
             Self::Container(nest, launch) => {
                 let (argv, environment) = (&launch.argv, launch.environment(command));
                 let work_dir = launch.directory();
@@ -208,8 +238,8 @@ impl Vehicle {
         let inside_temp_dir = if bubblewrap.is_some() { Path::new(sandbox::TEMP) } else { temp_dir.as_path() };
         let environment = command.environment(work_dir, inside_temp_dir);
         let bubblewrap = bubblewrap.map(|program| {
-            let hide: Vec<PathBuf> = hide.iter().filter_map(|path| path.canonicalize().ok()).collect();
-            let sandbox = Sandbox { work_dir, temp_dir, hide: &hide, environment: &environment };
+            let (environment, root) = (&environment, Root::Powerless);
+            let sandbox = Sandbox { work_dir, temp_dir, hide: &hide, environment, shown: &[], offline: false, root };
             (program, sandbox.arguments())
         });
         let environment = if bubblewrap.is_some() { command.mark.variables().into() } else { environment };
@@ -222,13 +252,19 @@ impl Vehicle {
         let _ = match self {
             Self::Plain(group) => group.map_or(Ok(true), |group| group.remove()),
             Self::Container(nest, _) => nest.remove(),
+            Self::Indoor(group, cabin) => {
+                cabin.discard();
+                group.map_or(Ok(true), |group| group.remove())
+            }
         };
     }
 
-    pub fn keep(self, tree: impl FnOnce() -> Tree) -> (Keeper, Option<Box<Launch>>) {
+    pub fn keep(self, tree: impl FnOnce() -> Tree) -> (Keeper, Option<Contained>) {
+        let outside = |group: Option<Group>| group.map_or_else(|| Keeper::Tree(tree()), Keeper::Group);
         match self {
-            Self::Plain(group) => (group.map_or_else(|| Keeper::Tree(tree()), Keeper::Group), None),
-            Self::Container(nest, launch) => (Keeper::Nest(nest), Some(launch)),
+            Self::Plain(group) => (outside(group), None),
+            Self::Container(nest, launch) => (Keeper::Nest(nest), Some(Contained::Podman(launch))),
+            Self::Indoor(group, cabin) => (outside(group), Some(Contained::Indoor(cabin))),
         }
     }
 }

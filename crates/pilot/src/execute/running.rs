@@ -8,6 +8,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use tokio::signal::unix::Signal;
 use tokio::time::{Instant, sleep_until};
 
+use super::container::{Cabin, Launch};
 use super::keeper::{Keeper, Meter};
 use super::prepared::{Places, Vehicle};
 use super::process::{self, Process};
@@ -36,6 +37,12 @@ pub(super) struct Started {
     pub last_try: bool,
 }
 
+/// What runs in a container, and by whom.
+pub(super) enum Contained {
+    Podman(Box<Launch>),
+    Indoor(Box<Cabin>),
+}
+
 pub(super) enum Ended {
     Finally(Box<Report>),
     /// Through no fault of anybody here: see [`fleeting`](super::fleeting).
@@ -52,7 +59,7 @@ pub(super) async fn supervise(
     let Started { vehicle, child, stdout, stderr, mut endings, last_try } = started;
     let (command, begun) = (&execution.command, Instant::now());
     let main = child.pid;
-    let (keeper, launch) = vehicle.keep(|| Tree::new(main, command.mark.clone(), places.work_dir.clone()));
+    let (keeper, contained) = vehicle.keep(|| Tree::new(main, command.mark.clone(), places.work_dir.clone()));
     let cap = execution.limits.stream_cap_bytes;
     let out = Pump::start(child.stdout, stdout, cap, |all| &mut all.stdout, execution.progress.clone(), Beginning::Payload);
     let begins = if bubblewrap.is_some() { Beginning::PerhapsSandbox } else { Beginning::Payload };
@@ -72,15 +79,18 @@ pub(super) async fn supervise(
         tree::awaited().enter_init(init);
     }
     let elapsed = begun.elapsed();
-    let ended = match &launch {
-        Some(launch) => Some(launch.finish(main_exit(main)).await),
-        None => None,
+    let ended = match &contained {
+        Some(Contained::Podman(launch)) => Some(launch.finish(main_exit(main)).await),
+        Some(Contained::Indoor(_)) | None => None,
     };
     let all_ended = running.keeper.end(status.init, &mut endings).await;
     let zombies: Vec<Process> = [Some(main), status.init].into_iter().flatten().filter_map(own_zombie).collect();
-    let usage = running.meter.finish(if launch.is_some() { &[] } else { &zombies });
+    let usage = running.meter.finish(if ended.is_some() { &[] } else { &zombies });
     let exit = reap(main);
     status.init.map(reap);
+    if let Some(Contained::Indoor(cabin)) = &contained {
+        cabin.remove().await;
+    }
     all_ended?;
     let never_began = matches!((&status.said, &exit), (Said::Nothing, Exit::Code(_))) && stopped.is_none() && killed.is_none();
     if !(never_began && bubblewrap.is_some()) {
@@ -94,14 +104,21 @@ pub(super) async fn supervise(
     let stderr = stderr.finish().await?;
     let killed = killed.or_else(|| running.keeper.was_full(&usage, &exit, &execution.limits));
     let log = execution.logs.join("stderr");
-    let end = match (stopped, killed, &launch, &ended) {
+    let end = match (stopped, killed, &contained, &ended) {
         (Some(end), ..) => end,
         (None, Some(killed), ..) => End::OutOfMemory { limit_bytes: execution.limits.memory_bytes.filter(|_| killed.at_limit) },
-        (None, None, Some(launch), Some(ended)) => launch.verdict(command, exit, &status.said, ended, &log)?,
+        (None, None, Some(Contained::Podman(launch)), Some(ended)) => launch.verdict(command, exit, &status.said, ended, &log)?,
+        (None, None, Some(Contained::Indoor(cabin)), _) => {
+            let end = verdict(command, bubblewrap.is_some(), exit, &status.said, &log)?;
+            cabin.verdict(command, end, &log, &places.temp_dir)?
+        }
         (None, None, ..) => verdict(command, bubblewrap.is_some(), exit, &status.said, &log)?,
     };
-    let isolated = bubblewrap.is_some() || launch.is_some();
-    let image = launch.map(|launch| launch.used);
+    let isolated = bubblewrap.is_some() || contained.is_some();
+    let image = contained.map(|contained| match contained {
+        Contained::Podman(launch) => launch.used,
+        Contained::Indoor(cabin) => cabin.used,
+    });
     Ok(Ended::Finally(Box::new(Report { end, elapsed, usage, stdout, stderr, isolated, image })))
 }
 

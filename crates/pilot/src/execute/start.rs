@@ -240,7 +240,7 @@ impl Status {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::execute::sandbox::Sandbox;
+    use crate::execute::sandbox::{Root, Sandbox};
 
     /// As when the pilot dies before it gave everything: the kernel closes the gate.
     #[test]
@@ -248,7 +248,15 @@ mod tests {
         let Some(bubblewrap) = crate::execute::host::on_path("bwrap") else { panic!("these tests need bubblewrap") };
         let place = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         let argv = ["/bin/sh", "-c", "echo ran"].map(str::to_owned);
-        let sandbox = Sandbox { work_dir: place.path(), temp_dir: place.path(), hide: &[], environment: &BTreeMap::new() };
+        let sandbox = Sandbox {
+            work_dir: place.path(),
+            temp_dir: place.path(),
+            hide: &[],
+            environment: &BTreeMap::new(),
+            shown: &[],
+            offline: false,
+            root: Root::Powerless,
+        };
         let ran = |let_go| {
             let start = Start {
                 argv: &argv,

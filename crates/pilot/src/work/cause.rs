@@ -69,7 +69,7 @@ pub(super) fn of_error(error: &Error, contained: bool) -> Failure {
             Code::ImageUnusable,
             detail,
             "Check the name. Images are looked for on the computer that runs it and are not fetched; an archive of one can be \
-             an input (oci-archive:PATH or docker-archive:PATH).",
+             an input (oci-archive:PATH, docker-archive:PATH or sif:PATH).",
         ),
         Error::Container(_) => Failure::new(
             Code::ContainerFailed,

@@ -26,8 +26,8 @@ use super::teller::Teller;
 use super::turns::Turns;
 use crate::bulk::Bulk;
 use crate::execute::{
-    self, Command, Confinement, Container, End, Execution, Host, ImageUsed, Isolation, Limiter, Limits, Mark, Need, Podman,
-    Prepared, Progress,
+    self, Command, Confinement, Container, End, Execution, Host, ImageUsed, Isolation, Limiter, Limits, Mark, Need, Prepared,
+    Progress,
 };
 use crate::link::Link;
 use crate::protocol::{Assignment, FromPilot, Held};
@@ -172,12 +172,13 @@ impl Element {
     async fn prepare(&self, own: &ElementDirectory, report: &mut Report) -> Result<Ready, Failure> {
         let host = self.workshop.host.get().await;
         let contained = self.workshop.assignment.request.container.is_some();
-        describe(host, contained, report);
         let (progress, seen) = watch::channel(Progress::default());
         // Below the element's own: what takes too much disk is ended like what was cancelled, for another reason.
         let stop = self.cancel.child_token();
-        let execution = self.execution(own, host.clone(), progress, stop.clone())?;
-        let prepared = execute::prepare(execution).map_err(|error| cause::of_error(&error, contained))?;
+        let execution = self.execution(own, host.clone(), progress, stop.clone());
+        let container = execution.as_ref().ok().and_then(|execution| execution.container.as_ref());
+        describe(host, container.map(|container| container.engine.describe()), report);
+        let prepared = execute::prepare(execution?).map_err(|error| cause::of_error(&error, contained))?;
         Ok(Ready { prepared, seen, stop })
     }
 
@@ -236,8 +237,7 @@ impl Element {
             (Err(error), _) => Err(cause::of_error(&error, self.workshop.assignment.request.container.is_some())),
         };
         let (ended, too_large) = ended?;
-        let host = self.workshop.host.get().await;
-        report.container = ended.image.map(|image| self.used(host, image));
+        report.container = ended.image.map(|image| self.used(image));
         report.usage = figures(&ended.usage, disk.peak());
         report.stdout = summary(ended.stdout);
         report.stderr = summary(ended.stderr);
@@ -308,17 +308,16 @@ impl Element {
         let image = with_index(&asked.image, self.held.index).parse().map_err(|bad: BadImage| {
             Failure::new(Code::ImageUnusable, format!("container.image: {bad}"), "Correct it in the request and run it again.")
         })?;
-        let podman = host.containers.podman.clone().ok_or_else(|| {
-            let detail = format!("no container engine works here: {}", host.containers.complaint());
-            Failure::new(Code::ContainerFailed, detail, "Run it without a container, or at a place where an engine works.")
+        let engine = host.containers.choose(&image).cloned().map_err(|detail| {
+            Failure::new(Code::ContainerFailed, detail, "Run it without a container, or at a place where such an engine works.")
         })?;
-        Ok(Some(Container { podman, image, network: asked.network, attempt_dir: directory.clone() }))
+        Ok(Some(Container { engine, image, network: asked.network, attempt_dir: directory.clone() }))
     }
 
-    fn used(&self, host: &Host, image: ImageUsed) -> ContainerUsed {
+    fn used(&self, image: ImageUsed) -> ContainerUsed {
         let asked = self.workshop.assignment.request.container.as_ref();
         ContainerUsed {
-            engine: host.containers.podman.as_ref().map(Podman::describe).unwrap_or_default(),
+            engine: image.engine,
             image: asked.map(|asked| with_index(&asked.image, self.held.index)).unwrap_or_default(),
             name: image.name,
             digest: image.digest,
@@ -337,11 +336,11 @@ fn hidden(assignment: &Assignment, directory: &Path) -> Vec<PathBuf> {
     assignment.hide.iter().map(PathBuf::from).chain([directory.to_owned()]).collect()
 }
 
-fn describe(host: &Host, contained: bool, report: &mut Report) {
-    report.isolation = match &host.isolation {
-        _ if contained => host.containers.podman.as_ref().map(|podman| podman.describe()).unwrap_or_default(),
-        Confinement::Bubblewrap { .. } => "bubblewrap".to_owned(),
-        Confinement::None { reason } => format!("none: {reason}"),
+fn describe(host: &Host, engine: Option<String>, report: &mut Report) {
+    report.isolation = match (engine, &host.isolation) {
+        (Some(engine), _) => engine,
+        (None, Confinement::Bubblewrap { .. }) => "bubblewrap".to_owned(),
+        (None, Confinement::None { reason }) => format!("none: {reason}"),
     };
     report.limits = match &host.limits {
         Limiter::CgroupV2 { .. } => "control groups (version 2)".to_owned(),

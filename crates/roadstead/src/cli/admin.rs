@@ -1,5 +1,6 @@
 //! `admin`: what an administrator looks after.
 
+mod addresses;
 mod audit;
 mod flows;
 mod mapping;
@@ -7,6 +8,7 @@ mod orphans;
 mod people;
 mod quotas;
 
+use self::addresses::Addresses;
 use self::audit::Audit;
 use self::flows::Flows;
 use self::mapping::Mapping;
@@ -36,6 +38,7 @@ enum Action {
     Quotas(Quotas),
     Flows(Flows),
     Orphans(Orphans),
+    Addresses(Addresses),
     /// Show how the gateway is.
     Health,
     /// Make a new key for kept secrets, seal them all with it, and forget the old one.
@@ -59,6 +62,7 @@ impl Admin {
             Action::Quotas(quotas) => quotas.carry_out(session).await,
             Action::Flows(flows) => flows.carry_out(session).await,
             Action::Orphans(orphans) => orphans.carry_out(session).await,
+            Action::Addresses(addresses) => addresses.carry_out(session).await,
             Action::Rekey => {
                 let client = session.client().await?;
                 let done: Rekeyed = client.post_json(&["admin", "rekey"], &json!({})).await?;

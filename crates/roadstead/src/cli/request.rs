@@ -61,7 +61,7 @@ pub struct RequestFlags {
     #[arg(long, value_name = "FILE[=TO]")]
     pub workflow: Option<String>,
 
-    /// Run in a container of this image: a name, or oci-archive:PATH or docker-archive:PATH of an input. What comes after
+    /// Run in a container of this image: a name, or oci-archive:PATH, docker-archive:PATH or sif:PATH of an input. What comes after
     /// `--` replaces the image's own command.
     #[arg(long, value_name = "IMAGE")]
     pub container: Option<String>,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(60);
+const OBSERVE_EVERY: Duration = Duration::from_secs(10);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Forgets what has expired, until told to stop.
@@ -23,6 +24,13 @@ pub async fn keep(runs: Runs, stop: CancellationToken) {
                 tracing::warn!(%error, what, "what has expired could not be forgotten");
             }
         }
+    }
+}
+
+/// Writes down how the survey's looks at services went, until told to stop.
+pub async fn observe(runs: Runs, stop: CancellationToken) {
+    while tokio::time::timeout(OBSERVE_EVERY, stop.cancelled()).await.is_err() {
+        runs.note_looks().await;
     }
 }
 

@@ -7,6 +7,7 @@ mod federation;
 pub mod housekeeping;
 mod issuers;
 pub mod logging;
+mod notify;
 pub mod pilot;
 mod pilots;
 pub mod places;

@@ -1,7 +1,7 @@
 //! The gateway from its start to its end.
 
 use super::config::{Config, Isolation};
-use super::{VERSION, embedded, federation, housekeeping, issuers, pilots, places, terms};
+use super::{VERSION, embedded, federation, housekeeping, issuers, notify, pilots, places, terms};
 use db::blobs::Blobs;
 use db::{Db, seed};
 use delegation::Delegation;
@@ -112,6 +112,7 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     let engine = runs.engine()?.clone();
     let engine = tokio::spawn(async move { engine.run().await });
     tokio::spawn(housekeeping::keep(runs.clone(), stop.child_token()));
+    tokio::spawn(housekeeping::observe(runs.clone(), stop.child_token()));
     tokio::spawn(housekeeping::sweep(runs.clone(), stop.child_token()));
     tokio::spawn(federation::keep(survey, config.federation.read_again.duration(), stop.child_token()));
     tokio::spawn(housekeeping::patrol(runs.clone(), stop.child_token()));
@@ -138,10 +139,12 @@ impl Running {
                 None => std::future::pending().await,
             }
         };
+        notify::ready();
         tokio::select! {
             () = stop_signal() => tracing::info!("stopping"),
             () = idle_long_enough => tracing::info!("nobody needs this gateway any more"),
         }
+        notify::stopping();
         self.stop().await
     }
 

@@ -166,14 +166,25 @@ fn what_is_wrong_with_a_container_is_told_and_what_runs_is_ended() {
 
 #[test]
 fn without_an_engine_the_answer_says_which_were_tried() {
-    for (podman, reason) in
-        [(None, "podman: is not installed"), (Some("#!/bin/sh\necho no kernel for this >&2; exit 125\n"), "no kernel for this")]
-    {
+    let broken: &[(&str, &str)] = &[
+        ("podman", "echo no kernel for this >&2; exit 125"),
+        ("apptainer", "[ $1 = --version ] && echo apptainer version 9.8.7 || { echo no namespaces for this >&2; exit 255; }"),
+        ("singularity", "echo singularity-ce version 4.1.2"),
+        ("udocker", "echo version: 7.6.5"),
+    ];
+    let none = ["podman: is not installed", "apptainer: is not installed", "udocker: is not installed"];
+    let of_each = [
+        "no kernel for this",
+        "apptainer 9.8.7 failed: the image oci-archive:trial.tar cannot be used: no namespaces for this",
+        "singularity: is not Apptainer (singularity-ce version 4.1.2)",
+        "is installed, but not proot",
+    ];
+    for (installed, reasons) in [(&[][..], &none[..]), (broken, &of_each[..])] {
         let desk = Desk::new();
         let programs = desk.path("programs");
         std::fs::create_dir(&programs).expect("a directory");
-        if let Some(text) = podman {
-            let program = desk.write("programs/podman", text);
+        for (name, script) in installed {
+            let program = desk.write(&format!("programs/{name}"), format!("#!/bin/sh\n{script}\n"));
             assert!(Command::new("chmod").arg("+x").arg(program).status().expect("chmod").success());
         }
         let mut command = desk.command(&["run", "--container", "busybox", "--", "true"]);
@@ -181,7 +192,9 @@ fn without_an_engine_the_answer_says_which_were_tried() {
         let mut program = desk.home.start(command);
         program.wait(LIMIT);
         let said = program.stderr();
-        for word in ["RS-3001", reason, "apptainer: is not installed", "udocker: is not installed"] {
+        // As the terminal breaks the lines.
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        for word in ["RS-3001"].iter().chain(reasons) {
             assert!(said.contains(word), "{word}: {said}");
         }
     }

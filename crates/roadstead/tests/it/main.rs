@@ -9,4 +9,5 @@ mod engine;
 mod gateways;
 mod guest;
 mod machines;
+mod systemd;
 mod workflow;

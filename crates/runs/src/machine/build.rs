@@ -130,6 +130,8 @@ impl AttemptFlow {
             tx.commit().await?;
         }
         let took = inner.now().since(attempt.started_at);
+        // Of addresses there are fewer than of machines, so people want to know since when there is none.
+        let operation = if aside == Some(sites::Aside::Public) { Operation::Address } else { operation };
         inner.note_weather(&attempt.service, operation, took, Some(&problem)).await;
         Ok(StepError::Final(problem))
     }
@@ -160,11 +162,15 @@ impl AttemptFlow {
         let row = inner.db.row(&store::RUN_REQUEST, args![subject.attempt.run.as_str()]).await?.ok_or(DbError::NoRow)?;
         let (request, person) = store::request_of(&row)?;
         let settings = &inner.settings.machines;
+        let is_public = request.machine.as_ref().is_some_and(|machine| machine.public);
         let asked = request.machine.and_then(|machine| machine.lifetime);
         let lifetime = asked.map_or(settings.lifetime, |span| span.duration()).min(settings.longest_lifetime);
         let server = self.owned_things(&subject).await?.into_iter().find(|owned| owned.thing.kind == ThingKind::Server);
         let took = inner.now().since(subject.attempt.started_at);
-        inner.note_weather(&subject.attempt.service, Operation::Boot, took, None).await;
+        let went_well = [Some(Operation::Create), Some(Operation::Boot), is_public.then_some(Operation::Address)];
+        for operation in went_well.into_iter().flatten() {
+            inner.note_weather(&subject.attempt.service, operation, took, None).await;
+        }
         let inner = self.0.clone();
         let commit = Commit::new(move |tx| {
             async move {

@@ -3,7 +3,7 @@
 
 use model::Timestamp;
 use model::time::{Clock, SystemClock};
-use pilot::execute::{Cleared, Containers, Limiter, clear_leftovers};
+use pilot::execute::{Cleared, Containers, Host, Limiter, clear_leftovers};
 use serde::{Deserialize, Serialize};
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -38,12 +38,13 @@ impl Known {
     }
 
     fn is_fresh(&self) -> bool {
-        let good_for = if self.has_podman() { WORKS_FOR } else { FAILS_FOR };
+        let good_for = if self.containers.engines.is_empty() { FAILS_FOR } else { WORKS_FOR };
         self.boot == boot() && self.version == env!("CARGO_PKG_VERSION") && self.age() < good_for
     }
 
-    pub(super) fn has_podman(&self) -> bool {
-        self.containers.podman.is_some()
+    /// Those that work.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.containers.engines.iter().map(|engine| engine.name().to_owned()).collect()
     }
 
     fn age(&self) -> Duration {
@@ -80,16 +81,16 @@ impl Engines {
 
     /// Whoever asks first waits for the trial, and so do all who ask meanwhile. It is made to its end also when nobody
     /// waits any more: half a trial leaves a container behind, and is of no use to the next who asks.
-    pub(super) async fn get(self: &Arc<Self>, limits: &Limiter) -> Known {
-        let (engines, limits) = (Arc::clone(self), limits.clone());
-        let found = tokio::spawn(async move { engines.find_out(&limits).await }).await;
+    pub(super) async fn get(self: &Arc<Self>, host: &Host) -> Known {
+        let (engines, host) = (Arc::clone(self), host.clone());
+        let found = tokio::spawn(async move { engines.find_out(&host).await }).await;
         found.unwrap_or_else(|lost| {
             tracing::warn!(%lost, "the trial of container engines was lost");
             Known::just_now(Containers::default())
         })
     }
 
-    async fn find_out(&self, limits: &Limiter) -> Known {
+    async fn find_out(&self, host: &Host) -> Known {
         let mut known = self.known.lock().await;
         if let Some(fresh) = self.fresh(&mut known) {
             return fresh;
@@ -97,7 +98,7 @@ impl Engines {
         if let Err(error) = DirBuilder::new().recursive(true).mode(0o700).create(&self.place) {
             tracing::warn!(%error, "no directory for trials of container engines");
         }
-        let containers = Containers::detect(limits, &self.place).await;
+        let containers = Containers::detect(host, &self.place).await;
         let found = Known::just_now(containers);
         if let Err(error) = self.remember(&found) {
             tracing::debug!(%error, "what was found out of container engines is not remembered");
@@ -127,13 +128,13 @@ fn boot() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pilot::execute::{Host, Settings};
+    use pilot::execute::Settings;
 
     #[tokio::test]
     async fn a_trial_that_nobody_waits_for_any_more_leaves_nothing_but_its_result() {
         let root = tempfile::tempdir().expect("a directory");
         let engines = Arc::new(Engines::remembered_beside(&root.path().join("attempts")));
-        let limits = Host::detect(&Settings::default()).await.limits;
+        let host = Host::detect(&Settings::default()).await;
         let trials = || {
             let names = std::fs::read_dir(&engines.place).into_iter().flatten().flatten().map(|entry| entry.file_name());
             names.filter(|name| name.to_string_lossy().starts_with("trial-")).count()
@@ -144,7 +145,7 @@ mod tests {
             }
         };
         // Without an engine there is no trial to go away from.
-        tokio::select! { _ = engines.get(&limits) => {}, () = begun => {} }
+        tokio::select! { _ = engines.get(&host) => {}, () = begun => {} }
         let limit = std::time::Instant::now() + Duration::from_secs(60);
         while engines.remembered().is_none() {
             assert!(std::time::Instant::now() < limit, "the trial was not made to its end");

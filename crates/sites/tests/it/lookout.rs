@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use model::access::{AccessState, Help, Project};
 use model::offer::{Confidence, Named, Quotas, Reach, Snapshot};
 use model::time::Clock;
-use sites::lookout::{Blind, Eyes, Lookout, Seen, Settings, Viewer, Visitor, Watched};
+use sites::lookout::{Blind, Eyes, Glance, Lookout, Seen, Settings, Viewer, Visitor, Watched};
 use testkit::MovedClock;
 
 use crate::world::person;
@@ -185,6 +185,18 @@ async fn a_service_that_hangs_is_told_in_time_and_what_was_seen_before_stays_wit
     assert_eq!((projects(at(&seen, "good")), projects(at(&seen, "bad"))), (vec!["p"], vec!["p"]));
     let AccessState::Unreachable { help } = &at(&seen, "never").access.state else { panic!("{seen:?}") };
     assert!(help.why.contains("never did not answer within 300ms"), "{help:?}");
+    // Each look is a probe: of what answers, what was tried; of what does not, why.
+    let told = |lookout: &Lookout| {
+        let mut told: Vec<(String, Glance, Option<String>)> =
+            lookout.looked().into_iter().map(|one| (one.service, one.glance, one.trouble)).collect();
+        told.sort_by_key(|(service, glance, _)| (service.clone(), *glance == Glance::List));
+        told
+    };
+    let well = |service: &str, glance| (service.to_owned(), glance, None);
+    let hung = ("never".to_owned(), Glance::SignIn, Some(help.why.clone()));
+    let (sign_in, list) = (Glance::SignIn, Glance::List);
+    let all = [well("bad", sign_in), well("bad", list), well("good", sign_in), well("good", list), hung];
+    assert_eq!(told(&lookout), all);
 
     // Now another one fails: what was seen is shown, with what is wrong.
     let first = at(&seen, "bad").access.seen_at;
@@ -198,6 +210,7 @@ async fn a_service_that_hangs_is_told_in_time_and_what_was_seen_before_stays_wit
     let bad = at(&seen, "bad");
     assert_eq!((projects(bad), bad.access.seen_at), (vec!["p"], first));
     assert_eq!(bad.access.trouble.as_ref().map(|help| help.why.as_str()), Some("down"));
+    assert!(told(&lookout).contains(&("bad".to_owned(), Glance::SignIn, Some("down".to_owned()))));
     assert!(at(&seen, "good").access.trouble.is_none() && at(&seen, "good").access.seen_at > first);
 
     // For a day, no longer.

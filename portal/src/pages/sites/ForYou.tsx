@@ -5,6 +5,7 @@ import { StatusBadge } from '@/parts/RunStatus';
 import { format } from '@/strings';
 import { sitesStrings } from '@/strings/sites';
 import { plain } from '../run/visible';
+import { Fared } from './Fared';
 import { AccessHelp } from './HelpView';
 import type { Row } from './rows';
 import { standStatus } from './stands';
@@ -40,6 +41,7 @@ export function ForYou({ row }: { row: Row }) {
           {said}
         </span>
       )}
+      {stand === 'open' && row.service && <Fared service={row.service} />}
       {open && standing && (
         <Dialog title={sitesStrings.help.title(name, s.stand[stand])} onClose={() => setOpen(false)}>
           <AccessHelp of={name} access={standing} />

@@ -29,6 +29,13 @@ function patience(key: string, known: Site[] | undefined): { wait?: number } {
 const again = (key: string, known: Site[] | undefined): number =>
   known?.some(isUnsettled) && (waits.get(key) ?? 0) < ENOUGH ? SOON : FRESH;
 
+/** How operations at services went lately. */
+export const weatherQuery = queryOptions({
+  queryKey: ['weather'],
+  queryFn: ({ signal }) => answer(api.GET('/api/v1/weather', { signal })),
+  refetchInterval: FRESH,
+});
+
 export const liveSitesQuery = queryOptions({
   queryKey: keys.sites,
   queryFn: ({ signal, client }) => {

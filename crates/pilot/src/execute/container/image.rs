@@ -77,6 +77,7 @@ async fn inspect(store: &Store, name: &str) -> Result<ImageUsed, String> {
     let command = [config.entrypoint, config.cmd].into_iter().flatten().flatten().collect();
     let sha256 = |id: String| if id.starts_with("sha256:") { id } else { format!("sha256:{id}") };
     Ok(ImageUsed {
+        engine: String::new(),
         name: image.repo_tags.and_then(|tags| tags.into_iter().next()),
         digest: sha256(image.digest),
         id: sha256(image.id),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::arguments::Arguments;
 use super::store::PATIENCE;
-use super::{Container, ImageUsed, Nest, Store, TEMP, WORK, image};
+use super::{Container, ImageUsed, Nest, Podman, Store, TEMP, WORK, image};
 use crate::execute::host::attempt;
 use crate::execute::start::Said;
 use crate::execute::verdict::{Exit, said};
@@ -29,8 +29,8 @@ pub(in crate::execute) struct Ended {
 }
 
 impl Container {
-    pub(in crate::execute) fn open_store(&self, mark: &Mark) -> Result<Store, Error> {
-        Store::open(&self.attempt_dir, mark.attempt(), &self.podman).map_err(trouble)
+    pub(in crate::execute) fn open_store(&self, podman: &Podman, mark: &Mark) -> Result<Store, Error> {
+        Store::open(&self.attempt_dir, mark.attempt(), podman).map_err(trouble)
     }
 }
 
@@ -43,6 +43,7 @@ impl Launch {
     pub async fn prepare(
         execution: &Execution,
         container: &Container,
+        podman: &Podman,
         store: Store,
         nest: &Nest,
         work_dir: &Path,
@@ -52,6 +53,7 @@ impl Launch {
         let mark = &command.mark;
         let finding = image::find(&store, &container.image, work_dir);
         let mut used = execution.cancel.run_until_cancelled(finding).await.ok_or(Error::Stopped)??;
+        used.engine = podman.describe();
         if !command.argv.is_empty() {
             used.command.clone_from(&command.argv);
         } else if used.command.is_empty() {
@@ -59,7 +61,7 @@ impl Launch {
             return Err(Error::Image { image: used.name.unwrap_or(used.id), reason });
         }
         let env_file = store.directory().join(format!("env-{}", mark.index()));
-        let variables = variables(command);
+        let variables = lines(variables(command));
         store.write(&format!("env-{}", mark.index()), variables.as_bytes()).map_err(trouble)?;
         let name = format!("rs-{mark}");
         let run = Arguments {
@@ -150,12 +152,17 @@ impl Launch {
     }
 }
 
-/// One variable a line, as engines read it. Names were checked; line breaks were refused with the request.
-fn variables(command: &Command) -> String {
+/// What a payload finds in its environment besides what its image gives.
+pub(super) fn variables(command: &Command) -> BTreeMap<String, String> {
     let mut all = BTreeMap::from([("HOME".to_owned(), WORK.to_owned()), ("TMPDIR".to_owned(), TEMP.to_owned())]);
     all.extend(command.env.clone());
     all.extend(command.mark.variables());
-    let whole = all.into_iter().filter(|(_, value)| !value.contains(['\n', '\r']));
+    all
+}
+
+/// One variable a line, as engines read it. Names were checked; line breaks were refused with the request.
+pub(super) fn lines(variables: BTreeMap<String, String>) -> String {
+    let whole = variables.into_iter().filter(|(_, value)| !value.contains(['\n', '\r']));
     whole.map(|(name, value)| format!("{name}={value}\n")).collect()
 }
 

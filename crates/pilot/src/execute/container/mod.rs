@@ -12,11 +12,14 @@
 //! containers are never touched, and the person's images are only read. So whatever a killed pilot left is found by
 //! its place, and removed with it.
 //!
+//! That is podman's way. Apptainer and udocker, which need less of a computer, have another one (indoor).
+//!
 //! Whether an engine works is never read off its version: a container of a tiny image is run, the very way that
 //! payloads are (trial).
 
 mod arguments;
 mod image;
+mod indoor;
 mod launch;
 mod nest;
 mod state;
@@ -24,6 +27,8 @@ mod store;
 mod tiny;
 mod trial;
 
+pub(super) use indoor::Cabin;
+pub use indoor::Indoor;
 pub(super) use launch::Launch;
 pub(super) use nest::Nest;
 pub(super) use state::forgotten;
@@ -36,14 +41,27 @@ use std::path::PathBuf;
 use model::request::{Image, Network};
 use serde::{Deserialize, Serialize};
 
-/// Which engines were tried on this computer, and the one that works.
+/// Which engines were tried on this computer, and those that work.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Containers {
-    pub podman: Option<Podman>,
+    /// The best first.
+    pub engines: Vec<Engine>,
     pub tried: Vec<Tried>,
 }
 
 impl Containers {
+    /// The best one that can run the image, or why none can.
+    pub fn choose(&self, image: &Image) -> Result<&Engine, String> {
+        let able = image.engines();
+        self.engines.iter().find(|engine| able.contains(&engine.name())).ok_or_else(|| {
+            if self.engines.is_empty() {
+                format!("no container engine works here: {}", self.complaint())
+            } else {
+                format!("no container engine that works here can run {image}, only {}: {}", able.join(", "), self.complaint())
+            }
+        })
+    }
+
     /// Each engine with why it cannot be used.
     pub fn complaint(&self) -> String {
         let tried: Vec<String> = self.tried.iter().map(|tried| format!("{}: {}", tried.engine, tried.detail)).collect();
@@ -57,6 +75,30 @@ pub struct Tried {
     pub works: bool,
     /// How it works, or why not.
     pub detail: String,
+}
+
+/// A container engine that has run a command here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    Podman(Podman),
+    Indoor(Indoor),
+}
+
+impl Engine {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Podman(_) => "podman",
+            Self::Indoor(indoor) => indoor.name(),
+        }
+    }
+
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Podman(podman) => podman.describe(),
+            Self::Indoor(indoor) => indoor.describe(),
+        }
+    }
 }
 
 /// A podman that has started a container here, and how.
@@ -88,7 +130,7 @@ impl Podman {
 /// What to run a command in.
 #[derive(Clone, Debug)]
 pub struct Container {
-    pub podman: Podman,
+    pub engine: Engine,
     pub image: Image,
     pub network: Network,
     /// The attempt's: the engine keeps everything below it.
@@ -98,6 +140,8 @@ pub struct Container {
 /// The image that was run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageUsed {
+    /// What ran it.
+    pub engine: String,
     pub name: Option<String>,
     pub digest: String,
     pub id: String,

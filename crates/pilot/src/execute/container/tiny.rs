@@ -1,18 +1,66 @@
 //! An image that is as small as one can be, made on the spot: nothing has to be fetched to try an engine. Its only
 //! file is a program that writes a line and exits with a code that nobody returns by accident.
 
+use data::{Hasher, Sha256};
+
 pub(super) const SAYS: &str = "roadstead\n";
 pub(super) const EXITS: i32 = 7;
 pub(super) const PROGRAM: &str = "/trial";
 
 /// The image's files as a tape archive, or nothing on a processor for which no program is known here.
 pub(super) fn archive() -> Option<Vec<u8>> {
-    let program = program()?;
-    let mut archive = header(PROGRAM.trim_start_matches('/'), program.len());
-    archive.extend_from_slice(&program);
-    // Whole blocks, and two empty ones for the end.
-    archive.resize(archive.len().next_multiple_of(512) + 1024, 0);
-    Some(archive)
+    Some(tape(&[(PROGRAM.trim_start_matches('/'), &program()?)]))
+}
+
+/// The whole image, for engines that take no bare files.
+pub(super) fn oci_archive() -> Option<Vec<u8>> {
+    let layer = archive()?;
+    let architecture = if std::env::consts::ARCH == "aarch64" { "arm64" } else { "amd64" };
+    let kind = |what: &str| format!("application/vnd.oci.image.{what}");
+    let describe = |media_type: String, bytes: &[u8]| serde_json::json!({ "mediaType": media_type, "digest": format!("sha256:{}", sha256(bytes)), "size": bytes.len() });
+    let config = serde_json::json!({
+        "architecture": architecture,
+        "os": "linux",
+        "config": {},
+        "rootfs": { "type": "layers", "diff_ids": [format!("sha256:{}", sha256(&layer))] },
+    });
+    let config = config.to_string().into_bytes();
+    let manifest = serde_json::json!({
+        "schemaVersion": 2,
+        "mediaType": kind("manifest.v1+json"),
+        "config": describe(kind("config.v1+json"), &config),
+        "layers": [describe(kind("layer.v1.tar"), &layer)],
+    });
+    let manifest = manifest.to_string().into_bytes();
+    let index = serde_json::json!({ "schemaVersion": 2, "manifests": [describe(kind("manifest.v1+json"), &manifest)] });
+    let named: Vec<(String, Vec<u8>)> = [config, layer, manifest]
+        .into_iter()
+        .map(|bytes| (format!("blobs/sha256/{}", sha256(&bytes)), bytes))
+        .chain([
+            ("index.json".to_owned(), index.to_string().into_bytes()),
+            ("oci-layout".to_owned(), br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec()),
+        ])
+        .collect();
+    let files: Vec<(&str, &[u8])> = named.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    Some(tape(&files))
+}
+
+fn sha256(bytes: &[u8]) -> Sha256 {
+    let mut hasher = Hasher::new();
+    hasher.update(bytes);
+    hasher.finish()
+}
+
+fn tape(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, bytes) in files {
+        archive.extend(header(name, bytes.len()));
+        archive.extend_from_slice(bytes);
+        archive.resize(archive.len().next_multiple_of(512), 0);
+    }
+    // Two empty blocks for the end.
+    archive.resize(archive.len() + 1024, 0);
+    archive
 }
 
 /// write(1, SAYS, 10); exit(EXITS), followed by the text.

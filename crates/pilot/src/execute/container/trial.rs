@@ -3,19 +3,19 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use model::request::{Image, Network};
+use model::request::{ArchiveKind, Image, Network};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Container, Containers, Podman, Store, Tried, image, tiny};
+use super::{Container, Containers, Engine, Indoor, Podman, Store, Tried, image, tiny};
 use crate::execute::host::{on_own_path, on_path};
 use crate::execute::leftovers::{Cleared, trier_lives};
 use crate::execute::{
@@ -28,29 +28,31 @@ const PREFIX: &str = "trial-";
 
 impl Containers {
     /// Tries in a directory of its own below `place`, which should be on the same file system as attempts are.
-    pub async fn detect(limits: &Limiter, place: &Path) -> Self {
+    pub async fn detect(host: &Host, place: &Path) -> Self {
+        let limits = &host.limits;
         clear_trials(limits, place, &mut Cleared::default()).await;
         let mut found = Self::default();
         match on_own_path("podman") {
             None => found.note("podman", Err("is not installed".into())),
-            Some(program) => match try_podman(&program, limits, place).await {
-                Ok(podman) => {
-                    found.note("podman", Ok(format!("{} has started a container", podman.describe())));
-                    found.podman = Some(podman);
-                }
-                Err(reason) => found.note("podman", Err(reason)),
-            },
+            Some(program) => found.note("podman", try_podman(&program, limits, place).await.map(Engine::Podman)),
         }
-        for engine in ["apptainer", "singularity", "udocker"] {
-            let reason = on_own_path(engine).map_or("is not installed", |_| "is installed, but not used by this version");
-            found.note(engine, Err(reason.into()));
+        for name in ["apptainer", "singularity", "udocker"] {
+            // Apptainer goes by both names.
+            if name == "singularity" && found.engines.iter().any(|engine| engine.name() == "apptainer") {
+                continue;
+            }
+            found.note(name, try_indoor(name, host, place).await.map(Engine::Indoor));
         }
         found
     }
 
-    fn note(&mut self, engine: &str, result: Result<String, String>) {
+    fn note(&mut self, engine: &str, result: Result<Engine, String>) {
         let works = result.is_ok();
-        let detail = result.unwrap_or_else(|reason| reason);
+        let detail = match &result {
+            Ok(engine) => format!("{} has started a container", engine.describe()),
+            Err(reason) => reason.clone(),
+        };
+        self.engines.extend(result.ok());
         self.tried.push(Tried { engine: engine.to_owned(), works, detail });
     }
 }
@@ -75,64 +77,118 @@ async fn try_podman(program: &Path, limits: &Limiter, place: &Path) -> Result<Po
     if reasons.is_empty() { Err("it has no runtime: runc or crun must be installed".into()) } else { Err(reasons.join("; ")) }
 }
 
+async fn try_indoor(name: &str, host: &Host, place: &Path) -> Result<Indoor, String> {
+    let trial = Trial::begin(place)?;
+    let tried = async {
+        let installed = Indoor::describe_installed(name, &trial.directory, PATIENCE).await;
+        let engine = installed.unwrap_or_else(|| Err("is not installed".into()))?;
+        if let Confinement::None { reason } = &host.isolation {
+            return Err(format!("is used inside of bubblewrap only, which does not work here: {reason}"));
+        }
+        let archive = tiny::oci_archive().ok_or_else(no_trial)?;
+        let start = async |work_dir: &Path| {
+            std::fs::write(work_dir.join("trial.tar"), archive).map_err(|error| error.to_string())?;
+            Ok(Image::Archive { kind: ArchiveKind::Oci, path: "trial.tar".into() })
+        };
+        // Unpacking has the patience that large images need.
+        let started = tokio::time::timeout(2 * PATIENCE, trial.start(host, Engine::Indoor(engine.clone()), start)).await;
+        match started.unwrap_or_else(|_| Err(format!("no container within {} s", 2 * PATIENCE.as_secs()))) {
+            Ok(()) => Ok(engine),
+            Err(reason) => Err(format!("{} failed: {}", engine.describe(), reason.trim())),
+        }
+    };
+    let tried = tried.await;
+    let cleared = trial.end(&host.limits).await;
+    tried.and_then(|engine| cleared.map(|()| engine))
+}
+
+fn no_trial() -> String {
+    format!("no trial is known for {} processors", std::env::consts::ARCH)
+}
+
 async fn try_start(podman: &Podman, limits: &Limiter, place: &Path) -> Result<(), String> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let attempt = format!("{PREFIX}{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let directory = place.join(&attempt);
-    let made = DirBuilder::new().mode(0o700).create(&directory);
-    made.map_err(|error| format!("{} could not be made: {error}", directory.display()))?;
-    // Says that it is under way, for as long as this process lives.
-    let lock = lock(&directory, true).map_err(|error| format!("{} could not be locked: {error}", directory.display()))?;
-    let tried = start(podman, limits, &directory, &attempt).await;
-    let cleared = clear(limits, &directory, &attempt).await;
-    drop(lock);
+    let trial = Trial::begin(place)?;
+    let (directory, attempt) = (&trial.directory, &trial.attempt);
+    let import = async |_: &Path| {
+        let store = Store::open(directory, attempt, podman).map_err(|error| error.to_string())?;
+        import(&store).await.map(Image::Local)
+    };
+    let host = Host {
+        isolation: Confinement::None { reason: String::new() },
+        limits: limits.clone(),
+        containers: Containers::default(),
+    };
+    let tried = trial.start(&host, Engine::Podman(podman.clone()), import).await;
+    let cleared = trial.end(limits).await;
     tried.and(cleared)
 }
 
-async fn start(podman: &Podman, limits: &Limiter, directory: &Path, attempt: &str) -> Result<(), String> {
-    let text = |error: std::io::Error| error.to_string();
-    let id = import(&Store::open(directory, attempt, podman).map_err(text)?).await?;
-    let [work_dir, logs] = ["work", "logs"].map(|name| directory.join(name));
-    for path in [&work_dir, &logs] {
-        DirBuilder::new().mode(0o700).create(path).map_err(text)?;
+/// A directory in which an engine is tried.
+struct Trial {
+    directory: PathBuf,
+    attempt: String,
+    /// Says that it is under way, for as long as this process lives.
+    _lock: Option<File>,
+}
+
+impl Trial {
+    fn begin(place: &Path) -> Result<Self, String> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let attempt = format!("{PREFIX}{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let directory = place.join(&attempt);
+        let made = DirBuilder::new().mode(0o700).create(&directory);
+        made.map_err(|error| format!("{} could not be made: {error}", directory.display()))?;
+        let lock = lock(&directory, true).map_err(|error| format!("{} could not be locked: {error}", directory.display()))?;
+        Ok(Self { directory, attempt, _lock: lock })
     }
-    let execution = Execution {
-        host: Host {
-            isolation: Confinement::None { reason: String::new() },
-            limits: limits.clone(),
-            containers: Containers::default(),
-        },
-        command: Command {
-            argv: vec![tiny::PROGRAM.into()],
-            env: [].into(),
-            work_dir,
-            temp_dir: directory.join("temp"),
-            mark: Mark::new(attempt, 0).ok_or("no name for a trial")?,
-        },
-        container: Some(Container {
-            podman: podman.clone(),
-            image: Image::Local(id),
-            network: Network::None,
-            attempt_dir: directory.to_owned(),
-        }),
-        limits: Limits { cores: Some(1), memory_bytes: Some(64 << 20), walltime: Some(PATIENCE), ..Limits::default() },
-        isolation: Isolation { need: Need::Off, hide: vec![] },
-        logs: logs.clone(),
-        progress: watch::Sender::new(Progress::default()),
-        cancel: CancellationToken::new(),
-        grace: Duration::ZERO,
-    };
-    // A trial is part of an execution's future only in theory, but the compiler must see an end of the circle.
-    let report = Box::pin(execute(execution)).await.map_err(|error| error.to_string())?;
-    let said = std::fs::read_to_string(logs.join("stdout")).map_err(text)?;
-    match report.end {
-        End::Exited { code: tiny::EXITS } if said == tiny::SAYS => Ok(()),
-        end => Err(format!("a container ended with {end:?} and said {said:?}")),
+
+    async fn end(self, limits: &Limiter) -> Result<(), String> {
+        clear(limits, &self.directory, &self.attempt).await
+    }
+
+    /// `image` makes what is tried, in the work directory or elsewhere.
+    async fn start(
+        &self,
+        host: &Host,
+        engine: Engine,
+        image: impl AsyncFnOnce(&Path) -> Result<Image, String>,
+    ) -> Result<(), String> {
+        let Self { directory, attempt, .. } = self;
+        let text = |error: std::io::Error| error.to_string();
+        let [work_dir, logs] = ["work", "logs"].map(|name| directory.join(name));
+        for path in [&work_dir, &logs] {
+            DirBuilder::new().mode(0o700).create(path).map_err(text)?;
+        }
+        let image = image(&work_dir).await?;
+        let execution = Execution {
+            host: host.clone(),
+            command: Command {
+                argv: vec![tiny::PROGRAM.into()],
+                env: [].into(),
+                work_dir,
+                temp_dir: directory.join("temp"),
+                mark: Mark::new(attempt, 0).ok_or("no name for a trial")?,
+            },
+            container: Some(Container { engine, image, network: Network::None, attempt_dir: directory.to_owned() }),
+            limits: Limits { cores: Some(1), memory_bytes: Some(64 << 20), walltime: Some(PATIENCE), ..Limits::default() },
+            isolation: Isolation { need: Need::Off, hide: vec![] },
+            logs: logs.clone(),
+            progress: watch::Sender::new(Progress::default()),
+            cancel: CancellationToken::new(),
+            grace: Duration::ZERO,
+        };
+        // A trial is part of an execution's future only in theory, but the compiler must see an end of the circle.
+        let report = Box::pin(execute(execution)).await.map_err(|error| error.to_string())?;
+        let said = std::fs::read_to_string(logs.join("stdout")).map_err(text)?;
+        match report.end {
+            End::Exited { code: tiny::EXITS } if said == tiny::SAYS => Ok(()),
+            end => Err(format!("a container ended with {end:?} and said {said:?}")),
+        }
     }
 }
 
 async fn import(store: &Store) -> Result<String, String> {
-    let archive = tiny::archive().ok_or_else(|| format!("no trial is known for {} processors", std::env::consts::ARCH))?;
+    let archive = tiny::archive().ok_or_else(no_trial)?;
     let mut command = store.command(&["import", "--quiet", "-"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let importing = async {

@@ -56,7 +56,7 @@ async fn shows_a_confined_command_only_what_it_may_see() {
         let script = format!(
             "no() {{ if \"$@\" 2>/dev/null; then echo \"could: $*\"; fi; }}
              no cat {hidden}/secret; no ls {hidden}/logs; no grep . {token}; no touch {hidden}/x; no touch {outside}/x; no touch /etc/x
-             no sh -c 'echo x >{token}'; no mount -t tmpfs none /mnt; no umount {hidden}; no kill -0 {pilot}; no chroot / true
+             no sh -c 'echo x >{token}'; no mount -t tmpfs none /mnt; no umount {hidden}; no sh -c 'read -r x </proc/sys/kernel/core_pattern; echo $x >/proc/sys/kernel/core_pattern'; no kill -0 {pilot}; no chroot / true
              no grep -q 'CapEff:.*[1-9a-f]' /proc/self/status
              ls {hidden}; cat {outside}/readable; echo; echo written >file && cat file; touch /tmp/x && ls /tmp; ls -d /proc/[0-9]* | wc -l",
             hidden = hidden.display(),

@@ -8,17 +8,17 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use model::request::{ArchiveKind, Image, Network};
-use pilot::execute::{Container, Containers, End, Error, Execution, Host, Podman, Settings, execute, sweep};
+use pilot::execute::{Container, Containers, End, Engine, Error, Execution, Host, Podman, Settings, execute, sweep};
 
 use super::bench::{Bench, until};
 
-const NAME: &str = "localhost/roadstead-test:1";
+const NAME: &str = "localhost/roadstead-test:2";
 
 /// An image of busybox in a storage below the target directory, made once by whoever is first.
-struct Images(PathBuf);
+pub(super) struct Images(pub(super) PathBuf);
 
 impl Images {
-    fn get() -> Self {
+    pub(super) fn get() -> Self {
         let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("images");
         std::fs::create_dir_all(&place).unwrap();
         let lock = std::fs::File::create(place.join("lock")).unwrap();
@@ -29,6 +29,7 @@ impl Images {
             let _ = std::fs::remove_dir_all(&rootfs);
             let script = "mkdir -p bin etc tmp; cp \"$(command -v busybox)\" bin; for a in $(bin/busybox --list); do \
                 [ $a = busybox ] || ln -sf busybox bin/$a; done; echo root:x:0:0::/:/bin/sh >etc/passwd; echo secret >etc/shadow; \
+                : >etc/foreign; chown 42:43 etc/foreign; \
                 tar -cf ../rootfs.tar .";
             std::fs::create_dir(&rootfs).unwrap();
             assert!(Command::new("sh").args(["-ec", script]).current_dir(&rootfs).status().unwrap().success());
@@ -40,7 +41,7 @@ impl Images {
         images
     }
 
-    fn podman(&self, arguments: &[&str]) -> Command {
+    pub(super) fn podman(&self, arguments: &[&str]) -> Command {
         let configuration = self.0.join("storage.conf");
         let text = format!(
             "[storage]\ndriver = \"overlay\"\ngraphroot = \"{0}/storage\"\nrunroot = \"/run/rs-test\"\n",
@@ -50,6 +51,11 @@ impl Images {
         let mut command = testkit::podman();
         command.env("CONTAINERS_STORAGE_CONF", configuration).args(arguments);
         command
+    }
+
+    pub(super) fn save(&self, format: &str, to: &Path) {
+        let saved = self.podman(&["save", "-q", "--format", format, "-o", to.to_str().unwrap(), NAME]).output().unwrap();
+        assert!(saved.status.success(), "{saved:?}");
     }
 
     /// Everything that exists in it, to see that nothing changes.
@@ -67,10 +73,12 @@ async fn host(images: &Images) -> (Host, Podman) {
     let mut host = Host::detect(&Settings::default()).await;
     if ENGINE.get().is_none() {
         let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let found = Containers::detect(&host.limits, place.path()).await;
+        let found = Containers::detect(&host, place.path()).await;
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "the trial left something");
-        let podman = found.podman.clone().unwrap_or_else(|| panic!("podman does not work here: {}", found.complaint()));
-        let _ = ENGINE.set(podman);
+        let Some(Engine::Podman(podman)) = found.engines.first() else {
+            panic!("podman does not work here: {}", found.complaint())
+        };
+        let _ = ENGINE.set(podman.clone());
         host.containers = found;
     }
     let podman = Podman { images: images.0.join("storage"), ..ENGINE.get().unwrap().clone() };
@@ -115,7 +123,7 @@ impl Drop for Dock {
 
 fn contained(bench: &Bench, host: &Host, podman: &Podman, image: Image, argv: &[&str]) -> Execution {
     let attempt_dir = bench.path("hidden");
-    let container = Container { podman: podman.clone(), image, network: Network::None, attempt_dir };
+    let container = Container { engine: Engine::Podman(podman.clone()), image, network: Network::None, attempt_dir };
     Execution { container: Some(container), ..bench.execution(host, argv) }
 }
 
@@ -216,8 +224,7 @@ async fn runs_archives_whose_names_mislead_nobody() {
         let path = format!("{format}.tar");
         let to = bench.work(&path);
         // It claims to be the image of that name.
-        let saved = images.podman(&["save", "-q", "--format", format, "-o", to.to_str().unwrap(), NAME]).output().unwrap();
-        assert!(saved.status.success(), "{saved:?}");
+        images.save(format, &to);
         let report = execute(contained(&bench, &host, &podman, Image::Archive { kind, path }, &[])).await.unwrap();
         assert_eq!((report.end, bench.stdout().as_str()), (End::Exited { code: 0 }, "entry point\n"), "{format}");
         assert!(report.image.unwrap().id.starts_with("sha256:"));

@@ -5,6 +5,7 @@ mod concurrency;
 mod confinement;
 mod containers;
 mod endings;
+mod engines;
 mod leftovers;
 mod output;
 mod sweeping;

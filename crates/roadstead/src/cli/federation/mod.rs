@@ -2,6 +2,7 @@
 
 mod env;
 mod images;
+mod lately;
 mod narrow;
 mod networks;
 mod services;

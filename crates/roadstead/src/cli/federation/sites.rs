@@ -1,3 +1,4 @@
+use super::lately;
 use super::usual::{self, VARIABLES};
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
@@ -6,6 +7,7 @@ use model::access::{AccessState, Help};
 use model::federation::Downtime;
 use model::offer::{Chance, ProjectSummary, ServiceStanding, Site};
 use model::time::{Clock, SystemClock};
+use model::weather::Weather;
 use model::{Code, Problem, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
@@ -51,10 +53,12 @@ impl Sites {
         let wait = ("wait", self.wait.to_string());
         if let Some(name) = &self.site {
             let site: Site = client.get(&["sites", name], &[("wait", &wait.1)]).await?;
-            match output.is_json() {
-                true => output.json(&site),
-                false => show(output, &site),
+            if output.is_json() {
+                output.json(&site);
+                return Ok(Exit::Success);
             }
+            let weather = client.all(&["weather"], &[]).await?;
+            show(output, &site, &weather);
             return Ok(Exit::Success);
         }
         let community = usual::community(self.community).map(|community| ("community", community));
@@ -65,7 +69,7 @@ impl Sites {
         } else if sites.is_empty() {
             output.note("This gateway has no such sites.");
         } else {
-            output.table(&table(&sites));
+            output.table(&table(&sites, &client.all(&["weather"], &[]).await?));
         }
         Ok(Exit::Success)
     }
@@ -94,7 +98,7 @@ fn write(directory: &Path, files: &[SiteFile]) -> Result<(), Problem> {
 }
 
 /// A column that would say nothing new is left out.
-fn table(sites: &[Site]) -> Table {
+fn table(sites: &[Site], weather: &[Weather]) -> Table {
     let now = SystemClock.now();
     let named = sites.iter().any(|site| site.standing.iter().any(|standing| standing.service != site.name));
     let down = sites.iter().any(|site| downtime(site, now).is_some());
@@ -103,14 +107,18 @@ fn table(sites: &[Site]) -> Table {
     columns.push(Column::flexible("FOR YOU", 20));
     columns.extend([Column::number("SIZES"), Column::number("GPUS"), Column::number("IMAGES")]);
     columns.extend([Column::fixed("PUBLIC"), Column::fixed("SEEN")]);
+    let tried =
+        sites.iter().flat_map(|site| &site.standing).any(|standing| lately::line(weather, &standing.service, now).is_some());
+    columns.extend(tried.then_some(Column::flexible("LATELY", 12)));
     columns.extend(down.then_some(Column::flexible("DOWNTIME", 8)));
     let mut table = Table::new(columns);
     for site in sites {
         let downtime = downtime(site, now).unwrap_or_default();
-        let mut row = |service: &str, about: [Line; 6]| {
-            let service = named.then(|| Line::from(service));
+        let mut row = |row_of: &str, about: [Line; 6]| {
+            let service = named.then(|| Line::from(row_of));
+            let fared = tried.then(|| lately::line(weather, row_of, now).unwrap_or_default());
             let downtime = down.then(|| Line::from(downtime.as_str()));
-            table.row([Some(site.name.as_str().into()), service].into_iter().flatten().chain(about).chain(downtime));
+            table.row([Some(site.name.as_str().into()), service].into_iter().flatten().chain(about).chain(fared).chain(downtime));
         };
         for service in site.services.iter().filter(|name| site.standing.iter().all(|standing| standing.service != **name)) {
             row(service, ["open", "", "", "", "", ""].map(Line::from));
@@ -180,7 +188,7 @@ fn in_words(downtime: &Downtime, now: Timestamp) -> String {
     }
 }
 
-fn show(output: &Output, site: &Site) {
+fn show(output: &Output, site: &Site, weather: &[Weather]) {
     let now = SystemClock.now();
     let published = site.published.as_ref();
     let title = published.and_then(|published| published.title.as_deref()).unwrap_or(&site.description);
@@ -218,6 +226,9 @@ fn show(output: &Output, site: &Site) {
                     .with(Style::Dim, age),
             );
             show_quotas(output, &project.quotas);
+        }
+        for line in lately::lines(weather, &standing.service, now) {
+            output.line(line);
         }
         output.line(Line::styled(Style::Dim, format!("  signed in at {} times within the last hour", standing.sign_ins)));
     }

@@ -94,3 +94,57 @@ fn a_crash_while_the_next_is_looked_for_does_not_end_the_search() {
         world.end(&run);
     }
 }
+
+#[test]
+fn who_held_an_address_and_how_it_went_there_are_known_afterwards() {
+    let mut world = World::wide();
+    let hurt = world.first().name();
+    world.first().set_quota(PROJECT, "floatingip", 1);
+    let run = world.begin(machine());
+    world.until_ready(&run);
+    let shown = world.get(&format!("machines/{run}"));
+    let addresses = shown["addresses"].as_array().expect("addresses");
+    let public = addresses.iter().find(|one| one["public"] == true).unwrap_or_else(|| panic!("{shown:#}"));
+    let address = public["address"].as_str().expect("text").to_owned();
+    let held = |world: &World, at: &[&str]| -> Value {
+        let found = world.administrate(&[&["addresses", &address, "--json"], at].concat());
+        serde_json::from_str(&found).expect("JSON")
+    };
+    let now = held(&world, &[]);
+    let one = &now["items"][0];
+    assert_eq!((&one["run"], &one["site"], &one["held_until"]), (&run.as_str().into(), &shown["site"], &Value::Null), "{now:#}");
+    assert_eq!(one["person"], shown["person"], "{now:#}");
+    let from = one["held_from"].as_str().expect("a time").to_owned();
+    world.end(&run);
+    let then = held(&world, &["--at", &from]);
+    assert!(then["items"][0]["held_until"].is_string(), "{then:#}");
+    assert_eq!(held(&world, &["--at", "2001-01-01T00:00:00Z"])["items"], Value::Array(Vec::new()));
+    assert!(world.administrate(&["audit", "--operation", "list_address_holders", "--json"]).contains(&address));
+
+    // What failed there, and that looking at it goes well.
+    let weather = testkit::wait_until(Duration::from_secs(60), "looks to be written down", || {
+        let weather = world.get("weather");
+        weather["items"].as_array()?.iter().any(|one| one["operation"] == "list").then_some(weather)
+    });
+    let of = |operation: &str, is_hurt: bool| {
+        let items = weather["items"].as_array().expect("items");
+        let here = |one: &&Value| {
+            one["operation"] == operation && one["service"].as_str().is_some_and(|name| name.contains(&hurt)) == is_hurt
+        };
+        items.iter().find(here).unwrap_or_else(|| panic!("{operation}: {weather:#}"))
+    };
+    let none = of("address", true);
+    assert!(none["failing_since"].is_string() && none["last_failure"]["cause"].is_string(), "{none:#}");
+    for operation in ["create", "boot", "address", "remove"] {
+        let went = of(operation, false);
+        assert_eq!((&went["tries"], &went["successes"]), (&1.into(), &1.into()), "{went:#}");
+    }
+    assert_eq!(of("sign_in", true)["failing_since"], Value::Null, "{weather:#}");
+    // The next plan knows it, a moment later.
+    let shown = testkit::wait_until(Duration::from_secs(60), "a plan that knows", || {
+        let plan = world.plan(machine());
+        let terms = plan["offers"].as_array()?.iter().flat_map(|offer| offer["terms"].as_array().into_iter().flatten());
+        terms.filter(|term| term["name"] == "weather").find_map(|term| term["detail"].as_str()).map(str::to_owned)
+    });
+    assert!(shown.contains("1 of the last 1 machines asked for here came up"), "{shown}");
+}

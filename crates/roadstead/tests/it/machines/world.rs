@@ -224,9 +224,13 @@ impl World {
         self.program.stdout() + &self.program.stderr()
     }
 
+    pub fn plan(&self, request: Value) -> Value {
+        self.ask(Method::POST, "plans", Some(request)).map(|(_, plan)| plan).unwrap_or_default()
+    }
+
     /// The sites that have offers for such a machine now, the best first.
     fn offering(&self) -> Vec<String> {
-        let plan = self.ask(Method::POST, "plans", Some(machine())).map(|(_, plan)| plan).unwrap_or_default();
+        let plan = self.plan(machine());
         let mut sites: Vec<String> = Vec::new();
         for site in plan["offers"].as_array().into_iter().flatten().filter_map(|offer| offer["site"].as_str()) {
             if !sites.iter().any(|known| known == site) {

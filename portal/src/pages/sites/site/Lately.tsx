@@ -1,19 +1,12 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
-import { answer, api } from '@/api/client';
+import { useQuery } from '@tanstack/react-query';
 import { RelativeTime } from '@/parts/RelativeTime';
 import { format } from '@/strings';
 import { siteStrings } from '@/strings/site';
 import { Shown } from '../../run/Shown';
-import { FRESH } from '../queries';
+import { weatherQuery } from '../queries';
 import classes from './Site.module.css';
 
 const s = siteStrings.lately;
-
-const weatherQuery = queryOptions({
-  queryKey: ['weather'],
-  queryFn: ({ signal }) => answer(api.GET('/api/v1/weather', { signal })),
-  refetchInterval: FRESH,
-});
 
 /** How operations at a service went lately; nothing where nothing was tried. */
 export function Lately({ service }: { service: string }) {
