@@ -70,7 +70,7 @@ pub(crate) enum Roles<'a> {
 }
 
 impl Planner<'_> {
-    fn roles(&self, community: Option<&str>) -> Vec<String> {
+    pub(crate) fn roles(&self, community: Option<&str>) -> Vec<String> {
         match &self.roles {
             Roles::OfCaller(caller) => {
                 let role = community.and_then(|name| caller.role_in(name));

@@ -28,6 +28,8 @@ pub struct Blueprint {
     pub open: Vec<Opening>,
     /// In base64.
     pub user_data: Option<String>,
+    /// Where an address comes from that was not asked for at the beginning.
+    pub pool: Option<String>,
 }
 
 pub struct Berth {
@@ -75,6 +77,11 @@ impl Berth {
         Self { yard, blueprint, made: Mutex::new(made) }
     }
 
+    /// Its address comes from there.
+    pub fn with_pool(self, pool: &str) -> Self {
+        Self { blueprint: Blueprint { pool: Some(pool.to_owned()), ..self.blueprint }, ..self }
+    }
+
     pub fn yard(&self) -> &Yard {
         &self.yard
     }
@@ -96,6 +103,9 @@ impl Berth {
     }
 
     fn pool(&self) -> Option<&str> {
+        if let Some(pool) = &self.blueprint.pool {
+            return Some(pool);
+        }
         match &self.blueprint.attachment {
             Attachment::Floating { pool, .. } | Attachment::OutboundThrough { pool, .. } => Some(&pool.id),
             _ => None,
