@@ -245,6 +245,8 @@ pub struct Machines {
     pub look_again: Span,
     /// What was asked for and is not seen is not believed to be absent before so long.
     pub settle: Span,
+    /// How often sites are searched for what nobody looks after any more.
+    pub sweep_every: Span,
 }
 
 impl Default for Machines {
@@ -257,6 +259,7 @@ impl Default for Machines {
             attempts: 10,
             look_again: Span::seconds(60),
             settle: Span::seconds(10),
+            sweep_every: Span::seconds(600),
         }
     }
 }

@@ -104,15 +104,21 @@ impl AttemptFlow {
 
     async fn add_address(&self, subject: &Subject, change: &Change, pool: &str) -> Result<Turn, StepError> {
         let owned = self.owned_things(subject).await?;
-        let Some(address) = owned.iter().find(|one| one.thing.kind == ThingKind::Address && one.remote_id.is_none()) else {
+        let Some(address) = owned.iter().find(|one| one.thing.kind == ThingKind::Address) else {
             return Ok(Turn::over(None));
         };
         let berth = match self.enter(subject, Purpose::Work, &owned).await {
             Ok(berth) => berth.with_pool(pool),
             Err(turn) => return Ok(turn),
         };
+        if address.remote_id.is_some() {
+            // What is not shown yet is not among the machine's addresses.
+            let is_shown = berth.exists(&subject.mark(&self.0, &address.thing), &address.thing).await;
+            let is_awaited = matches!(is_shown, Ok(false)) && self.was_just_asked(address);
+            return Ok(if is_awaited { Turn::wait(SOON) } else { Turn::over(None) });
+        }
         Ok(match self.find_or_ask(subject, &berth, address).await? {
-            Ok(()) => Turn::over(None),
+            Ok(()) => Turn::wait(Duration::ZERO),
             Err(DriverError::NotYetSeen { look_again }) => Turn::wait(look_again),
             Err(DriverError::Passing(problem)) => {
                 let is_enough = self.0.now().since(change.begun_at) > self.0.settings.machines.boot_within;

@@ -54,13 +54,7 @@ fn in_vain(why: &str, to: &SizeOf) -> Problem {
 }
 
 impl AttemptFlow {
-    pub(super) async fn resize(
-        &self,
-        subject: &Subject,
-        change: &Change,
-        from: &SizeOf,
-        to: &SizeOf,
-    ) -> Result<Turn, StepError> {
+    pub(super) async fn resize(&self, subject: &Subject, change: &Change, from: &SizeOf, to: &SizeOf) -> Result<Turn, StepError> {
         let owned = self.owned_things(subject).await?;
         let id = owned.iter().find(|one| one.thing.kind == ThingKind::Server).and_then(|one| one.remote_id.clone());
         let Some(id) = id else { return Ok(Turn::over(Some(lost(subject)))) };

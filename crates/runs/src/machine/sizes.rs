@@ -50,12 +50,7 @@ impl Inner {
         })
     }
 
-    pub(super) async fn sizes_for(
-        &self,
-        machine: &Machine,
-        standing: Standing,
-        attempt: &AttemptRow,
-    ) -> Result<Sizes, Problem> {
+    pub(super) async fn sizes_for(&self, machine: &Machine, standing: Standing, attempt: &AttemptRow) -> Result<Sizes, Problem> {
         let snapshot = self.project_of(machine, &standing, &attempt.offer).await?;
         let has = snapshot.sizes.iter().find(|size| size.name == machine.size).unwrap_or(&attempt.offer.size).clone();
         let without = without(machine, &has, &attempt.offer, &snapshot);
@@ -101,8 +96,7 @@ impl Inner {
         has: &Size,
         standing: Standing,
     ) -> Result<(Vec<Size>, String), DbError> {
-        let planner =
-            Planner { person: &machine.person, communities: standing.communities, roles: Roles::Then(standing.role) };
+        let planner = Planner { person: &machine.person, communities: standing.communities, roles: Roles::Then(standing.role) };
         let access = Access::Granted { roles: planner.roles(snapshot.community.as_deref()) };
         let keep = snapshot.sizes.len();
         let image = snapshot.images.first().map(|image| image.id.clone());
@@ -110,13 +104,8 @@ impl Inner {
         let resources = Resources { cores: 0.0, memory: ByteCount::new(0), disk: has.disk, ..Resources::default() };
         let wanted = request::Machine { image, ..request::Machine::default() };
         let here = Where::default();
-        let wish = Wish {
-            kind: Some(RunKind::Machine),
-            resources: &resources,
-            place: &here,
-            container: None,
-            machine: Some(&wanted),
-        };
+        let wish =
+            Wish { kind: Some(RunKind::Machine), resources: &resources, place: &here, container: None, machine: Some(&wanted) };
         let (now, downtimes) = (self.now(), self.downtimes());
         let exclusions = self.exclusions(&machine.person).await?;
         let facts = Facts { exclusions: &exclusions, downtimes: &downtimes, policies: &self.settings.policies };

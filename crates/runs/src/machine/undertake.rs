@@ -140,7 +140,10 @@ fn check(run: &Run, machine: &Machine) -> Result<(), Problem> {
         return conflict("The machine is not there yet.", "Wait until it can be used: `roadstead show` tells how far it is.");
     }
     if machine.is_changing() {
-        return conflict("The machine is being changed.", "Wait until that is over: `roadstead machines show` tells how far it is.");
+        return conflict(
+            "The machine is being changed.",
+            "Wait until that is over: `roadstead machines show` tells how far it is.",
+        );
     }
     Ok(())
 }
@@ -200,5 +203,31 @@ fn floating(machine: &Machine, wanted: Option<&str>) -> Result<String, Problem> 
             Err(Problem::new(Code::NoSuchAddress, detail, remedy))
         }
         (Some(has), _) => Ok(has),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(id: &str) -> Named {
+        Named { id: id.to_owned(), name: id.to_owned() }
+    }
+
+    #[test]
+    fn an_address_comes_from_where_the_network_leads_and_never_where_one_is_not_needed() {
+        let direct = Attachment::Direct { network: named("wide"), versions: vec![4] };
+        let refused = pool_for(Some(&direct), None).expect_err("it has one");
+        assert_eq!(refused.code, Code::NoSuchAddress);
+        assert!(refused.detail.contains("it is on wide itself"), "{}", refused.detail);
+        let floating = Attachment::Floating { network: TenantNetwork::ToCreate, router: Router::ToCreate, pool: named("pool") };
+        assert_eq!(pool_for(Some(&floating), None).map(|pool| pool.id), Ok("pool".to_owned()));
+        let outbound = Attachment::Outbound { network: named("inside") };
+        let refused = pool_for(Some(&outbound), None).expect_err("nothing is known to lead out of it");
+        assert!(refused.detail.contains("no way is known from inside"), "{}", refused.detail);
+        let through =
+            Attachment::OutboundThrough { network: TenantNetwork::ToCreate, router: Router::ToCreate, pool: named("centre") };
+        let refused = pool_for(Some(&through), None).expect_err("its pool is not public");
+        assert!(refused.detail.contains("centre, which is not known to be reached from outside"), "{}", refused.detail);
     }
 }

@@ -131,6 +131,7 @@ const KEYS: &[(&str, &str)] = &[
     ("machines", "attempts"),
     ("machines", "look_again"),
     ("machines", "settle"),
+    ("machines", "sweep_every"),
     ("limits", "stream"),
     ("limits", "input"),
     ("limits", "output"),

@@ -5,7 +5,9 @@
 //! What happens to a gateway as such (its host is lost, it starts again with work in limbo, streams that fall silent) is
 //! tested where runs of every kind are: by the crash matrix (`tests/crash`), `gateways.rs` and `cli/following.rs`.
 
+mod changes;
 mod crash;
 mod elsewhere;
 mod foul;
+mod swept;
 mod world;
