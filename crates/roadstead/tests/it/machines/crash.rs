@@ -82,7 +82,8 @@ fn crash_matrix_of_machines_on_postgresql() {
 fn a_network_and_a_router_of_its_own_are_made_and_removed_whoever_dies_meanwhile() {
     let site = Site::like("a").named("BARE").bare().boot(Duration::ZERO);
     let mut world = World::of(vec![Cloud::start(site)]);
-    let points = ["runs.after_effect:2", "runs.after_effect:3", "runs.before_effect:4", "runs.before_removal:3", "flow.before_commit:4"];
+    let points =
+        ["runs.after_effect:2", "runs.after_effect:3", "runs.before_effect:4", "runs.before_removal:3", "flow.before_commit:4"];
     for point in points {
         world.restart(Some(point));
         world.until_looked_at();
