@@ -127,11 +127,20 @@ async function answerMachines(page, state) {
       if (body?.do === 'close') state.machine.open = state.machine.open.filter((port) => !body.ports.includes(port));
       if (body?.do === 'stop') state.machine.status = 'stopped';
       if (body?.do === 'rename') state.machine.name = body.name;
+      if (body?.do === 'remove_address')
+        state.machine.addresses = [{ address: '10.0.0.7', public: false, floating: false }];
+      if (body?.do === 'add_address') state.machine.change = { what: 'add_address', stage: 'asked', begun_at: at(0) };
+      if (body?.do === 'resize') {
+        state.machine.status = 'resizing';
+        const sizes = { from: { name: 'm1.large' }, to: { name: body.size } };
+        state.machine.change = { what: 'resize', stage: 'begun', begun_at: at(0), ...sizes };
+      }
       return route.fulfill(json(state.machine, method === 'PUT' ? 200 : 202));
     }
     if (path === 'machines') return route.fulfill(json({ items: state.machines ?? [state.machine], next: null }));
     if (path === `machines/${RUN}`) return route.fulfill(json(state.machine));
     if (path === `machines/${RUN}/console`) return route.fulfill(json({ output: 'Cloud-init finished\r\nlogin: ' }));
+    if (path === `machines/${RUN}/sizes`) return route.fulfill(json(state.sizes));
     if (path === 'neighbours') return route.fulfill(json(state.neighbours));
     if (path === 'recipes') return route.fulfill(json({ items: state.recipes ?? [] }));
     if (path === 'keys') return route.fulfill(json({ items: state.keys ?? [] }));
@@ -247,6 +256,47 @@ test('a machine is reached, changed and deleted on its page', async () => {
     ['POST', `runs/${RUN}/cancel`, null],
   ]);
   await page.setViewportSize({ width: 400, height: 800 });
+  await world.check(page);
+});
+
+test('an address is given back and got again, and another size chosen', async () => {
+  const page = await world.page();
+  const size = (name, cores) => ({ name, cores, memory: '16GiB', disk: '80GiB', accelerators: 0, divisible: false });
+  const state = {
+    machine: machine(),
+    sizes: { has: size('m1.large', 4), items: [size('m1.xlarge', 8), size('m1.huge', 16)] },
+  };
+  const asked = await answerMachines(page, state);
+  await page.goto(world.at(`machines/${RUN}`));
+  await page.getByRole('button', { name: 'Give 203.0.113.9 back' }).click();
+  const get = page.getByRole('button', { name: 'Get a public address' });
+  await get.click();
+  await page.getByText('It gets an address.').waitFor();
+  assert.ok(await get.isDisabled(), 'one at a time');
+  await world.check(page);
+  const problem = {
+    code: 'RS-5017',
+    title: 'The site has no room for it now',
+    detail: 'No more IP addresses available.',
+    remedy: 'The machine is as it was before.',
+  };
+  state.machine.change = { ...state.machine.change, stage: 'over', ended_at: at(0), problem };
+  await page.getByText('No more IP addresses available.').waitFor();
+  await world.check(page);
+
+  await page.getByRole('button', { name: 'More to do with it' }).click();
+  await page.getByRole('menuitem', { name: 'Resize' }).click();
+  await page.getByText('It has m1.large.').waitFor();
+  await page.getByLabel('Size').selectOption('m1.huge');
+  await world.check(page);
+  await world.picture(page, 'machine-resize');
+  await page.getByRole('button', { name: 'Resize' }).click();
+  await page.getByText('It becomes m1.huge.').waitFor();
+  await page.getByText('Being resized').waitFor();
+  assert.deepEqual(
+    asked.map(([, , body]) => body),
+    [{ do: 'remove_address', address: '203.0.113.9' }, { do: 'add_address' }, { do: 'resize', size: 'm1.huge' }],
+  );
   await world.check(page);
 });
 

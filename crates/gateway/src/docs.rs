@@ -68,6 +68,8 @@ pub const PAGES: &[(Code, &str)] = &[
     (Code::MachineLost, include_str!("../../../docs/errors/RS-5019.md")),
     (Code::MachineBroken, include_str!("../../../docs/errors/RS-5020.md")),
     (Code::NothingLeft, include_str!("../../../docs/errors/RS-5021.md")),
+    (Code::NoSuchAddress, include_str!("../../../docs/errors/RS-5022.md")),
+    (Code::NotThisSize, include_str!("../../../docs/errors/RS-5023.md")),
     (Code::OutputMissing, include_str!("../../../docs/errors/RS-6001.md")),
     (Code::OutputRefused, include_str!("../../../docs/errors/RS-6002.md")),
     (Code::OutputTooLarge, include_str!("../../../docs/errors/RS-6003.md")),

@@ -6,4 +6,5 @@ pub(crate) mod lifetime;
 pub(crate) mod list;
 pub(crate) mod neighbours;
 pub(crate) mod show;
+pub(crate) mod sizes;
 pub(crate) mod weather;

@@ -87,6 +87,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(machines::console::open))
         .routes(routes!(machines::change::change))
         .routes(routes!(machines::lifetime::extend))
+        .routes(routes!(machines::sizes::list))
         .routes(routes!(machines::neighbours::list))
         .routes(routes!(machines::weather::list))
         .routes(routes!(sites::list::sites))

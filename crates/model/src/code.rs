@@ -92,6 +92,8 @@ codes! {
     5019 MachineLost 503 "The machine is not there any more";
     5020 MachineBroken 503 "The machine did not start";
     5021 NothingLeft 503 "No place is left to try";
+    5022 NoSuchAddress 422 "The machine cannot have such an address";
+    5023 NotThisSize 422 "The machine cannot have this size";
     // 6xxx: outputs.
     6001 OutputMissing 422 "An output that was asked for does not exist";
     6002 OutputRefused 422 "An output must not be collected";

@@ -1,5 +1,9 @@
 //! Machines: what a run of that kind has, as its site last showed it.
 
+mod change;
+
+pub use change::{Change, Counted, SizeOf, Stage, Undertaking};
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{PersonId, RunId};
@@ -50,6 +54,9 @@ pub struct Machine {
     /// the machine's run as its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pilot: Option<Pilot>,
+    /// A change that takes its time: the one that is under way, or how the last one went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
 }
 
 /// The pilot that makes a machine a service.
@@ -112,6 +119,8 @@ pub enum MachineStatus {
     Stopped,
     /// It starts, stops, or is changed.
     Changing,
+    /// It gets another size.
+    Resizing,
     /// The site says that something went wrong with it.
     Error,
     Deleting,
@@ -127,6 +136,7 @@ impl MachineStatus {
             Self::Active => "active",
             Self::Stopped => "stopped",
             Self::Changing => "changing",
+            Self::Resizing => "resizing",
             Self::Error => "error",
             Self::Deleting => "deleting",
             Self::Gone => "gone",
@@ -147,6 +157,10 @@ pub struct Address {
 }
 
 impl Machine {
+    pub fn is_changing(&self) -> bool {
+        self.change.as_ref().is_some_and(Change::is_under_way)
+    }
+
     /// Where one would reach it: what is public before what is not, version 4 before version 6.
     pub fn best_address(&self) -> Option<&Address> {
         self.addresses.iter().min_by_key(|one| (!one.public, one.address.contains(':')))
@@ -183,9 +197,27 @@ pub enum Deed {
     Close {
         ports: Vec<Opening>,
     },
+    /// An address that is reached from outside, of a pool that its network leads to.
+    AddAddress,
+    /// Gives it back.
+    RemoveAddress {
+        /// The one that it has, when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
+    },
+    /// Another size; it is started anew with it, and keeps its disk and its addresses.
+    Resize {
+        /// The name of the size.
+        size: String,
+    },
 }
 
 impl Deed {
+    /// It takes more than one request: [`Machine::change`] tells how far it is.
+    pub fn is_undertaking(&self) -> bool {
+        matches!(self, Self::AddAddress | Self::RemoveAddress { .. } | Self::Resize { .. })
+    }
+
     /// What is wrong with it whatever the machine is like.
     pub fn check(&self) -> Result<(), Problem> {
         let wrong = |field: &str, detail: &str| {
@@ -199,6 +231,7 @@ impl Deed {
             Self::Open { ports } | Self::Close { ports } if ports.is_empty() || ports.len() > 50 => {
                 wrong("ports", "must be 1 to 50 ports or ranges")
             }
+            Self::Resize { size } if !crate::request::valid_name(size) => wrong("size", "must be the name of a size"),
             _ => Ok(()),
         }
     }

@@ -7,23 +7,29 @@
 //! the place is kept for those who plan next ([`aside`]).
 //!
 //! While it is there, its flow looks on ([`serve`]), until it is deleted or its time is over. The machine's row is what
-//! people see; the site has the last word on it.
+//! people see; the site has the last word on it. A change that takes more than one request (another size, an address more or
+//! less) is written down there ([`undertake`]) and done by the same flow ([`carry`]): only one ever acts upon a machine's things.
 
 mod aside;
 mod build;
+mod carry;
 pub(crate) mod deed;
 mod held;
 mod order;
+mod resize;
 mod room;
 mod row;
 mod search;
 mod serve;
+mod sizes;
 mod sweep;
+mod undertake;
 pub(crate) mod weather;
 pub(crate) mod words;
 
 pub(crate) use row::{Edit, forget};
 pub(crate) use search::SearchFlow;
+pub(crate) use undertake::Wanted;
 
 use crate::Inner;
 use crate::store::{self, AttemptRow, Owned};
@@ -49,6 +55,7 @@ pub(crate) fn all_statements() -> Vec<db::Statement> {
         search::STATEMENTS,
         serve::STATEMENTS,
         sweep::STATEMENTS,
+        undertake::STATEMENTS,
         weather::STATEMENTS,
     ]
     .concat()
@@ -113,6 +120,7 @@ impl Inner {
             image: offer.image.as_ref().map(|image| image.id.clone()).unwrap_or_default(),
             volume_gibibytes: size.from_volume.then(|| size.disk.get().div_ceil(1 << 30)),
             open: request.machine.map(|machine| machine.open).unwrap_or_default(),
+            pool: None,
         };
         let made = owned.iter().filter_map(|one| Some((one.thing.kind, one.remote_id.clone()?))).collect();
         let entered = self.yard(person, purpose, &offer.service, offer.project.as_deref().unwrap_or_default()).await?;

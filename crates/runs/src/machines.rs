@@ -1,7 +1,7 @@
 //! What people do with machines that are there: looking at them, changing them, giving them more time.
 
 use crate::Runs;
-use crate::machine::{Edit, deed};
+use crate::machine::{Edit, Wanted, deed};
 use crate::store::edit_run;
 use db::{DbError, args};
 use flow::StepError;
@@ -9,6 +9,7 @@ use identity::{Action, Caller, Resource, authorize};
 use model::event::Happening;
 use model::id::RunId;
 use model::machine::{Deed, Machine, MachineStatus, Neighbour};
+use model::offer::Size;
 use model::{Code, Problem, Span};
 use sites::openstack::trouble::at_action;
 use sites::openstack::yard::Action as Act;
@@ -76,6 +77,12 @@ impl Runs {
     pub async fn change_machine(&self, caller: &Caller, id: &RunId, deed: &Deed) -> Result<Machine, Problem> {
         self.authorized(caller, Action::MachinesChange, id).await?;
         deed.check()?;
+        match deed {
+            Deed::AddAddress => return self.undertake(id, Wanted::Address).await,
+            Deed::RemoveAddress { address } => return self.undertake(id, Wanted::NoAddress(address.as_deref())).await,
+            Deed::Resize { size } => return self.undertake(id, Wanted::Size(size)).await,
+            _ => {}
+        }
         let (yard, server) = self.standing_server(id).await?;
         let done = match deed {
             Deed::Start => yard.act(&server, &Act::Start).await,
@@ -95,7 +102,7 @@ impl Runs {
                 }
                 done
             }
-            Deed::Rename { .. } => Ok(()),
+            Deed::Rename { .. } | Deed::AddAddress | Deed::RemoveAddress { .. } | Deed::Resize { .. } => Ok(()),
         };
         done.map_err(|fault| at_action(&fault))?;
         let mut tx = self.0.db.begin().await?;
@@ -111,6 +118,13 @@ impl Runs {
         self.0.engine()?.wake(&mut tx, id.as_str()).await?;
         tx.commit().await?;
         Ok(edit.machine)
+    }
+
+    /// The size that it has, and those that it could have instead.
+    pub async fn machine_sizes(&self, caller: &Caller, id: &RunId) -> Result<(Size, Vec<Size>), Problem> {
+        self.authorized(caller, Action::MachinesChange, id).await?;
+        let sizes = self.sizes_of(id).await?;
+        Ok((sizes.has, sizes.fitting))
     }
 
     /// From now on so long, and no longer than machines may last here.

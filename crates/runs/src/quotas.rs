@@ -22,6 +22,7 @@ use db::{DbError, Row, Tx, args};
 use limits::Most;
 use model::Problem;
 use model::id::{AttemptId, PersonId, RunId};
+use model::machine::Counted;
 use model::request::RunRequest;
 
 db::statements! {
@@ -41,6 +42,7 @@ db::statements! {
     /// What it may have became less than when it was planned. Nothing of it is anywhere yet.
     NARROW = "UPDATE attempt SET width = $2, takes_cores = $3, takes_accelerators = $4 WHERE id = $1 AND counted = 0";
     GIVE_BACK = "UPDATE quota SET runs = runs - 1, cores = cores - $2, accelerators = accelerators - $3 WHERE holder = $1";
+    GIVE_BACK_SOME = "UPDATE quota SET cores = cores - $2, accelerators = accelerators - $3 WHERE holder = $1";
     COUNT = "UPDATE attempt SET share = 'queued', counted = 1, held_by = NULL
         WHERE id = $1 AND counted = 0 AND share IN ('none', 'held', 'queued')";
     HOLD = "UPDATE attempt SET share = 'held', held_by = $2
@@ -52,6 +54,11 @@ db::statements! {
     LEAVE_HELD = "UPDATE attempt SET share = 'over', leased = 0, held_by = NULL WHERE id = $1 AND share <> 'over'
         RETURNING share, counted, width, takes_cores, takes_accelerators, held_by,
             (SELECT person FROM run WHERE run.id = attempt.run) AS person, (SELECT community FROM run WHERE run.id = attempt.run) AS community";
+    RECOUNT = "UPDATE attempt SET takes_cores = $2, takes_accelerators = $3 WHERE id = $1 AND counted = 1";
+    /// More of something only where it fits; less of it always.
+    CHANGE = "UPDATE quota SET cores = cores + $2, accelerators = accelerators + $3 WHERE holder = $1
+        AND (CAST($2 AS BIGINT) <= 0 OR cores + $2 <= coalesce(most_cores, $4))
+        AND (CAST($3 AS BIGINT) <= 0 OR accelerators + $3 <= coalesce(most_accelerators, $5))";
     FIRST_HELD = "SELECT attempt.run FROM attempt JOIN flow ON flow.subject = attempt.run
         WHERE attempt.held_by = $1 AND flow.status = 'running' AND flow.wake_at > (SELECT now_ms FROM clock) - 180000
         ORDER BY attempt.id LIMIT 1";
@@ -77,6 +84,14 @@ impl Holder {
         let community = community.map(|name| Holder::Community(name.to_owned()));
         std::iter::once(Holder::Person(person.clone())).chain(community).collect()
     }
+}
+
+/// Whether what does not fit is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recount {
+    IfItFits,
+    /// Back to what it was.
+    Anyway,
 }
 
 /// Whether an attempt may be in the queue of its service.
@@ -198,6 +213,38 @@ impl Inner {
         };
         self.wake_held(tx, &Claim::of_row(&row)?.holders).await?;
         Ok(true)
+    }
+
+    /// An attempt that is in counts for something else from now on. Inside: whose quota has no room for that; then the
+    /// caller's transaction has to come to nothing.
+    pub(crate) async fn recount(
+        &self,
+        tx: &mut Tx,
+        attempt: &AttemptId,
+        counts: Counted,
+        how: Recount,
+    ) -> Result<Result<Counted, Holder>, DbError> {
+        let claim = Claim::of_row(&tx.row(&CLAIM, args![attempt.as_str()]).await?.ok_or(DbError::NoRow)?)?;
+        let before = Counted { cores: claim.cores, accelerators: claim.accelerators };
+        if tx.execute(&RECOUNT, args![attempt.as_str(), counts.cores, counts.accelerators]).await? == 0 {
+            return Ok(Ok(before));
+        }
+        let (cores, accelerators) = (counts.cores - before.cores, counts.accelerators - before.accelerators);
+        for holder in &claim.holders {
+            if how == Recount::Anyway {
+                tx.execute(&GIVE_BACK_SOME, args![holder.key(), -cores, -accelerators]).await?;
+                continue;
+            }
+            let most = self.settings.quotas.of(holder).most();
+            let values = args![holder.key(), cores, accelerators, most.cores, most.accelerators];
+            if tx.execute(&CHANGE, values).await? == 0 {
+                return Ok(Err(holder.clone()));
+            }
+        }
+        if cores < 0 || accelerators < 0 {
+            self.wake_held(tx, &claim.holders).await?;
+        }
+        Ok(Ok(before))
     }
 
     async fn take(&self, tx: &mut Tx, attempt: &AttemptId, holder: &Holder, claim: &Claim) -> Result<bool, DbError> {

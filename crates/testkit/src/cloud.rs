@@ -5,7 +5,7 @@
 //! It keeps what it has in memory and serves from threads of its own until its handle is dropped: whoever asks it may be
 //! killed and started again.
 //!
-//! What is left out: volumes, key pairs, pages of lists, bulk requests (but of one kind in Neutron), roles and rules of operators. Who signs in is taken
+//! What is left out: volumes, key pairs, pages of images, bulk requests (but of one kind in Neutron), roles and rules of operators. Who signs in is taken
 //! from the bearer unseen.
 
 mod actions;
@@ -24,6 +24,7 @@ mod networks;
 mod neutron;
 mod nova;
 mod opening;
+mod page;
 mod ports;
 mod ranges;
 mod routers;
@@ -102,6 +103,25 @@ impl Cloud {
     /// How many more machines find a host, whoever asks for them; `None`: as many as its capacity lets.
     pub fn set_room(&self, room: Option<usize>) {
         self.look().room = room;
+    }
+
+    /// The most that is listed on one page; `None`: a thousand machines, and all of everything else.
+    pub fn set_page(&self, most: Option<usize>) {
+        self.look().page = most;
+    }
+
+    /// Whether all addresses of all pools are taken, by whomever.
+    pub fn set_dry(&self, is_dry: bool) {
+        self.look().is_dry = is_dry;
+    }
+
+    /// The images of this name are like that from now on: `set_image("ubuntu", "status", "deactivated")`.
+    pub fn set_image(&self, name: &str, field: &str, value: impl Into<Value>) {
+        let value = value.into();
+        let mut world = self.look();
+        for image in world.images.values_mut().filter(|image| image["name"] == name) {
+            image[field] = value.clone();
+        }
     }
 
     /// Of machines that are asked for from now on.
@@ -234,7 +254,7 @@ fn perform(world: &mut World, origin: &str, component: &str, request: &Request, 
             let of_project = if world.has_project_in_path { format!("/{project}") } else { String::new() };
             nova::answer(world, (&project, &user), &format!("{origin}/compute/v2.1{of_project}"), request, path)
         }
-        "network" => neutron::answer(world, &project, request, path),
+        "network" => neutron::answer(world, (&project, &format!("{origin}/network/v2.0")), request, path),
         _ => glance::answer(world, &project, request, path),
     }
 }

@@ -93,6 +93,19 @@ export interface Machine {
   ready_at?: string | null;
   ends_at?: string | null;
   seen_at?: string | null;
+  change?: MachineChange | null;
+}
+
+/** What takes its time: under way until its stage is `over`. */
+export interface MachineChange {
+  what: 'add_address' | 'remove_address' | 'resize';
+  stage: Schemas['MachineChangeStage'];
+  begun_at: string;
+  ended_at?: string | null;
+  problem?: Problem | null;
+  /** Of another size. */
+  from?: { name: string };
+  to?: { name: string };
 }
 
 export interface Page<T> {

@@ -7,6 +7,7 @@ const status: Record<MachineStatus, string> = {
   active: 'Active',
   stopped: 'Stopped',
   changing: 'Changing',
+  resizing: 'Being resized',
   error: 'Broken',
   deleting: 'Being deleted',
   gone: 'Gone',
@@ -71,6 +72,8 @@ export const machinesStrings = {
       public: 'public',
       floating: 'floating',
       inside: 'only inside its site',
+      add: 'Get a public address',
+      remove: (address: string) => `Give ${address} back`,
       notActive: 'It has to be active before anybody can sign in.',
       closed: 'Nobody can sign in by SSH: port 22 is not open.',
       notPublic: (address: string) =>
@@ -137,6 +140,20 @@ export const machinesStrings = {
     renameTitle: 'Another name',
     saveTitle: 'Save its disk as an image',
     saveText: 'The image is made in its project at its site, which may take some minutes.',
+    resize: 'Resize',
+    resizeTitle: 'Another size',
+    resizeText: (size: string) =>
+      `It has ${size}. It is started anew with the other size, and keeps its disk and its addresses.`,
+    resizeNone: 'There is no other size in its project that it could have now.',
+    size: 'Size',
+    sized: (name: string, cores: number, memory: string, disk: string) =>
+      `${name}: ${cores} cores, ${memory}, disk ${disk}`,
+    fromVolume: 'as it is',
+    changing: {
+      add_address: 'It gets an address.',
+      remove_address: 'Its address is given back.',
+      resize: (to: string) => `It becomes ${to}.`,
+    },
     accepted: 'The site has accepted it.',
     saved: (name: string) => `The site makes the image ${name} now.`,
   },

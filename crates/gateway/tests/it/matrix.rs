@@ -148,6 +148,7 @@ const ROWS: &[Row] = &[
     row("GET /api/v1/machines", Of::Nothing, None, [200, 200, 200, 200]),
     // One that waits for an offer: what counts is who gets as far as being told that it is not there yet.
     shared("GET /api/v1/machines/{id}", Of::NewMachine, None, [200, 404, 200, 200], [404, 200, 200]),
+    shared("GET /api/v1/machines/{id}/sizes", Of::NewMachine, None, [403, 404, 409, 409], [404, 403, 403]),
     shared("GET /api/v1/machines/{id}/console", Of::NewMachine, None, [409, 404, 409, 409], [404, 403, 409]),
     shared("POST /api/v1/machines/{id}/screen", Of::NewMachine, None, [403, 404, 409, 409], [404, 403, 403]),
     shared("POST /api/v1/machines/{id}/deeds", Of::NewMachine, Some(r#"{"do":"start"}"#), [403, 404, 409, 409], [404, 403, 403]),

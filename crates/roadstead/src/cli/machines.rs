@@ -3,6 +3,7 @@
 mod deeds;
 mod follow;
 mod list;
+mod sizes;
 mod ssh;
 
 pub use follow::follow;
@@ -21,6 +22,8 @@ Examples:
   roadstead machines --all
   roadstead machines console mine
   roadstead machines extend mine 8h
+  roadstead machines address add mine
+  roadstead machines resize mine m1.large
   roadstead ssh mine
   roadstead cancel mine
 

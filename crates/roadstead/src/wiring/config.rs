@@ -255,6 +255,8 @@ pub struct Machines {
     pub authority_file: Option<PathBuf>,
     /// How long work on a machine goes on while no gateway can be reached.
     pub patience: Span,
+    /// How often sites are searched for what nobody looks after any more.
+    pub sweep_every: Span,
 }
 
 impl Machines {
@@ -278,6 +280,7 @@ impl Default for Machines {
             gateway_url: None,
             authority_file: None,
             patience: Span::seconds(12 * 3_600),
+            sweep_every: Span::seconds(600),
         }
     }
 }

@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(60);
 const OBSERVE_EVERY: Duration = Duration::from_secs(10);
-const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Forgets what has expired, until told to stop.
 pub async fn keep(runs: Runs, stop: CancellationToken) {
@@ -35,8 +34,8 @@ pub async fn observe(runs: Runs, stop: CancellationToken) {
 }
 
 /// Looks for what nobody looks after at sites, until told to stop.
-pub async fn sweep(runs: Runs, stop: CancellationToken) {
-    while tokio::time::timeout(SWEEP_EVERY, stop.cancelled()).await.is_err() {
+pub async fn sweep(runs: Runs, every: Duration, stop: CancellationToken) {
+    while tokio::time::timeout(every, stop.cancelled()).await.is_err() {
         if let Err(error) = runs.sweep().await {
             tracing::warn!(%error, "sites could not be swept");
         }

@@ -113,7 +113,7 @@ pub async fn start(config: &Config) -> Result<Running, Problem> {
     let engine = tokio::spawn(async move { engine.run().await });
     tokio::spawn(housekeeping::keep(runs.clone(), stop.child_token()));
     tokio::spawn(housekeeping::observe(runs.clone(), stop.child_token()));
-    tokio::spawn(housekeeping::sweep(runs.clone(), stop.child_token()));
+    tokio::spawn(housekeeping::sweep(runs.clone(), config.machines.sweep_every.duration(), stop.child_token()));
     tokio::spawn(federation::keep(survey, config.federation.read_again.duration(), stop.child_token()));
     tokio::spawn(housekeeping::patrol(runs.clone(), stop.child_token()));
     housekeeping::introduce(&db, &id, &host, &url).await?;

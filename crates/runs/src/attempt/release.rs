@@ -200,7 +200,7 @@ impl Noting {
 }
 
 impl Inner {
-    async fn note_released(
+    pub(crate) async fn note_released(
         &self,
         tx: &mut db::Tx,
         run: &Run,

@@ -20,6 +20,8 @@ db::statements! {
     BEGIN_ELEMENT = "UPDATE element SET state = 'running', attempt = $2, tries = tries + 1, started_at = $3 WHERE run = $1 AND state <> 'ended'";
     HOLD_ADDRESS = "INSERT INTO address (address, service, run, person, held_from) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (address, service, run) DO UPDATE SET held_until = NULL";
+    HELD = "SELECT address FROM address WHERE run = $1 AND held_until IS NULL";
+    LET_GO = "UPDATE address SET held_until = $3 WHERE run = $1 AND address = $2 AND held_until IS NULL";
     MADE_AT = "SELECT created_at FROM owned WHERE attempt = $1 AND kind = 'server'";
 }
 
@@ -82,9 +84,38 @@ impl AttemptFlow {
 
     /// Something to wait for, or nothing: it is there.
     async fn make(&self, subject: &Subject, ground: &dyn Ground, owned: &Owned) -> Result<Option<Advance>, StepError> {
+        let is_recent = self.was_just_asked(owned);
+        match self.find_or_ask(subject, ground, owned).await? {
+            Ok(()) => Ok(None),
+            Err(DriverError::NotYetSeen { look_again }) => Ok(Some(Advance::pending(look_again))),
+            Err(DriverError::Unfit { problem, aside }) => {
+                Err(self.failed(subject, Operation::Create, problem, Some(aside)).await?)
+            }
+            // Asked before, waited for, and no better now. Waiting begins the step's tries anew: they alone never end this.
+            Err(DriverError::Passing(problem))
+                if problem.code == Code::SiteUnreachable && owned.asked_at.is_some() && !is_recent =>
+            {
+                Err(StepError::Final(problem))
+            }
+            Err(error) => Err(at_step(error).into()),
+        }
+    }
+
+    /// So lately that it proves nothing when it is not seen.
+    pub(super) fn was_just_asked(&self, owned: &Owned) -> bool {
+        owned.asked_at.is_some_and(|at| self.0.now().since(at) < self.0.settings.settle)
+    }
+
+    /// Finds the thing by its mark or asks for it, and writes its identifier down. Inside: why it is not there.
+    pub(super) async fn find_or_ask(
+        &self,
+        subject: &Subject,
+        ground: &dyn Ground,
+        owned: &Owned,
+    ) -> Result<Result<(), DriverError>, StepError> {
         let (thing, mark) = (&owned.thing, subject.mark(&self.0, &owned.thing));
         let attempt = subject.attempt.id.as_str();
-        let is_recent = owned.asked_at.is_some_and(|at| self.0.now().since(at) < self.0.settings.settle);
+        let is_recent = self.was_just_asked(owned);
         if !is_recent {
             self.0.db.write(&store::ASKED, args![attempt, owned.name.as_str(), self.0.now()]).await?;
         }
@@ -93,17 +124,7 @@ impl AttemptFlow {
         fault::point("runs.after_effect");
         let created = match created {
             Ok(created) => created,
-            Err(DriverError::NotYetSeen { look_again }) => return Ok(Some(Advance::pending(look_again))),
-            Err(DriverError::Unfit { problem, aside }) => {
-                return Err(self.failed(subject, Operation::Create, problem, Some(aside)).await?);
-            }
-            // Asked before, waited for, and no better now. Waiting begins the step's tries anew: they alone never end this.
-            Err(DriverError::Passing(problem))
-                if problem.code == Code::SiteUnreachable && owned.asked_at.is_some() && !is_recent =>
-            {
-                return Err(StepError::Final(problem));
-            }
-            Err(error) => return Err(at_step(error).into()),
+            Err(error) => return Ok(Err(error)),
         };
         let mut tx = self.0.db.begin().await?;
         let run = edit_run(&mut tx, &subject.attempt.run).await?;
@@ -111,7 +132,7 @@ impl AttemptFlow {
         tx.execute(&store::CREATED, values).await?;
         self.0.tell(&mut tx, &run, Happening::Owned { name: owned.name.clone(), created: true }).await?;
         tx.commit().await?;
-        Ok(None)
+        Ok(Ok(()))
     }
 
     /// What is known from it is kept for those who plan next; the error ends the attempt.
@@ -201,12 +222,19 @@ impl AttemptFlow {
     }
 }
 
+/// Those that it has are its own from now on, and the others not any more.
 pub(super) async fn hold_addresses(
     tx: &mut db::Tx,
     machine: &model::machine::Machine,
     person: &PersonId,
     now: Timestamp,
 ) -> Result<(), DbError> {
+    for row in tx.rows(&HELD, args![machine.run.as_str()]).await? {
+        let held: String = row.get("address")?;
+        if !machine.addresses.iter().any(|one| one.address == held) {
+            tx.execute(&LET_GO, args![machine.run.as_str(), held, now]).await?;
+        }
+    }
     for address in &machine.addresses {
         let values = args![address.address.as_str(), machine.service.as_str(), machine.run.as_str(), person.as_str(), now];
         tx.execute(&HOLD_ADDRESS, values).await?;

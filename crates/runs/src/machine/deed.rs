@@ -5,7 +5,8 @@ use model::machine::{Deed, Machine, MachineStatus};
 pub(crate) fn apply(machine: &mut Machine, deed: &Deed) {
     match deed {
         Deed::Start | Deed::Stop | Deed::Reboot { .. } | Deed::Rebuild => machine.status = MachineStatus::Changing,
-        Deed::SaveAs { .. } => {}
+        // Those of more than one request are told of by themselves.
+        Deed::SaveAs { .. } | Deed::AddAddress | Deed::RemoveAddress { .. } | Deed::Resize { .. } => {}
         Deed::Open { ports } => {
             machine.open.extend(ports);
             machine.open.sort();

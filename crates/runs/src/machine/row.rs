@@ -111,6 +111,7 @@ pub(crate) fn planned(run: &Run, request: &RunRequest, parts: &Parts, offer: Opt
         ends_at: None,
         seen_at: None,
         pilot: parts.pilot.then(|| Pilot::expected(run.created_at)),
+        change: None,
     };
     if let Some(offer) = offer {
         follow(&mut machine, offer);
@@ -125,6 +126,7 @@ pub(crate) fn follow(machine: &mut Machine, offer: &Offer) {
     machine.image = offer.image.as_ref().map(|image| image.name.clone());
     machine.login_user = offer.image.as_ref().and_then(|image| image.login_user.clone());
     (machine.status, machine.server, machine.addresses) = (MachineStatus::Building, None, Vec::new());
+    machine.change = None;
 }
 
 pub(crate) async fn insert(tx: &mut Tx, machine: &Machine, parts: &Parts, standing: &Standing) -> Result<(), DbError> {

@@ -10,7 +10,7 @@ use flow::{Advance, Commit, Context, StepError};
 use futures_util::FutureExt;
 use model::event::Happening;
 use model::id::RunId;
-use model::machine::MachineStatus;
+use model::machine::{Change, MachineStatus};
 use model::run::{Outcome, Run, Step};
 use model::{Problem, Timestamp};
 use sites::openstack::Purpose;
@@ -38,9 +38,12 @@ impl AttemptFlow {
         if context.cancel || machine.ends_at.is_some_and(|at| at <= now) {
             return Ok(self.over(subject, Outcome::Done, None));
         }
+        if let Some(change) = machine.change.filter(Change::is_under_way) {
+            return self.carry_on(subject, change).await;
+        }
         let settings = &self.0.settings.machines;
         let (warn_before, look_again) = (settings.warn_before, settings.look_again);
-        let changing = matches!(machine.status, MachineStatus::Changing | MachineStatus::Building);
+        let changing = matches!(machine.status, MachineStatus::Changing | MachineStatus::Building | MachineStatus::Resizing);
         let due = machine.seen_at.is_none_or(|at| now.since(at) >= look_again) || changing;
         let seen = match due {
             false => Look::Nothing,
@@ -131,7 +134,7 @@ impl Inner {
     }
 
     /// Once, some time before its end.
-    async fn warn(&self, tx: &mut Tx, run: &RunId) -> Result<(), DbError> {
+    pub(super) async fn warn(&self, tx: &mut Tx, run: &RunId) -> Result<(), DbError> {
         let Some(mut edit) = Edit::begin(tx, run).await? else { return Ok(()) };
         let Some(ends_at) = edit.machine.ends_at else { return Ok(()) };
         let now = self.now();

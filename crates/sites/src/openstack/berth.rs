@@ -27,6 +27,8 @@ pub struct Blueprint {
     pub image: String,
     pub volume_gibibytes: Option<u64>,
     pub open: Vec<Opening>,
+    /// Where an address comes from that was not asked for at the beginning.
+    pub pool: Option<String>,
 }
 
 /// What a machine is told at its first boot: put together at the moment when it is asked for, and only then. A code in it,
@@ -87,6 +89,11 @@ impl Berth {
         Self { words: Some(words), ..self }
     }
 
+    /// Its address comes from there.
+    pub fn with_pool(self, pool: &str) -> Self {
+        Self { blueprint: Blueprint { pool: Some(pool.to_owned()), ..self.blueprint }, ..self }
+    }
+
     pub fn yard(&self) -> &Yard {
         &self.yard
     }
@@ -108,6 +115,9 @@ impl Berth {
     }
 
     fn pool(&self) -> Option<&str> {
+        if let Some(pool) = &self.blueprint.pool {
+            return Some(pool);
+        }
         match &self.blueprint.attachment {
             Attachment::Floating { pool, .. } | Attachment::OutboundThrough { pool, .. } => Some(&pool.id),
             _ => None,

@@ -16,9 +16,9 @@ use super::page::{MOST_ITEMS, Page};
 use super::{Component, Error, Lie, Refusal, Unreachable};
 
 /// More pages than this are no list. Sites give 25 things on a page, or a thousand.
-const MOST_PAGES: usize = 400;
+pub(super) const MOST_PAGES: usize = 400;
 /// Nor is this a marker.
-const MOST_QUERY: usize = 2048;
+pub(super) const MOST_QUERY: usize = 2048;
 /// Before a second attempt, where nobody said how long: a balancer takes a moment to see that a server is gone.
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -62,6 +62,7 @@ fn plain(world: &mut World, asked: &Asked<'_>, id: &str, action: &Action, body: 
         return Err(not_ready(id));
     }
     allowed(machine, word, states, false)?;
+    let then = if name.ends_with("Resize") { machine.was } else { then };
     if name == "revertResize"
         && let Some(former) = machine.former.take()
     {
@@ -112,15 +113,22 @@ fn reboot(world: &mut World, id: &str, kind: &str) -> Told {
 
 fn resize(world: &mut World, asked: &Asked<'_>, id: &str, body: &Value) -> Told {
     let flavor = birth::flavor(world, asked.project, text(body, "flavorRef"))?;
-    let at = Instant::now() + world.settling;
+    let (at, has_room) = (Instant::now() + world.settling, world.room != Some(0));
+    let has = own(world, asked.project, id)?.flavor.clone();
+    let over = birth::over_quotas_from(world, asked.project, &has, &flavor);
     let machine = changing(world, id)?;
     allowed(machine, "resize", &[State::Active, State::Stopped], false)?;
     if flavor.id == machine.flavor.id {
         return Err(refused(400, "When resizing, instances must change flavor!"));
     }
-    machine.former = Some(std::mem::replace(&mut machine.flavor, flavor));
+    if let Some(over) = over {
+        return Err(refused(403, over));
+    }
+    machine.was = machine.state;
     machine.task = Some("resize_prep");
-    machine.next = Some((at, State::Resized));
+    // Without a host for it, it stays as it was, and nothing is said.
+    machine.next = Some((at, if has_room { State::Resized } else { machine.state }));
+    machine.wish = has_room.then_some(flavor);
     Ok(Answer::new(202, Value::Null))
 }
 

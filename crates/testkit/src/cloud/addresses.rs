@@ -19,7 +19,7 @@ pub(super) fn address(world: &World, project: &str, asked: &Value, is_full: bool
         return Err(Kind::Address.over_quota());
     }
     let subnets = world.all(Kind::Subnet).filter(|one| one["network_id"] == network && one["ip_version"] == 4);
-    let free = subnets.into_iter().find_map(|subnet| ranges::free(world, subnet)).ok_or_else(|| {
+    let free = subnets.into_iter().filter(|_| !world.is_dry).find_map(|subnet| ranges::free(world, subnet)).ok_or_else(|| {
         refused(409, "IpAddressGenerationFailure", format!("No more IP addresses available on network {network}."))
     })?;
     let more = json!({

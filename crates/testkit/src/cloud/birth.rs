@@ -53,6 +53,8 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Told {
         user: asked.user.to_owned(),
         flavor,
         former: None,
+        wish: None,
+        was: State::Building,
         image,
         metadata: wish["metadata"].as_object().cloned().unwrap_or_default(),
         description: wish["description"].clone(),
@@ -176,15 +178,26 @@ pub(super) fn interface(world: &World, project: &str, one: &Value) -> Result<Wan
     Ok(Wanted::Network(id.to_owned()))
 }
 
-/// Several at once are named together, in the order of the alphabet.
+fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 pub(super) fn over_quotas(world: &World, project: &str, flavor: &Flavor) -> Option<String> {
-    let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-    let wanted = [1, number(flavor.vcpus), number(flavor.ram)];
+    over(world, project, [1, number(flavor.vcpus), number(flavor.ram)])
+}
+
+/// What is less than before needs no quota.
+pub(super) fn over_quotas_from(world: &World, project: &str, from: &Flavor, to: &Flavor) -> Option<String> {
+    over(world, project, [0, number(to.vcpus) - number(from.vcpus), number(to.ram) - number(from.ram)])
+}
+
+/// Several at once are named together, in the order of the alphabet.
+fn over(world: &World, project: &str, wanted: [i64; 3]) -> Option<String> {
     let each = used(world, project)
         .into_iter()
         .zip(wanted)
         .map(|((name, used), wanted)| (name, used, wanted, world.quota(project, name)));
-    let mut over: Vec<_> = each.filter(|(_, used, wanted, limit)| *limit >= 0 && used + wanted > *limit).collect();
+    let mut over: Vec<_> = each.filter(|(_, used, wanted, limit)| *limit >= 0 && *wanted > 0 && used + wanted > *limit).collect();
     if over.is_empty() {
         return None;
     }

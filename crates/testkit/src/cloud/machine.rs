@@ -67,6 +67,10 @@ pub(super) struct Machine {
     pub(super) flavor: Flavor,
     /// What it was before it was resized.
     pub(super) former: Option<Flavor>,
+    /// What it is when it is resized.
+    pub(super) wish: Option<Flavor>,
+    /// In which state it was before.
+    pub(super) was: State,
     pub(super) image: String,
     pub(super) metadata: Map<String, Value>,
     pub(super) description: Value,
@@ -100,6 +104,9 @@ impl Machine {
             && self.gone.is_none()
         {
             (self.state, self.task, self.next) = (state, None, None);
+            if let Some(flavor) = self.wish.take() {
+                self.former = Some(std::mem::replace(&mut self.flavor, flavor));
+            }
         }
     }
 

@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use super::http::{Answer, Request};
 use super::kind::{Kind, refused};
 use super::world::{Told, World, text};
-use super::{addresses, groups, networks, ports, routers};
+use super::{addresses, groups, networks, page, ports, routers};
 
-/// `path` is what comes after the version.
-pub(super) fn answer(world: &mut World, project: &str, request: &Request, path: &[&str]) -> Told {
+/// `of`: the project, and Neutron's own address. `path` is what comes after the version.
+pub(super) fn answer(world: &mut World, of: (&str, &str), request: &Request, path: &[&str]) -> Told {
+    let project = of.0;
     if let ["quotas", of, rest @ ..] = path {
         return quotas(world, of, rest);
     }
@@ -18,7 +19,7 @@ pub(super) fn answer(world: &mut World, project: &str, request: &Request, path: 
         return Err(refused(404, "HTTPNotFound", "The resource could not be found."));
     };
     match (request.method.as_str(), &path[1..]) {
-        ("GET", []) => Ok(Answer::new(200, list(world, project, kind, request))),
+        ("GET", []) => Ok(Answer::new(200, list(world, of, kind, request))),
         ("POST", []) if request.body[format!("{}s", kind.singular())].is_array() => bulk(world, project, kind, request),
         ("POST", []) => {
             let asked = request.body[kind.singular()].clone();
@@ -152,12 +153,16 @@ fn is_seen(world: &World, project: &str, kind: Kind, one: &Value) -> bool {
     }
 }
 
-fn list(world: &World, project: &str, kind: Kind, request: &Request) -> Value {
+fn list(world: &World, (project, base): (&str, &str), kind: Kind, request: &Request) -> Value {
     let seen = world.all(kind).filter(|one| is_seen(world, project, kind, one) && !world.is_hidden(text(one, "id")));
     let (shown, fields) = (seen.map(|one| shown(world, kind, one)), fields(request));
     let fitting = shown.filter(|one| fits(one, request));
-    let items: Vec<Value> = fitting.map(|one| projected(&one, &fields)).collect();
-    Value::Object(Map::from_iter([(kind.plural(), items.into())]))
+    let url = format!("{base}/{}", kind.path());
+    let (items, next) = page::cut(fitting.collect(), request, world.page, &url, |one| text(one, "id").to_owned());
+    let items: Vec<Value> = items.iter().map(|one| projected(one, &fields)).collect();
+    let mut told = Map::from_iter([(kind.plural(), items.into())]);
+    told.extend(next.map(|next| (format!("{}_links", kind.plural()), next)));
+    Value::Object(told)
 }
 
 /// With what belongs to it and is kept elsewhere.

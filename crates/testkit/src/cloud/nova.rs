@@ -9,6 +9,7 @@ use super::http::{Answer, Request};
 use super::interfaces;
 use super::kind::Kind;
 use super::machine::{Flavor, Machine, State};
+use super::page;
 use super::world::{Told, World, text, uuid};
 
 /// The newest of the release that the test bed has.
@@ -187,7 +188,14 @@ fn list(world: &World, asked: &Asked<'_>, request: &Request, is_whole: bool) -> 
         true => shown(world, asked, one),
         false => json!({"id": one.id, "name": one.name, "links": links(asked.base, &one.id)}),
     };
-    json!({"servers": found.into_iter().map(show).collect::<Vec<_>>()})
+    let path = if is_whole { "servers/detail" } else { "servers" };
+    let most = Some(world.page.unwrap_or(1_000));
+    let (found, next) = page::cut(found, request, most, &format!("{}/{path}", asked.base), |one| one.id.clone());
+    let mut told = json!({"servers": found.into_iter().map(show).collect::<Vec<_>>()});
+    if let Some(next) = next {
+        told["servers_links"] = next;
+    }
+    told
 }
 
 pub(super) fn links(base: &str, id: &str) -> Value {

@@ -29,40 +29,76 @@ pub(super) fn router(world: &World, project: &str, asked: &Value) -> Result<(Str
     Ok((id, made))
 }
 
-/// By its subnet: the interface takes the address of its gateway.
+/// By its subnet, where the interface takes the address of its gateway; or by a port that is there.
 pub(super) fn interface(world: &mut World, router: &str, asked: &Value, adds: bool) -> Told {
-    let subnet_id = text(asked, "subnet_id").to_owned();
-    let subnet = world.table(Kind::Subnet).get(&subnet_id).cloned().ok_or_else(|| Kind::Subnet.missing(&subnet_id))?;
-    let is_here = |port: &&Value| port["device_id"] == router && port["fixed_ips"][0]["subnet_id"] == subnet_id.as_str();
-    let found = world.all(Kind::Port).find(is_here).map(|port| text(port, "id").to_owned());
     let project = world.table(Kind::Router)[router]["project_id"].as_str().unwrap_or_default().to_owned();
-    let port = match (found, adds) {
-        (Some(_), true) => {
-            let message = format!("Bad router request: Router already has a port on subnet {subnet_id}.");
-            return Err(refused(400, "BadRequest", message));
-        }
-        (None, true) => add(world, router, &project, &subnet)?,
+    let (port, subnet_id) = match (asked["port_id"].as_str(), adds) {
+        (Some(port), true) => plug(world, router, port)?,
         (Some(port), false) => {
-            if world.all(Kind::Address).any(|one| one["router_id"] == router && is_of(world, one, &subnet_id)) {
-                let message = format!(
-                    "Router interface for subnet {subnet_id} on router {router} cannot be deleted, as it is required by one or \
-                     more floating IPs."
-                );
-                return Err(refused(409, "RouterInterfaceInUseByFloatingIP", message));
-            }
-            world.erase(Kind::Port, &port);
-            port
+            let found = world.table(Kind::Port).get(port).filter(|one| one["device_id"] == router);
+            let subnet = found.map(|one| text(&one["fixed_ips"][0], "subnet_id").to_owned());
+            let message = format!("Router {router} does not have an interface with id {port}");
+            let subnet = subnet.ok_or_else(|| refused(404, "RouterInterfaceNotFound", message))?;
+            let_go(world, router, port, &subnet)?;
+            (port.to_owned(), subnet)
         }
-        (None, false) => {
-            let message = format!("Router {router} has no interface on subnet {subnet_id}");
-            return Err(refused(404, "RouterInterfaceNotFoundForSubnet", message));
+        (None, _) => {
+            let subnet_id = text(asked, "subnet_id").to_owned();
+            let subnet = world.table(Kind::Subnet).get(&subnet_id).cloned().ok_or_else(|| Kind::Subnet.missing(&subnet_id))?;
+            let is_here = |port: &&Value| port["device_id"] == router && port["fixed_ips"][0]["subnet_id"] == subnet_id.as_str();
+            let found = world.all(Kind::Port).find(is_here).map(|port| text(port, "id").to_owned());
+            let port = match (found, adds) {
+                (Some(_), true) => {
+                    let message = format!("Bad router request: Router already has a port on subnet {subnet_id}.");
+                    return Err(refused(400, "BadRequest", message));
+                }
+                (None, true) => add(world, router, &project, &subnet)?,
+                (Some(port), false) => {
+                    let_go(world, router, &port, &subnet_id)?;
+                    port
+                }
+                (None, false) => {
+                    let message = format!("Router {router} has no interface on subnet {subnet_id}");
+                    return Err(refused(404, "RouterInterfaceNotFoundForSubnet", message));
+                }
+            };
+            (port, subnet_id)
         }
     };
+    let network = world.table(Kind::Subnet).get(&subnet_id).map(|subnet| subnet["network_id"].clone());
     let told = json!({
-        "id": router, "tenant_id": project, "port_id": port, "network_id": subnet["network_id"], "subnet_id": subnet_id,
+        "id": router, "tenant_id": project, "port_id": port, "network_id": network, "subnet_id": subnet_id,
         "subnet_ids": [subnet_id],
     });
     Ok(Answer::new(200, told))
+}
+
+/// The port keeps its name and its description.
+fn plug(world: &mut World, router: &str, id: &str) -> Result<(String, String), Answer> {
+    let port = world.table(Kind::Port).get_mut(id).ok_or_else(|| Kind::Port.missing(id))?;
+    let device = text(port, "device_id").to_owned();
+    if !device.is_empty() {
+        let network = text(port, "network_id");
+        let message = format!(
+            "Unable to complete operation on port {id} for network {network}. Port already has an attached device {device}."
+        );
+        return Err(refused(409, "PortInUse", message));
+    }
+    (port["device_id"], port["device_owner"]) = (router.into(), INTERFACE.into());
+    Ok((id.to_owned(), text(&port["fixed_ips"][0], "subnet_id").to_owned()))
+}
+
+/// With the interface, its port goes.
+fn let_go(world: &mut World, router: &str, port: &str, subnet: &str) -> Result<(), Answer> {
+    if world.all(Kind::Address).any(|one| one["router_id"] == router && is_of(world, one, subnet)) {
+        let message = format!(
+            "Router interface for subnet {subnet} on router {router} cannot be deleted, as it is required by one or more \
+             floating IPs."
+        );
+        return Err(refused(409, "RouterInterfaceInUseByFloatingIP", message));
+    }
+    world.erase(Kind::Port, port);
+    Ok(())
 }
 
 fn add(world: &mut World, router: &str, project: &str, subnet: &Value) -> Result<String, Answer> {

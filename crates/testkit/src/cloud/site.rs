@@ -33,6 +33,14 @@ impl Site {
         self
     }
 
+    /// Its projects have neither network nor router.
+    pub fn bare(mut self) -> Self {
+        for project in self.told["projects"].as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+            project["network"] = Value::Null;
+        }
+        self
+    }
+
     /// From the request for a machine until it is `ACTIVE`.
     pub fn boot(mut self, boot: Duration) -> Self {
         self.boot = boot;

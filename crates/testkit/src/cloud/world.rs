@@ -39,6 +39,10 @@ pub(super) struct World {
     pub(super) quotas: HashMap<(String, &'static str), i64>,
     /// How many more machines find a host.
     pub(super) room: Option<usize>,
+    /// The most on one page of a list.
+    pub(super) page: Option<usize>,
+    /// No pool has an address left.
+    pub(super) is_dry: bool,
     /// Of the largest host, and of all of them.
     pub(super) vcpus: u64,
     pub(super) ram: u64,
@@ -113,6 +117,8 @@ impl World {
             tables: Kind::ALL.into_iter().map(|kind| (kind, Table::new())).collect(),
             quotas: HashMap::new(),
             room: None,
+            page: None,
+            is_dry: false,
             vcpus: capacity("vcpus"),
             ram: capacity("ram_mb"),
             accelerators: capacity("vgpus") + capacity("pci_gpus"),

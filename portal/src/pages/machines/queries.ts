@@ -8,8 +8,10 @@ import type { Machine, Page } from '@/api/types';
 const FRESH = 15_000;
 const MOVING = 4_000;
 
-export const isMoving = ({ status }: Machine): boolean =>
-  status === 'building' || status === 'changing' || status === 'deleting';
+export const isChanging = ({ change }: Machine): boolean => change != null && change.stage !== 'over';
+
+export const isMoving = (machine: Machine): boolean =>
+  isChanging(machine) || ['building', 'changing', 'resizing', 'deleting'].includes(machine.status);
 
 export const machinesQuery = (gone: boolean) =>
   queryOptions({
@@ -31,6 +33,13 @@ export const machineQuery = (id: string) =>
       if (machine?.status === 'gone') return false;
       return machine && isMoving(machine) ? MOVING : FRESH;
     },
+  });
+
+export const sizesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['machine sizes', id],
+    queryFn: ({ signal }) => answer(api.GET('/api/v1/machines/{id}/sizes', { params: { path: { id } }, signal })),
+    gcTime: 0,
   });
 
 /** Asks all sites: only when somebody wants to see it. */

@@ -7,6 +7,7 @@ const LOOKS: Record<MachineStatus, Omit<Status, 'label'>> = {
   active: { tone: 'done', icon: 'running' },
   stopped: { tone: 'quiet', icon: 'stop' },
   changing: { tone: 'active', icon: 'refresh' },
+  resizing: { tone: 'active', icon: 'refresh' },
   error: { tone: 'failed', icon: 'cross' },
   deleting: { tone: 'quiet', icon: 'broom' },
   gone: { tone: 'quiet', icon: 'check' },

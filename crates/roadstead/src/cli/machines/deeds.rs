@@ -5,11 +5,12 @@ use crate::cli::session::Session;
 use crate::client::Client;
 use crate::output::{Line, Style};
 use model::id::RunId;
-use model::machine::{Deed, Machine, Pilot};
+use model::machine::{Change, Deed, Machine, Pilot, Stage, Undertaking};
 use model::request::Opening;
 use model::{Problem, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::time::Duration;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Deeds {
@@ -48,8 +49,31 @@ pub enum Deeds {
         #[arg(required = true, value_delimiter = ',')]
         ports: Vec<Opening>,
     },
+    /// Get or give back an address that is reached from outside.
+    #[command(subcommand)]
+    Address(Address),
+    /// List the sizes that it could have instead of its own.
+    Sizes { run: String },
+    /// Give it another size: it is started anew, and keeps its disk and its addresses.
+    Resize {
+        run: String,
+        /// As `roadstead machines sizes` names it.
+        size: String,
+    },
     /// Say how long it goes on from now.
     Extend { run: String, lifetime: Span },
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Address {
+    /// Get one from a pool that its network leads to.
+    Add { run: String },
+    /// Give it back.
+    Remove {
+        run: String,
+        /// The one that it has, when left out.
+        address: Option<String>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -96,6 +120,14 @@ impl Deeds {
                 show(session, &machine);
                 return Ok(Exit::Success);
             }
+            Deeds::Sizes { run } => {
+                let id = find(&client, &run).await?;
+                super::sizes::show(session, &client.get(&["machines", id.as_str(), "sizes"], &[]).await?);
+                return Ok(Exit::Success);
+            }
+            Deeds::Address(Address::Add { run }) => (run, Deed::AddAddress),
+            Deeds::Address(Address::Remove { run, address }) => (run, Deed::RemoveAddress { address }),
+            Deeds::Resize { run, size } => (run, Deed::Resize { size }),
             Deeds::Start { run } => (run, Deed::Start),
             Deeds::Stop { run } => (run, Deed::Stop),
             Deeds::Reboot { run, hard } => (run, Deed::Reboot { hard }),
@@ -107,10 +139,26 @@ impl Deeds {
         };
         let id = find(&client, &run).await?;
         let machine: Machine = client.post_json(&["machines", id.as_str(), "deeds"], &deed).await?;
+        let machine = over(&client, machine).await?;
         show(session, &machine);
-        Ok(Exit::Success)
+        match machine.change.and_then(|change| change.problem) {
+            Some(problem) if deed.is_undertaking() => Err(problem),
+            _ => Ok(Exit::Success),
+        }
     }
 }
+
+/// Waits for a change that takes its time. Whoever does not wait for it stops nothing.
+async fn over(client: &Client, mut machine: Machine) -> Result<Machine, Problem> {
+    // The machine is looked at once more when it is over.
+    while machine.is_changing() || (machine.change.is_some() && machine.seen_at.is_none()) {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        machine = client.get(&["machines", machine.run.as_str()], &[]).await?;
+    }
+    Ok(machine)
+}
+
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 async fn find(client: &Client, text: &str) -> Result<RunId, Problem> {
     Ok(select::find_run(client, text).await?.id)
@@ -131,6 +179,9 @@ fn show(session: &Session, machine: &Machine) {
     for address in &machine.addresses {
         fact("address", format!("{}{}", address.address, if address.public { ", reached from outside" } else { "" }));
     }
+    if let Some(change) = machine.change.as_ref().filter(|change| change.is_under_way()) {
+        fact("change", in_words(change));
+    }
     let open: Vec<String> = machine.open.iter().map(ToString::to_string).collect();
     fact("open", if open.is_empty() { "nothing".to_owned() } else { open.join(", ") });
     machine.ends_at.iter().for_each(|at| fact("until", at.to_string()));
@@ -150,4 +201,15 @@ fn of_pilot(pilot: &Pilot) -> String {
         told.push_str(&format!(", {} cores, {} of memory", computer.cores, computer.memory));
     }
     told
+}
+
+fn in_words(change: &Change) -> String {
+    let what = match &change.what {
+        Undertaking::AddAddress { pool } => format!("an address of {}", pool.name),
+        Undertaking::RemoveAddress { address } => format!("{address} is given back"),
+        Undertaking::Resize { from, to, .. } => format!("from {} to {}", from.name, to.name),
+    };
+    let back = if change.stage == Stage::Reverting { ", which goes back" } else { "" };
+    let met = change.problem.as_ref().map(|problem| format!(": {}", problem.detail)).unwrap_or_default();
+    format!("{what}{back}{met}")
 }

@@ -100,7 +100,7 @@ pub fn status(status: MachineStatus) -> Line {
     let style = match status {
         MachineStatus::Active => Style::Good,
         MachineStatus::Error => Style::Bad,
-        MachineStatus::Building | MachineStatus::Changing | MachineStatus::Deleting => Style::Busy,
+        MachineStatus::Building | MachineStatus::Changing | MachineStatus::Resizing | MachineStatus::Deleting => Style::Busy,
         MachineStatus::Stopped | MachineStatus::Gone | MachineStatus::Unknown => Style::Dim,
     };
     Line::styled(style, status.as_str())

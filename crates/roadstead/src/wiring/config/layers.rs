@@ -132,6 +132,7 @@ const KEYS: &[(&str, &str)] = &[
     ("machines", "look_again"),
     ("machines", "answer_within"),
     ("machines", "settle"),
+    ("machines", "sweep_every"),
     ("limits", "stream"),
     ("limits", "input"),
     ("limits", "output"),

@@ -69,6 +69,25 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     alice.ok(&[], &["machines", "open", "mine", "8080"]);
     alice.ok(&[], &["machines", "close", "mine", "443"]);
     assert_eq!(machine(&alice, "mine")["open"], serde_json::json!(["22", "8080"]));
+    // Its address goes back into the pool, and it gets another; and another size.
+    alice.ok(&[], &["machines", "address", "remove", "mine"]);
+    let floating = |found: &Value| found["addresses"].as_array().expect("addresses").iter().any(|one| one["floating"] == true);
+    assert!(!floating(&machine(&alice, "mine")));
+    assert!(!operators.inventory(&[run]).iter().any(|thing| thing.kind == "floating address" && thing.mark.contains(run)));
+    let said = alice.type_in(&[], &["machines", "address", "remove", "mine"]);
+    assert!(said.code != 0 && said.err.contains("RS-5022"), "{said:?}");
+    alice.ok(&[], &["machines", "address", "add", "mine"]);
+    assert!(floating(&machine(&alice, "mine")));
+    assert!(operators.inventory(&[run]).iter().any(|thing| thing.kind == "floating address" && thing.mark.contains(run)));
+    let sizes = json(&alice.ok(&[], &["--json", "machines", "sizes", "mine"]));
+    let names: Vec<&Value> = sizes["items"].as_array().expect("sizes").iter().map(|size| &size["name"]).collect();
+    assert!(names.contains(&&Value::from("m1.medium")) && !names.contains(&&Value::from("m1.tiny")), "{sizes:#}");
+    alice.ok(&[], &["machines", "resize", "mine", "m1.medium"]);
+    let resized = machine(&alice, "mine");
+    assert_eq!((&resized["size"], &resized["status"]), (&"m1.medium".into(), &"active".into()), "{resized:#}");
+    let said = alice.type_in(&[], &["machines", "resize", "mine", "m1.tiny"]);
+    assert!(said.code != 0 && said.err.contains("of disk wanted"), "{said:?}");
+
     alice.ok(&[], &["machines", "rename", "mine", "yours"]);
     alice.ok(&[], &["machines", "stop", "yours"]);
     wait_until(LONG, "it is stopped", || (machine(&alice, "yours")["status"] == "stopped").then_some(()));
@@ -93,4 +112,38 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     assert_eq!(verdict(&planted[0]), Some(&Value::from("too_young")), "{told:#}");
     assert_eq!(verdict(&planted[1]), Some(&Value::from("unknown")), "{told:#}");
     planted.iter().for_each(|group| operators.uproot("ALPHA-CLOUD", group));
+}
+
+/// A site whose projects have no network: one is made, with a router into the pool that is public, and all of it goes again.
+/// Another has nothing but a public network, where no machine needs an address from a pool.
+#[test]
+fn where_there_is_no_router_one_is_made_and_where_none_is_needed_that_is_said() {
+    let federation = Federation::start();
+    federation.map_people();
+    let operators = Operators::of(&federation.bed);
+    let before = operators.inventory(&[]);
+    let alice = federation.signed_in("alice");
+    looked_at(&alice);
+    let asked = ["run", "--kind", "machine", "--cores", "1", "--memory", "1GiB", "--public", "--open", "22"];
+    let gamma = ["--name", "far", "--image", "ubuntu-jammy-x86_64", "--site", "GAMMA-HPC"];
+    let said = alice.type_in(&[], &[&asked[..], &gamma[..]].concat());
+    assert_eq!(said.code, 0, "{said:?}");
+    let found = machine(&alice, "far");
+    assert!(found["addresses"].to_string().contains("192.0.2."), "{found:#}");
+    let run = found["run"].as_str().expect("a run");
+    let now = operators.inventory(&[run]);
+    for kind in ["network", "router"] {
+        assert!(now.iter().any(|thing| thing.kind == kind && thing.mark.contains(run)), "a {kind}: {now:#?}");
+    }
+    let beta = ["--name", "wide", "--os", "ubuntu:22.04", "--site", "BETA-GRID"];
+    let said = alice.type_in(&[], &[&asked[..], &beta[..]].concat());
+    assert_eq!(said.code, 0, "{said:?}");
+    let wide = machine(&alice, "wide");
+    let said = alice.type_in(&[], &["machines", "address", "add", "wide"]);
+    assert!(said.code != 0 && said.err.contains("RS-5022") && said.err.contains("vlan-2113-public itself"), "{said:?}");
+    for name in ["far", "wide"] {
+        alice.ok(&[], &["cancel", name]);
+        ended(&alice, name);
+    }
+    assert_eq!(operators.inventory(&[run, wide["run"].as_str().expect("a run")]), before, "nothing is left");
 }

@@ -2,7 +2,7 @@
 
 use super::world::{World, machine, site};
 use std::time::Duration;
-use testkit::Postgres;
+use testkit::{Cloud, Mishap, Postgres, Site, Thing};
 
 const POINTS: [&str; 12] = [
     "runs.before_create_commit",
@@ -76,4 +76,30 @@ fn crash_matrix_of_machines_on_postgresql() {
     let database = postgres.database();
     // Where the other leaves off.
     run(World::with_database(vec![site("ALPHA")], Some(&database)), 7, number(12, 4));
+}
+
+/// Where the project has neither network nor router, both are made for the machine, and go with it.
+#[test]
+fn a_network_and_a_router_of_its_own_are_made_and_removed_whoever_dies_meanwhile() {
+    let site = Site::like("a").named("BARE").bare().boot(Duration::ZERO);
+    let mut world = World::of(vec![Cloud::start(site)]);
+    let points =
+        ["runs.after_effect:2", "runs.after_effect:3", "runs.before_effect:4", "runs.before_removal:3", "flow.before_commit:4"];
+    for point in points {
+        world.restart(Some(point));
+        world.until_looked_at();
+        // Twice, and nobody heard of it once.
+        world.clouds[0].mishap("PUT routers/{id}/add_router_interface", 1, Mishap::AnswerLost);
+        let run = world.begin(machine());
+        world.until_ready(&run);
+        let cloud = &world.clouds[0];
+        let is_its = |thing: &Thing| thing.description.contains(&run);
+        let count = |things: Vec<Thing>| things.iter().filter(|thing| is_its(thing)).count();
+        assert_eq!((count(cloud.networks()), count(cloud.subnets()), count(cloud.routers())), (1, 1, 1), "{point}");
+        assert_eq!(world.of_run(&run).len(), 7, "{point}: {:#?}", world.of_run(&run));
+        let there = world.machine(&run);
+        assert!(there["addresses"].as_array().expect("addresses").iter().any(|one| one["floating"] == true), "{there:#}");
+        world.end(&run);
+    }
+    world.assert_settled();
 }

@@ -5,6 +5,8 @@ use serde_json::Value;
 use std::time::Duration;
 use testkit::{Cloud, Mishap};
 
+const UBUNTU: &str = "EGI Image for Ubuntu 22.04 [Ubuntu/22.04/KVM]";
+
 fn causes(run: &Value) -> Vec<&str> {
     run["attempts"].as_array().expect("attempts").iter().filter_map(|one| one["cause"]["code"].as_str()).collect()
 }
@@ -12,11 +14,12 @@ fn causes(run: &Value) -> Vec<&str> {
 #[test]
 fn whatever_fails_at_one_site_the_next_is_tried_and_the_cause_kept() {
     type Trouble = (&'static str, &'static str, fn(&Cloud));
-    let troubles: [Trouble; 7] = [
+    let troubles: [Trouble; 8] = [
         ("quota gone", "RS-5017", |cloud| cloud.set_quota(PROJECT, "instances", 1)),
         ("no valid host", "RS-5017", |cloud| cloud.set_room(Some(0))),
-        ("image rejected", "RS-5018", |cloud| cloud.mishap("POST servers", 1, Mishap::Fails(400))),
-        ("no address left", "RS-5017", |cloud| cloud.set_quota(PROJECT, "floatingip", 1)),
+        ("image rejected", "RS-5018", |cloud| cloud.set_image(UBUNTU, "status", "deactivated")),
+        ("no address left to the project", "RS-5017", |cloud| cloud.set_quota(PROJECT, "floatingip", 1)),
+        ("no address left in the pool", "RS-5017", |cloud| cloud.set_dry(true)),
         ("wrong role", "RS-3010", |cloud| cloud.mishap("POST servers", 1, Mishap::Fails(403))),
         ("it breaks", "RS-5020", |cloud| cloud.mishap("POST servers", 1, Mishap::Breaks)),
         ("down", "RS-3011", |cloud| cloud.mishap("POST ports", 1_000, Mishap::Fails(503))),
@@ -33,6 +36,14 @@ fn whatever_fails_at_one_site_the_next_is_tried_and_the_cause_kept() {
         assert!(attempts[0]["service"].as_str().is_some_and(|service| service.contains(&name)), "{what}: {ready:#}");
         assert_eq!(causes(&ready), [code], "{what}: {ready:#}");
         world.end(&run);
+        // What is known of it keeps others from the same.
+        let why = world.reasons_at(&name);
+        let is_told = match what {
+            "image rejected" => why.contains("is not active"),
+            "no address left in the pool" => why.contains("No more IP addresses"),
+            _ => true,
+        };
+        assert!(is_told, "{what}: {why}");
     }
 }
 

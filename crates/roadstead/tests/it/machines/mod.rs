@@ -5,6 +5,7 @@
 //! What happens to a gateway as such (its host is lost, it starts again with work in limbo, streams that fall silent) is
 //! tested where runs of every kind are: by the crash matrix (`tests/crash`), `gateways.rs` and `cli/following.rs`.
 
+mod changes;
 mod crash;
 mod elsewhere;
 mod foul;
@@ -12,4 +13,5 @@ mod gate;
 mod kept;
 mod many;
 mod real;
+mod swept;
 mod world;

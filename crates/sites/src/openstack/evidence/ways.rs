@@ -27,9 +27,10 @@ pub(super) struct Means<'a> {
 }
 
 const ATTACH: u8 = 1;
-const OPEN: u8 = 1;
 const MAKE_ROUTER: u8 = 3;
 const MAKE_NETWORK: u8 = 4;
+/// It changes for all what others made and closed, and nothing would tell that it was us: rather make all of a way anew.
+const OPEN: u8 = 10;
 
 impl Means<'_> {
     fn network(&self) -> Result<(), Obstacle> {
@@ -186,10 +187,9 @@ fn some_router(pool: &str, topology: &Topology<'_>, means: &Means<'_>) -> Result
         let (id, name) = (gate.router.id.clone(), gate.router.name.clone());
         return Ok((Router::ToAttach { id, name }, ATTACH));
     }
-    if let Some(gate) = usable().find(|gate| gate.pool().is_none()) {
-        return Ok((opened(gate), OPEN + ATTACH));
-    }
-    means.router().map(|()| (Router::ToCreate, MAKE_ROUTER))
+    let made = means.router().map(|()| (Router::ToCreate, MAKE_ROUTER));
+    let closed = usable().find(|gate| gate.pool().is_none());
+    made.or_else(|obstacle| closed.map(|gate| (opened(gate), OPEN + ATTACH)).ok_or(obstacle))
 }
 
 fn kept(gate: &Gate<'_>) -> Router {

@@ -29,6 +29,10 @@ pub struct Server {
     pub id: String,
     pub name: String,
     pub status: MachineStatus,
+    /// Its flavor's identifier, which is the new one while it is resized.
+    pub size: Option<String>,
+    /// It has another size, and Nova waits to be told whether that is to stay (VERIFY_RESIZE).
+    pub waits_for_word: bool,
     pub addresses: Vec<String>,
     /// Why it is in the state ERROR.
     pub fault: Option<String>,
@@ -53,6 +57,12 @@ pub enum Action {
     SaveAs {
         name: String,
     },
+    /// To this size; it is not over before somebody says that it may stay so.
+    Resize {
+        size: String,
+    },
+    ConfirmResize,
+    RevertResize,
 }
 
 /// Lines of a console that are asked for.
@@ -98,6 +108,9 @@ impl Yard {
             // User data of the first boot stays: only newer Novas take another one.
             Action::Rebuild { image } => json!({"rebuild": {"imageRef": image}}),
             Action::SaveAs { name } => json!({"createImage": {"name": name}}),
+            Action::Resize { size } => json!({"resize": {"flavorRef": size}}),
+            Action::ConfirmResize => json!({"confirmResize": null}),
+            Action::RevertResize => json!({"revertResize": null}),
         };
         self.action(server, "this change of the machine", body).await.map(|_| ())
     }
@@ -135,6 +148,8 @@ fn read(found: &Found) -> Server {
         id: found.id.clone(),
         name: text(&told["name"]).unwrap_or_default(),
         status: status(told),
+        size: text(&told["flavor"]["id"]),
+        waits_for_word: told["status"] == "VERIFY_RESIZE" && told["OS-EXT-STS:task_state"].is_null(),
         addresses: addresses.collect(),
         fault: text(&told["fault"]["message"]),
         made_by: text(&told["user_id"]),
@@ -148,13 +163,12 @@ fn status(told: &Value) -> MachineStatus {
         ("ERROR", _) => MachineStatus::Error,
         (_, Some("deleting")) | ("DELETED" | "SOFT_DELETED", _) => MachineStatus::Deleting,
         ("BUILD", _) => MachineStatus::Building,
-        ("ACTIVE", None) | ("PASSWORD" | "VERIFY_RESIZE", _) => MachineStatus::Active,
+        ("ACTIVE" | "VERIFY_RESIZE", None) | ("PASSWORD", _) => MachineStatus::Active,
         // Its image is copied while it works on.
         ("ACTIVE", Some(task)) if task.starts_with("image_") => MachineStatus::Active,
         ("SHUTOFF" | "PAUSED" | "SUSPENDED" | "SHELVED" | "SHELVED_OFFLOADED" | "RESCUE", None) => MachineStatus::Stopped,
-        ("ACTIVE" | "SHUTOFF" | "REBOOT" | "HARD_REBOOT" | "REBUILD" | "RESIZE" | "MIGRATING" | "REVERT_RESIZE", _) => {
-            MachineStatus::Changing
-        }
+        ("RESIZE" | "VERIFY_RESIZE" | "REVERT_RESIZE", _) => MachineStatus::Resizing,
+        ("ACTIVE" | "SHUTOFF" | "REBOOT" | "HARD_REBOOT" | "REBUILD" | "MIGRATING", _) => MachineStatus::Changing,
         _ => MachineStatus::Unknown,
     }
 }

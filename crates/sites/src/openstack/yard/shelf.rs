@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::{Fault, Yard};
 use crate::driver::ThingKind;
+use crate::openstack::page::{MOST_ITEMS, Page};
+use crate::openstack::reader::{MOST_PAGES, MOST_QUERY};
 use crate::openstack::{Component, Lie};
 
 pub(super) struct Shelf {
@@ -127,15 +129,24 @@ impl Yard {
         }
     }
 
+    /// On all pages: what is left out would be taken for gone.
     pub(super) async fn on(&self, shelf: &Shelf, query: &str) -> Result<Vec<Found>, Fault> {
-        let answer = self.ask(shelf.component, Method::GET, shelf.about, &shelf.list(query), None).await?;
-        let mut body: Value = answer.json(shelf.about).map_err(|lie| self.garbled(lie))?;
-        let Value::Array(all) = body[shelf.many].take() else {
-            let why = format!("there is no list {} in it", shelf.many);
-            return Err(self.garbled(Lie::Json { about: shelf.about, why }));
-        };
-        let found = all.into_iter().filter_map(|told| Some(Found { id: told["id"].as_str()?.to_owned(), told }));
-        Ok(found.collect())
+        let (mut found, mut asked) = (Vec::new(), vec![query.to_owned()]);
+        loop {
+            let path = shelf.list(asked.last().map_or("", String::as_str));
+            let answer = self.ask(shelf.component, Method::GET, shelf.about, &path, None).await?;
+            let page = Page::<Value>::read(&answer, shelf.about, shelf.many).map_err(|lie| self.garbled(lie))?;
+            let items = page.items.into_iter();
+            found.extend(items.filter_map(|told| Some(Found { id: told["id"].as_str()?.to_owned(), told })));
+            let Some(next) = page.next else { return Ok(found) };
+            // As `Reader` does, and for the same reasons.
+            let query = next.split_once('?').map_or("", |(_, query)| query).to_owned();
+            let is_new = !query.is_empty() && query.len() <= MOST_QUERY && !asked.contains(&query);
+            if !is_new || asked.len() >= MOST_PAGES || found.len() > MOST_ITEMS {
+                return Err(self.garbled(Lie::Endless { about: shelf.about, pages: asked.len() }));
+            }
+            asked.push(query);
+        }
     }
 
     pub(super) async fn make(&self, kind: ThingKind, inside: Value) -> Result<Found, Fault> {

@@ -91,6 +91,8 @@ fn groups() -> Vec<Step> {
         // Neutron has nothing against it: a name proves nothing.
         ask("another of the same name", "POST network/security-groups").body(group("g", "{run} two")).keep("twin").show("name"),
         ask("groups of the name", "GET network/security-groups?name={run}-g").show("name"),
+        ask("the same on pages", "GET network/security-groups?limit=1&name={run}-g&fields=name").paged(),
+        ask("the same on longer pages", "GET network/security-groups?limit=3&name={run}-g&fields=name").paged(),
         ask("groups of the description", "GET network/security-groups?description={run}%20one&fields=id").show("id"),
         ask("groups of a description of nobody", "GET network/security-groups?description=nonsense&fields=id").show("id"),
         // What is no field is not looked at, instead of refused.
@@ -290,6 +292,8 @@ fn actions() -> Vec<Step> {
         settled("rebuilt"),
         act("saving", json!({"createImage": {"name": "{run}-i", "metadata": {"roadstead_run": "x"}}})).keep("image"),
         ask("what is saved", "GET image/images/{image}").show("name visibility image_type roadstead_run instance_uuid"),
+        // It is copied for a while, and nothing else is done to it meanwhile.
+        ask("saved whole", "GET image/images/{image}").until(&["active"]).show("status"),
         settled("saved"),
         ask("deleting the image", "DELETE image/images/{image}"),
         ask("deleting the image twice", "DELETE image/images/{image}"),
@@ -325,6 +329,27 @@ fn actions() -> Vec<Step> {
         ask("plugging it in twice", "POST compute/servers/{machine}/os-interface")
             .body(json!({"interfaceAttachment": {"port_id": "{port}"}})),
         ask("its interfaces", "GET compute/servers/{machine}/os-interface").show("port_state"),
+        // A size that the project has no cores left for, and one that nobody has.
+        act("a size over the quota", json!({"resize": {"flavorRef": "{xlarge}"}})),
+        act("a size that is none", json!({"resize": {"flavorRef": "nonsense"}})),
+        act("a size, once more", json!({"resize": {"flavorRef": "{tiny}"}})),
+        ask("resized once more", "GET compute/servers/{machine}").until(resized).show("status OS-EXT-STS:task_state"),
+        act("resizing what is resized", json!({"resize": {"flavorRef": "{large}"}})),
+        act("rebuilding what is resized", json!({"rebuild": {"imageRef": "{ubuntu}"}})),
+        ask("deleting what is resized", "DELETE compute/servers/{machine}"),
+        ask("what was resized", "GET compute/servers/{machine}").until(GONE),
+        ask("a machine to reach", "POST compute/servers")
+            .body(machine("r", "{ubuntu}", json!([{"port": "{port}"}])))
+            .keep("machine"),
+        settled("it is there"),
+        ask("an address for what runs", "POST network/floatingips")
+            .body(address("{port}".into()))
+            .keep("floating")
+            .show("description port_id port_details/device_owner"),
+        ask("another for what has one", "POST network/floatingips").body(address("{port}".into())),
+        ask("giving it back", "DELETE network/floatingips/{floating}"),
+        ask("it then", "GET network/floatingips/{floating}"),
+        ask("the port that had it", "GET network/ports/{port}").show("status device_owner fixed_ips/0/ip_address"),
         // Whatever machine it is on.
         ask("deleting a port in use", "DELETE network/ports/{port}"),
         ask("deleting the machine", "DELETE compute/servers/{machine}"),
@@ -367,6 +392,14 @@ fn networks() -> Vec<Step> {
         ask("deleting the address", "DELETE network/floatingips/{floating}"),
         ask("taking its interface at last", "PUT network/routers/{router}/remove_router_interface").body(interface.clone()).show("subnet_id"),
         ask("taking its interface twice", "PUT network/routers/{router}/remove_router_interface").body(interface),
+        ask("a port for a router", "POST network/ports")
+            .body(json!({"port": {"network_id": "{network}", "name": "{run}-l", "description": "{run} of l", "fixed_ips": [{"ip_address": "10.77.0.1"}]}})).keep("link").show("status"),
+        ask("an interface by a port", "PUT network/routers/{router}/add_router_interface").body(json!({"port_id": "{link}"})).show("port_id"),
+        ask("the same again", "PUT network/routers/{router}/add_router_interface").body(json!({"port_id": "{link}"})),
+        ask("the port of the router", "GET network/ports/{link}").show("name description device_id device_owner"),
+        ask("taking the port from it", "PUT network/routers/{router}/remove_router_interface").body(json!({"port_id": "{link}"})).show("port_id"),
+        ask("taking it twice", "PUT network/routers/{router}/remove_router_interface").body(json!({"port_id": "{link}"})),
+        ask("the port of the router then", "GET network/ports/{link}"),
         ask("deleting the router", "DELETE network/routers/{router}"),
         ask("deleting the router twice", "DELETE network/routers/{router}"),
         ask("deleting a network in use", "DELETE network/networks/{network}"),

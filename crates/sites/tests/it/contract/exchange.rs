@@ -33,6 +33,8 @@ pub struct Step {
     until: &'static [&'static str],
     /// Only the one of this name is kept, of a list.
     named: Option<&'static str>,
+    /// Page after page; how many there are is told.
+    is_paged: bool,
 }
 
 /// `request`: `GET compute/servers`; the components are identity, compute, image, network.
@@ -49,6 +51,7 @@ pub fn ask(what: &'static str, request: &str) -> Step {
         version: "2.61",
         until: &[],
         named: None,
+        is_paged: false,
     }
 }
 
@@ -77,6 +80,11 @@ impl Step {
 
     pub fn version(self, version: &'static str) -> Self {
         Self { version, ..self }
+    }
+
+    /// With all that comes after it.
+    pub fn paged(self) -> Self {
+        Self { is_paged: true, ..self }
     }
 
     /// Again and again, until the status is one of these; `gone`: until it is not there.
@@ -212,6 +220,11 @@ impl Place {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
+            if step.is_paged {
+                let names = self.pages(&body).await;
+                self.told.push_str(&self.without_chance(&format!("{}: {names}\n", step.what)));
+                return;
+            }
             self.keep(step, status, &body);
             if step.named.is_none() {
                 let line = format!("{}: {status}{}", step.what, told(step, status, &body));
@@ -219,6 +232,22 @@ impl Place {
                 self.told.push('\n');
             }
             return;
+        }
+    }
+
+    /// Names on each page, and whether it says where the next one is.
+    async fn pages(&self, first: &Value) -> String {
+        let (mut page, mut told) = (first.clone(), Vec::new());
+        loop {
+            let all = inner(&page).as_array().expect("a list").iter();
+            let mut names: Vec<&str> = all.filter_map(|one| one["name"].as_str()).collect();
+            names.sort_unstable();
+            told.push(format!("{names:?}"));
+            let links = page.as_object().and_then(|page| page.iter().find(|(name, _)| name.ends_with("_links")));
+            let next = links.and_then(|(_, links)| links.as_array()?.iter().find(|link| link["rel"] == "next"));
+            let Some(next) = next.and_then(|next| next["href"].as_str()) else { return told.join(" then ") };
+            let request = self.entrance.client.get(next).header("X-Auth-Token", &self.session);
+            page = request.send().await.expect("a page").json().await.expect("JSON");
         }
     }
 

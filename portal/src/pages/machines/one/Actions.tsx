@@ -12,11 +12,12 @@ import { strings } from '@/strings';
 import { machinesStrings } from '@/strings/machines';
 import { plain } from '../../run/visible';
 import classes from './One.module.css';
+import { Resize } from './Resize';
 import { useDeed } from './useDeeds';
 
 const s = machinesStrings.deeds;
 
-type Asking = 'rebuild' | 'rename' | 'save_as' | 'delete';
+type Asking = 'rebuild' | 'rename' | 'save_as' | 'resize' | 'delete';
 
 /** What one can do with the machine as it is now; what cannot be taken back asks first. */
 export function Actions({ run, machine }: { run: RunDetail; machine: Machine | undefined }) {
@@ -71,6 +72,9 @@ export function Actions({ run, machine }: { run: RunDetail; machine: Machine | u
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => setAsking('rename')}>{s.rename}</Menu.Item>
+            <Menu.Item disabled={!is('active', 'stopped')} onClick={() => setAsking('resize')}>
+              {s.resize}
+            </Menu.Item>
             <Menu.Item disabled={!is('active', 'stopped')} onClick={() => setAsking('save_as')}>
               {s.saveAs}
             </Menu.Item>
@@ -104,6 +108,7 @@ export function Actions({ run, machine }: { run: RunDetail; machine: Machine | u
           onClose={close}
         />
       )}
+      {asking === 'resize' && <Resize id={run.id} deed={deed} onClose={close} />}
       {(asking === 'rename' || asking === 'save_as') && (
         <Naming what={asking} name={asking === 'rename' ? (machine?.name ?? '') : ''} deed={deed} onClose={close} />
       )}

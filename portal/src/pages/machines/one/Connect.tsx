@@ -1,16 +1,24 @@
+import { Button } from '@mantine/core';
 import type { Machine } from '@/api/types';
 import { CopyButton } from '@/parts/CopyButton';
+import { Icon } from '@/parts/Icon';
 import { Card, Section } from '@/parts/Page';
+import { ErrorView, ProblemView } from '@/parts/ProblemView';
 import { machinesStrings } from '@/strings/machines';
 import { Shown } from '../../run/Shown';
+import { isChanging } from '../queries';
 import { signIn } from '../reach';
 import classes from './One.module.css';
+import { useDeed } from './useDeeds';
 
 const s = machinesStrings.one.connect;
 
 /** What one types to get in, and all addresses. */
 export function Connect({ machine }: { machine: Machine }) {
   const way = signIn(machine);
+  const deed = useDeed(machine.run);
+  const busy = deed.isPending || isChanging(machine);
+  const isReached = machine.addresses.some((one) => one.public);
   return (
     <Section title={s.title}>
       <Card>
@@ -31,11 +39,42 @@ export function Connect({ machine }: { machine: Machine }) {
                 </code>
                 <CopyButton text={address} label={s.copyAddress(address)} />
                 <span className={classes.soft}>{floating ? s.floating : isPublic ? s.public : s.inside}</span>
+                {floating && (
+                  <button
+                    type="button"
+                    aria-label={s.remove(address)}
+                    disabled={busy}
+                    onClick={() => deed.mutate({ do: 'remove_address', address })}
+                  >
+                    <Icon name="cross" size={12} />
+                  </button>
+                )}
               </li>
             ))}
           </ul>
         )}
+        {machine.ready_at && !isReached && (
+          <Button size="xs" variant="default" loading={busy} onClick={() => deed.mutate({ do: 'add_address' })}>
+            {s.add}
+          </Button>
+        )}
+        <Change machine={machine} />
+        {deed.error && <ErrorView error={deed.error} />}
       </Card>
     </Section>
+  );
+}
+
+const d = machinesStrings.deeds;
+
+/** What is under way, or why the last of it came to nothing. */
+function Change({ machine: { change } }: { machine: Machine }) {
+  if (!change) return null;
+  const said = change.what === 'resize' ? d.changing.resize(change.to?.name ?? '') : d.changing[change.what];
+  return (
+    <div role="status">
+      {change.stage !== 'over' && <p className={classes.soft}>{said}</p>}
+      {change.problem && <ProblemView problem={change.problem} />}
+    </div>
   );
 }
