@@ -25,6 +25,9 @@ export type Help = Schemas['Help'];
 export type Image = Schemas['Image'];
 export type MadeToken = Schemas['MadeToken'];
 export type MappingView = Schemas['MappingView'];
+/** One that is there; what a request asks for is a wish. */
+export type Machine = Schemas['SiteMachine'];
+export type MachineChange = Schemas['MachineChange'];
 export type MachineDeed = Schemas['MachineDeed'];
 export type MachineStatus = Schemas['MachineStatus'];
 export type MachineWish = NonNullable<RunRequest['machine']>;
@@ -71,42 +74,6 @@ export type TokenView = Schemas['TokenView'];
 export type Upload = Schemas['Upload'];
 export type Waiting = Schemas['Waiting'];
 export type Weather = Schemas['Weather'];
-
-/** By hand: the API's description has two schemas of this name, and keeps that of what a request asks for. */
-export interface Machine {
-  run: string;
-  name: string;
-  person: string;
-  community?: string | null;
-  status: MachineStatus;
-  service: string;
-  site: string;
-  project?: string | null;
-  size: string;
-  image?: string | null;
-  server?: string | null;
-  addresses: Schemas['MachineAddress'][];
-  login_user?: string | null;
-  /** `22`, `8000-8010`, `53/udp` */
-  open: string[];
-  created_at: string;
-  ready_at?: string | null;
-  ends_at?: string | null;
-  seen_at?: string | null;
-  change?: MachineChange | null;
-}
-
-/** What takes its time: under way until its stage is `over`. */
-export interface MachineChange {
-  what: 'add_address' | 'remove_address' | 'resize';
-  stage: Schemas['MachineChangeStage'];
-  begun_at: string;
-  ended_at?: string | null;
-  problem?: Problem | null;
-  /** Of another size. */
-  from?: { name: string };
-  to?: { name: string };
-}
 
 export interface Page<T> {
   items: T[];

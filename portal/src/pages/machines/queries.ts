@@ -3,7 +3,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { answer, api } from '@/api/client';
 import { keys } from '@/api/queries';
-import type { Machine, Page } from '@/api/types';
+import type { Machine } from '@/api/types';
 
 const FRESH = 15_000;
 const MOVING = 4_000;
@@ -17,17 +17,14 @@ export const machinesQuery = (gone: boolean) =>
   queryOptions({
     queryKey: [...keys.machines, 'list', gone],
     queryFn: async ({ signal }) =>
-      (await answer(
-        api.GET('/api/v1/machines', { params: { query: gone ? { gone } : {} }, signal }),
-      )) as unknown as Page<Machine>,
+      await answer(api.GET('/api/v1/machines', { params: { query: gone ? { gone } : {} }, signal })),
     refetchInterval: (query) => (query.state.data?.items.some(isMoving) ? MOVING : FRESH),
   });
 
 export const machineQuery = (id: string) =>
   queryOptions({
     queryKey: keys.machine(id),
-    queryFn: async ({ signal }) =>
-      (await answer(api.GET('/api/v1/machines/{id}', { params: { path: { id } }, signal }))) as unknown as Machine,
+    queryFn: async ({ signal }) => await answer(api.GET('/api/v1/machines/{id}', { params: { path: { id } }, signal })),
     refetchInterval: (query) => {
       const machine = query.state.data;
       if (machine?.status === 'gone') return false;

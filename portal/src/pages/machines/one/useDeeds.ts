@@ -17,9 +17,7 @@ export function useDeed(id: string) {
   const onSuccess = useTaking(id);
   return useMutation({
     mutationFn: async (deed: MachineDeed) =>
-      (await answer(
-        api.POST('/api/v1/machines/{id}/deeds', { params: { path: { id } }, body: deed }),
-      )) as unknown as Machine,
+      await answer(api.POST('/api/v1/machines/{id}/deeds', { params: { path: { id } }, body: deed })),
     onSuccess,
   });
 }
@@ -28,9 +26,7 @@ export function useLifetime(id: string) {
   const onSuccess = useTaking(id);
   return useMutation({
     mutationFn: async (lifetime: string) =>
-      (await answer(
-        api.PUT('/api/v1/machines/{id}/lifetime', { params: { path: { id } }, body: { lifetime } }),
-      )) as unknown as Machine,
+      await answer(api.PUT('/api/v1/machines/{id}/lifetime', { params: { path: { id } }, body: { lifetime } })),
     onSuccess,
   });
 }
