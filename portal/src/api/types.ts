@@ -93,6 +93,7 @@ export interface Machine {
   ready_at?: string | null;
   ends_at?: string | null;
   seen_at?: string | null;
+  pilot?: Schemas['MachinePilot'] | null;
 }
 
 export interface Page<T> {
