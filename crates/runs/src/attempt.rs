@@ -146,7 +146,7 @@ impl Flow for AttemptFlow {
         }
         match &subject.reach {
             Reach::Elsewhere if step != "admit" => return Ok(Advance::pending(ELSEWHERE)),
-            Reach::OutOfReach(why) if step == "provision" => {
+            Reach::Nowhere(why) if step == "provision" => {
                 let told = format!("Nothing can be begun at {}: {why}.", subject.attempt.service);
                 return Ok(self.go_on(subject, Some(told)));
             }

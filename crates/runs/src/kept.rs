@@ -65,7 +65,7 @@ pub(crate) enum Reach {
     /// The gateway that has the link can.
     Elsewhere,
     /// Nobody can now.
-    OutOfReach(String),
+    Nowhere(String),
     Gone(Problem),
 }
 
@@ -105,7 +105,7 @@ impl Inner {
     }
 
     async fn reach(&self, machine: &Machine) -> Result<(Reach, Option<PilotId>), DbError> {
-        let out = |why| Reach::OutOfReach(format!("the pilot of machine {} {why}", machine.name));
+        let out = |why| Reach::Nowhere(format!("the pilot of machine {} {why}", machine.name));
         let row = self.db.row(&KEEPER, args![machine.run.as_str(), keeper().as_str()]).await?;
         let Some(row) = row else { return Ok((out("is not expected yet"), None)) };
         let (pilot, gateway): (PilotId, Option<String>) = (row.parse("id")?, row.get("gateway")?);
@@ -228,7 +228,7 @@ impl Kept {
     fn useless(&self) -> Option<String> {
         match &self.reach {
             Reach::Gone(problem) => Some(problem.detail.clone()),
-            Reach::OutOfReach(why) => Some(why.clone()),
+            Reach::Nowhere(why) => Some(why.clone()),
             Reach::Here | Reach::Elsewhere if self.computer().is_none() => {
                 Some("its pilot has not said yet what it has".to_owned())
             }
@@ -247,7 +247,7 @@ impl Kept {
     fn out_of_reach(&self) -> Problem {
         let why = match &self.reach {
             Reach::Gone(problem) => return problem.clone(),
-            Reach::OutOfReach(why) => why.clone(),
+            Reach::Nowhere(why) => why.clone(),
             Reach::Here | Reach::Elsewhere => "its pilot did not answer in time".to_owned(),
         };
         let remedy =
@@ -333,7 +333,7 @@ impl Ground for Kept {
     async fn exists(&self, mark: &Mark, thing: &Thing) -> Result<bool, DriverError> {
         match &self.reach {
             Reach::Gone(_) => return Ok(false),
-            Reach::Elsewhere | Reach::OutOfReach(_) => return Ok(true),
+            Reach::Elsewhere | Reach::Nowhere(_) => return Ok(true),
             Reach::Here => {}
         }
         match self.order(mark, Deed::IsThere { what: what_of(thing.kind)? }).await? {
