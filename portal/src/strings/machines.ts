@@ -61,7 +61,7 @@ export const machinesStrings = {
       connected: 'Runs can be carried out on it',
       out_of_reach: 'Its pilot is out of reach',
     },
-    pilotHas: (cores: number, version: string) => `${cores} cores, version ${version}`,
+    pilotHas: (cores: number, version: string) => `(${cores} cores, version ${version})`,
     connect: {
       title: 'Sign in',
       copy: 'Copy the command',

@@ -85,7 +85,7 @@ function Facts({ machine }: { machine: Machine }) {
           {machine.pilot.computer && (
             <>
               {' '}
-              (<Shown text={s.pilotHas(machine.pilot.computer.cores, machine.pilot.version ?? '')} longest={60} />)
+              <Shown text={s.pilotHas(machine.pilot.computer.cores, machine.pilot.version ?? '')} longest={60} />
             </>
           )}
         </span>
