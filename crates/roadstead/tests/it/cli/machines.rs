@@ -55,7 +55,7 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     assert_eq!(guest.boot(), "");
     guest.start_unit();
     wait_until(LONG, "its pilot", || machine(&alice, "mine")["pilot"]["computer"].is_object().then_some(()));
-    assert!(alice.ok(&[], &["machines"]).contains("connected"));
+    assert!(alice.ok(&[], &["machines", "show", "mine"]).contains("connected since"));
     assert!(alice.ok(&[], &["services"]).contains(run));
     let said = alice.type_in(&[], &["run", "--service", "mine", "--", "sh", "-c", "echo on $(ls -d /var/lib/roadstead/pilot)"]);
     assert_eq!((said.code, said.out.as_str()), (0, "on /var/lib/roadstead/pilot\n"), "{said:?}\n{}", guest.journal());

@@ -224,9 +224,9 @@ fn work_is_done_by_the_gateway_that_has_the_link() {
     let (run, guest) = boot(&mut world);
     world.ask_another_gateway();
     for number in 0..3 {
-        let batch = world.begin(on("mine", &format!("echo {number}")));
+        let batch = world.begin(on("mine", &format!("echo the {number}th")));
         until_done(&mut world, &batch, &guest);
-        assert_eq!(log(&mut world, &batch, 0), format!("{number}\n"));
+        assert_eq!(log(&mut world, &batch, 0), format!("the {number}th\n"));
     }
     let cut = world.begin(on("mine", "sleep 600"));
     world.until(&cut, "it runs", |run| run["state"] == "running");
