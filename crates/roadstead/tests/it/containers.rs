@@ -181,10 +181,13 @@ fn without_an_engine_the_answer_says_which_were_tried() {
     ];
     for (installed, reasons) in [(&[][..], &none[..]), (broken, &of_each[..])] {
         let desk = Desk::new();
-        let programs = desk.path("programs");
-        std::fs::create_dir(&programs).expect("a directory");
+        // Not in /tmp, which sandboxes have one of their own of.
+        let name = format!("programs-{}-{}", std::process::id(), installed.len());
+        let programs = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&programs).expect("a directory");
         for (name, script) in installed {
-            let program = desk.write(&format!("programs/{name}"), format!("#!/bin/sh\n{script}\n"));
+            let program = programs.join(name);
+            std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).expect("a program");
             assert!(Command::new("chmod").arg("+x").arg(program).status().expect("chmod").success());
         }
         let mut command = desk.command(&["run", "--container", "busybox", "--", "true"]);
@@ -197,6 +200,7 @@ fn without_an_engine_the_answer_says_which_were_tried() {
         for word in ["RS-3001"].iter().chain(reasons) {
             assert!(said.contains(word), "{word}: {said}");
         }
+        std::fs::remove_dir_all(&programs).expect("removed");
     }
 }
 
