@@ -1,12 +1,14 @@
 //! The program, somebody who signed in, and sites that can be hurt.
 
+mod acts;
+mod others;
+mod strangers;
+
 use crate::cli::helpers::{Desk, LIMIT};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Cloud, Flavour, OpenIdProvider, Program, Site, Thing, free_port, wait_until};
-
-mod others;
 
 /// The project of the community at every site here.
 pub const PROJECT: &str = "vo.access.egi.eu";
@@ -21,9 +23,6 @@ gives = { member_of = "vo.access.egi.eu" }
 
 db::statements! {
     FLOWS = "SELECT id || ' ' || subject || ' at ' || step || ': ' || status AS text FROM flow WHERE status NOT IN ('done', 'undone')";
-    HELD = "SELECT address, held_until FROM address WHERE run = $1 ORDER BY held_from";
-    /// As if it had been released that much earlier.
-    AGE = "UPDATE owned SET released_at = released_at - 700000 WHERE released_at IS NOT NULL";
     OWNED = "SELECT attempt || ' ' || name AS text FROM owned WHERE released_at IS NULL OR coalesce(evidence, '') = ''";
 }
 
@@ -337,91 +336,6 @@ impl World {
         self.deaths
     }
 
-    #[track_caller]
-    pub fn machine(&mut self, run: &str) -> Value {
-        self.get(&format!("machines/{run}"))
-    }
-
-    /// What the program says to such a change.
-    #[track_caller]
-    pub fn ask_for(&mut self, run: &str, deed: &Value) -> (u16, Value) {
-        let path = format!("machines/{run}/deeds");
-        wait_until(LIMIT, "to be heard", || {
-            self.revive();
-            let (status, told) = self.ask(Method::POST, &path, Some(deed.clone()))?;
-            // It waits for what is still under way of the one before.
-            (!status.is_server_error()).then_some((status.as_u16(), told))
-        })
-    }
-
-    /// Asks for a change until it is accepted. Whoever died of it may have taken it on.
-    #[track_caller]
-    pub fn change(&mut self, run: &str, deed: &Value) {
-        let path = format!("machines/{run}/deeds");
-        wait_until(LIMIT, "to be heard", || {
-            let was_begun = self.ask(Method::GET, &format!("machines/{run}"), None)?.1["change"]["begun_at"].clone();
-            let asked = self.ask(Method::POST, &path, Some(deed.clone()));
-            if self.revive() || asked.is_none() {
-                let now = self.get(&format!("machines/{run}"));
-                return (now["change"]["begun_at"] != was_begun).then_some(());
-            }
-            let (status, told) = asked?;
-            assert!(status.is_success() || status.is_server_error(), "{deed}: {status} {told:#}");
-            status.is_success().then_some(())
-        });
-    }
-
-    /// The machine, when its change is over and it was looked at again.
-    #[track_caller]
-    pub fn until_changed(&mut self, run: &str) -> Value {
-        let path = format!("machines/{run}");
-        let begun = std::time::Instant::now();
-        loop {
-            let told = self.get(&path);
-            if told["change"]["stage"] == "over" && told["seen_at"].is_string() && told["status"] != "changing" {
-                return told;
-            }
-            assert!(begun.elapsed() < LIMIT, "{told:#}\n{:#?}\n{}", self.clouds[0].asked(), self.program.stderr());
-            std::thread::sleep(Duration::from_millis(30));
-        }
-    }
-
-    /// The cores that the person's runs count for.
-    #[track_caller]
-    pub fn person_in_flight(&mut self) -> f64 {
-        self.get("me/quotas")["cores"]["used"].as_f64().expect("a number")
-    }
-
-    /// Which addresses a run had, and until when it did.
-    #[track_caller]
-    pub fn addresses_of(&mut self, run: &str) -> Vec<(String, Option<i64>)> {
-        let _ = self.program.stop();
-        let rows = self.in_database(&HELD, db::args![run]);
-        self.restart(None);
-        rows.iter().map(|row| (row.get("address").expect("an address"), row.get("held_until").expect("a time"))).collect()
-    }
-
-    /// As if all that was released had been so some time ago.
-    #[track_caller]
-    pub fn age(&mut self) {
-        let _ = self.program.stop();
-        self.in_database(&AGE, Vec::new());
-        self.restart(None);
-    }
-
-    fn in_database(&self, statement: &'static db::Statement, values: Vec<db::Value>) -> Vec<db::Row> {
-        self.runtime.block_on(async {
-            let database = match &self.database {
-                Some(url) => db::Db::open_postgres(url).await,
-                None => db::Db::open_sqlite(&self.desk.path("data/roadstead")).await,
-            };
-            let database = database.expect("open the database");
-            let rows = database.write(statement, values).await.expect("rows");
-            database.close().await;
-            rows
-        })
-    }
-
     /// Stops for good: no flow goes on, and nothing is owned that is not released.
     #[track_caller]
     pub fn assert_settled(mut self) {
@@ -442,78 +356,6 @@ impl World {
         });
         assert!(left.is_empty(), "{left:#?}");
         self.assert_whole();
-    }
-
-    /// Somebody else makes one of the same kind and name.
-    #[track_caller]
-    pub fn imitate(&self, thing: &Thing) {
-        let cloud = &self.clouds[0];
-        let of = |things: Vec<Thing>| things.iter().any(|one| one.id == thing.id);
-        let (path, body) = if of(cloud.groups()) {
-            ("network/v2.0/security-groups", json!({"security_group": {"name": thing.name, "description": "theirs"}}))
-        } else if of(cloud.ports()) {
-            let network = &thing.told["network_id"];
-            ("network/v2.0/ports", json!({"port": {"name": thing.name, "network_id": network, "description": "theirs"}}))
-        } else {
-            let server = json!({"name": thing.name, "flavorRef": cloud.flavor("m1.tiny"), "imageRef": thing.told["image"], "networks": "none"});
-            ("compute/v2.1/servers", json!({ "server": server }))
-        };
-        self.at_site(Method::POST, path, Some(body));
-        wait_until(LIMIT, "all machines", || cloud.servers().iter().all(|one| one.status == "ACTIVE").then_some(()));
-    }
-
-    /// Somebody in the project does that, who is not us.
-    #[track_caller]
-    fn at_site(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let cloud = &self.clouds[0];
-        self.runtime.block_on(async {
-            let door = format!("{}/OS-FEDERATION/identity_providers/egi.eu/protocols/openid/auth", cloud.url());
-            let login = self.client.post(door).bearer_auth("somebody").send().await.expect("a door");
-            let login = login.headers()["X-Subject-Token"].to_str().expect("a token").to_owned();
-            let scope = json!({"project": {"id": cloud.project(PROJECT)}});
-            let auth = json!({"auth": {"identity": {"methods": ["token"], "token": {"id": login}}, "scope": scope}});
-            let session = self.client.post(format!("{}/auth/tokens", cloud.url())).json(&auth).send().await.expect("a session");
-            let token = session.headers()["X-Subject-Token"].to_str().expect("a token").to_owned();
-            let request = self.client.request(method, format!("http://{}/{path}", cloud.address()));
-            let request = request.header("X-Auth-Token", token).header("OpenStack-API-Version", "compute 2.61");
-            let request = body.iter().fold(request, |request, body| request.json(body));
-            let answer = request.send().await.expect("an answer");
-            let (status, told) = (answer.status(), answer.text().await.unwrap_or_default());
-            assert!(status.is_success(), "{path}: {status} {told}");
-            serde_json::from_str(&told).unwrap_or_default()
-        })
-    }
-
-    /// A port with this description.
-    #[track_caller]
-    pub fn plant(&self, description: &str) -> String {
-        let network =
-            self.clouds[0].ports().iter().find(|one| one.name == "neighbour").expect("a port").told["network_id"].clone();
-        let port = json!({"port": {"name": "planted", "network_id": network, "description": description}});
-        let made = self.at_site(Method::POST, "network/v2.0/ports", Some(port));
-        made["port"]["id"].as_str().expect("an identifier").to_owned()
-    }
-
-    #[track_caller]
-    pub fn describe(&self, kind: &str, id: &str, description: &str) {
-        let body = json!({kind.replace('-', "_"): {"description": description}});
-        self.at_site(Method::PUT, &format!("network/v2.0/{kind}s/{id}"), Some(body));
-    }
-
-    /// Ports and groups, in this order.
-    #[track_caller]
-    pub fn uproot(&self, ids: &[String]) {
-        for id in ids {
-            let is_port = self.clouds[0].ports().iter().any(|one| one.id == *id);
-            let kind = if is_port { "ports" } else { "security-groups" };
-            self.at_site(Method::DELETE, &format!("network/v2.0/{kind}/{id}"), None);
-        }
-    }
-
-    /// As the administrator sees them.
-    #[track_caller]
-    pub fn orphans(&self) -> Value {
-        serde_json::from_str(&self.administrate(&["orphans", "--json"])).expect("JSON")
     }
 
     pub fn person(&mut self) -> String {
