@@ -5,10 +5,18 @@ use super::helpers::{Desk, finish, text_of};
 #[test]
 fn completions_are_scripts_of_their_shells_and_know_the_commands() {
     let desk = Desk::new();
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+    // How each offers a command.
+    let shells = [
+        ("bash", "cmd=\"roadstead__subcmd__@\""),
+        ("zsh", "\n(@)\n"),
+        ("fish", " -a \"@\" "),
+        ("elvish", " cand @ '"),
+        ("powershell", "'@', '@'"),
+    ];
+    for (shell, offer) in shells {
         let script = desk.ok(&["completions", shell]);
-        assert!(script.contains("outputs") && script.contains("--memory") | script.contains("memory"), "{shell}");
-        assert!(!script.contains("pilot"), "{shell}: what is not for people is offered");
+        assert!(script.contains(&offer.replace('@', "outputs")) && script.contains("memory"), "{shell}");
+        assert!(!script.contains(&offer.replace('@', "pilot")), "{shell}: what is not for people is offered");
     }
     let file = desk.write("roadstead.bash", desk.ok(&["completions", "bash"]));
     // What bash would offer after `roadstead out`.
