@@ -5,7 +5,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 use testkit::{Home, wait_until};
 
-const LIMIT: Duration = Duration::from_secs(60);
+/// A whole system starts, perhaps beside other tests.
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// A systemd that ends with the test.
 struct Booted {
