@@ -131,11 +131,19 @@ impl Gate {
     /// Who starts again has looked at nothing yet.
     #[track_caller]
     pub fn until_offered(&mut self, request: &Value) {
-        wait_until(3 * LIMIT, "an offer", || {
+        let mut last = Value::Null;
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < 3 * LIMIT {
             self.revive();
-            let (_, plan) = self.ask(Method::POST, "plans", Some(request.clone()))?;
-            plan["offers"].as_array().is_some_and(|offers| !offers.is_empty()).then_some(())
-        });
+            if let Some((_, plan)) = self.ask(Method::POST, "plans", Some(request.clone())) {
+                if plan["offers"].as_array().is_some_and(|offers| !offers.is_empty()) {
+                    return;
+                }
+                last = plan;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("no offer: {last:#}\n{}", self.program.stderr());
     }
 
     /// Again, and this time it kills itself there (`ROADSTEAD_FAULT`).

@@ -303,8 +303,6 @@ fn actions() -> Vec<Step> {
         settled("rebuilt"),
         act("saving", json!({"createImage": {"name": "{run}-i", "metadata": {"roadstead_run": "x"}}})).keep("image"),
         ask("what is saved", "GET image/images/{image}").show("name visibility image_type roadstead_run instance_uuid"),
-        // It is copied for a while, and nothing else is done to it meanwhile.
-        ask("saved whole", "GET image/images/{image}").until(&["active"]).show("status"),
         settled("saved"),
         ask("deleting the image", "DELETE image/images/{image}"),
         ask("deleting the image twice", "DELETE image/images/{image}"),
