@@ -135,7 +135,8 @@ impl Gate {
         let begun = std::time::Instant::now();
         while begun.elapsed() < 3 * LIMIT {
             self.revive();
-            if let Some((_, plan)) = self.ask(Method::POST, "plans", Some(request.clone())) {
+            if let Some((status, plan)) = self.ask(Method::POST, "plans", Some(request.clone())) {
+                assert!(!status.is_client_error(), "{status} {plan:#}");
                 if plan["offers"].as_array().is_some_and(|offers| !offers.is_empty()) {
                     return;
                 }

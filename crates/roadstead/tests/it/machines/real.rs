@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testkit::{Postgres, free_port};
 
 fn machine() -> Value {
-    json!({"kind": "machine", "name": "mine", "resources": {"cores": 1, "memory": "512MiB"}, "place": {"site": "ALPHA-CLOUD"},
+    json!({"kind": "machine", "name": "mine", "resources": {"cores": 1, "memory": "512MiB"}, "where": {"site": "ALPHA-CLOUD"},
         "machine": {"os": "ubuntu:22.04", "public": true, "open": ["22"]}})
 }
 
