@@ -1,6 +1,10 @@
-"""The same discovery with openstacksdk, a thread for each site: peer.py DEADLINE_SECONDS KEYSTONE..."""
+"""The same discovery with openstacksdk, a thread for each site: peer.py DEADLINE_SECONDS KEYSTONE...
+
+Those with TLS are believed when AUTHORITY is the file of their authority.
+"""
 
 import json
+import os
 import resource
 import sys
 import time
@@ -11,14 +15,17 @@ import openstack
 from keystoneauth1.identity import v3
 
 
+VERIFY = os.environ.get("AUTHORITY", True)
+
+
 def discover(keystone, deadline):
     def login(**project):
         return v3.OidcAccessToken(keystone, "egi.eu", "openid", access_token="a-bearer", **project)
 
-    first = keystoneauth1.session.Session(login())
+    first = keystoneauth1.session.Session(login(), verify=VERIFY)
     projects = first.get(keystone + "/auth/projects", headers={"X-Auth-Token": first.get_token()}, authenticated=False).json()
     project = projects["projects"][0]["id"]
-    session = keystoneauth1.session.Session(login(project_id=project), timeout=deadline)
+    session = keystoneauth1.session.Session(login(project_id=project), timeout=deadline, verify=VERIFY)
     connection = openstack.connection.Connection(session=session)
     compute, image, network = connection.compute, connection.image, connection.network
     counted = [compute.flavors, image.images, network.networks, network.subnets, network.security_groups]

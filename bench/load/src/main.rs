@@ -5,7 +5,8 @@
 //! every request with so many bytes and does nothing else: what no HTTP server on this computer can beat. It prints its
 //! address and serves until it is ended.
 //!
-//! `load replay FOLDER SITES DELAY_MS HANGING` is so many OpenStack sites with recorded answers.
+//! `load replay FOLDER SITES DELAY_MS HANGING [CERTIFICATE KEY]` is so many OpenStack sites with recorded answers, over TLS
+//! when it has files for that.
 //!
 //! One thread each, so that the load leaves the other cores to what is measured.
 
@@ -28,9 +29,13 @@ fn main() -> Outcome<()> {
             Ok(())
         }
         ["serve", bytes] => local.block_on(&runtime, serve::serve(bytes.parse()?)),
-        ["replay", folder, sites, delay, hanging] => {
-            local.block_on(&runtime, replay::replay(folder, sites.parse()?, delay.parse()?, hanging.parse()?))
+        ["replay", folder, sites, delay, hanging, tls @ ..] => {
+            let acceptor = match tls {
+                [certificate, key] => Some(replay::acceptor(certificate, key)?),
+                _ => None,
+            };
+            local.block_on(&runtime, replay::replay(folder, sites.parse()?, delay.parse()?, hanging.parse()?, acceptor))
         }
-        _ => Err("load get HOST:PORT PATH CONNECTIONS SECONDS TOKEN_FILE | serve BYTES | replay FOLDER SITES DELAY_MS HANGING".into()),
+        _ => Err("load get HOST:PORT PATH CONNECTIONS SECONDS TOKEN_FILE | serve BYTES | replay FOLDER SITES DELAY_MS HANGING [CERTIFICATE KEY]".into()),
     }
 }

@@ -7,15 +7,27 @@ use crate::Outcome;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 type Answers = HashMap<String, Vec<u8>>;
 
+/// With a certificate and its key, in PEM.
+pub fn acceptor(certificate: &str, key: &str) -> Outcome<TlsAcceptor> {
+    let chain = CertificateDer::pem_file_iter(certificate)?.collect::<Result<Vec<_>, _>>()?;
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, PrivateKeyDer::from_pem_file(key)?)?;
+    Ok(Arc::new(config).into())
+}
+
 /// Prints a line with the address of each site, takes the recordings in turn, and serves until it is ended. The last
 /// `hanging` sites take connections and answer nothing.
-pub async fn replay(folder: &str, sites: usize, delay_ms: u64, hanging: usize) -> Outcome<()> {
+pub async fn replay(folder: &str, sites: usize, delay_ms: u64, hanging: usize, tls: Option<TlsAcceptor>) -> Outcome<()> {
     let mut recordings: Vec<PathBuf> = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         recordings.push(entry?.path());
@@ -27,10 +39,10 @@ pub async fn replay(folder: &str, sites: usize, delay_ms: u64, hanging: usize) -
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?.to_string();
         let recording = recordings.get(number % recordings.len().max(1)).ok_or("there is no recording")?;
-        let answers = Rc::new(read(recording, &address)?);
+        let answers = Rc::new(read(recording, if tls.is_some() { "https" } else { "http" }, &address)?);
         let hangs = number + hanging >= sites;
         println!("{address}");
-        served.push(tokio::task::spawn_local(serve(listener, answers, delay, hangs)));
+        served.push(tokio::task::spawn_local(serve(listener, answers, delay, hangs, tls.clone())));
     }
     for one in served {
         one.await??;
@@ -38,10 +50,10 @@ pub async fn replay(folder: &str, sites: usize, delay_ms: u64, hanging: usize) -
     Ok(())
 }
 
-fn read(folder: &Path, address: &str) -> Outcome<Answers> {
+fn read(folder: &Path, scheme: &str, address: &str) -> Outcome<Answers> {
     let mut answers = Answers::new();
     for entry in std::fs::read_dir(folder)? {
-        let text = std::fs::read_to_string(entry?.path())?.replace("@@", &format!("http://{address}"));
+        let text = std::fs::read_to_string(entry?.path())?.replace("@@", &format!("{scheme}://{address}"));
         let (request, answer) = text.split_once('\n').ok_or("an empty recording")?;
         let (head, body) = answer.split_once("\n\n").ok_or("a recording without a body")?;
         let head = head.replace('\n', "\r\n");
@@ -51,21 +63,37 @@ fn read(folder: &Path, address: &str) -> Outcome<Answers> {
     Ok(answers)
 }
 
-async fn serve(listener: TcpListener, answers: Rc<Answers>, delay: Duration, hangs: bool) -> std::io::Result<()> {
+async fn serve(
+    listener: TcpListener,
+    answers: Rc<Answers>,
+    delay: Duration,
+    hangs: bool,
+    tls: Option<TlsAcceptor>,
+) -> std::io::Result<()> {
     let mut hanging = Vec::new();
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         if hangs {
             hanging.push(stream);
-        } else {
-            tokio::task::spawn_local(answer_all(stream, Rc::clone(&answers), delay));
+            continue;
+        }
+        let answers = Rc::clone(&answers);
+        match tls.clone() {
+            None => drop(tokio::task::spawn_local(answer_all(stream, answers, delay))),
+            Some(tls) => {
+                drop(tokio::task::spawn_local(async move { answer_all(tls.accept(stream).await?, answers, delay).await }))
+            }
         }
     }
 }
 
 /// Ends with the connection, whichever way that ends.
-async fn answer_all(mut stream: TcpStream, answers: Rc<Answers>, delay: Duration) -> std::io::Result<()> {
+async fn answer_all(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    answers: Rc<Answers>,
+    delay: Duration,
+) -> std::io::Result<()> {
     let mut bytes = Vec::with_capacity(8 << 10);
     loop {
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
@@ -92,5 +120,6 @@ async fn answer_all(mut stream: TcpStream, answers: Rc<Answers>, delay: Duration
                 stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await?;
             }
         }
+        stream.flush().await?;
     }
 }

@@ -146,8 +146,10 @@ fn works_now(asked: Asked<'_>, place: &Place, found: &mut Findings) {
         found.unless(false, || Reason::Downtime { from: *from, until: *until, why: why.clone() });
     }
     let wants_public = asked.wish.machine.is_some_and(|machine| machine.public);
-    let is_whole =
-        |exclusion: &&Exclusion| exclusion.size.is_none() && exclusion.image.is_none() && (wants_public || !exclusion.public);
+    let is_whole = |exclusion: &&Exclusion| {
+        let is_part = exclusion.size.is_some() || exclusion.image.is_some() || exclusion.pool.is_some();
+        !is_part && (wants_public || !exclusion.public)
+    };
     for exclusion in excluded(asked, place).filter(is_whole) {
         found.unless(false, || Reason::of_exclusion(exclusion));
     }
@@ -232,13 +234,16 @@ fn machine<'a>(
     }
     found.unless(!snapshot.sizes.is_empty(), || missing(snapshot, "sizes").unwrap_or(Reason::NoSizes));
     let wants_public = wish.machine.is_some_and(|machine| machine.public);
-    let attachment = attachment(snapshot, wants_public);
+    let pools_aside: Vec<&Exclusion> = excluded(asked, place).filter(|exclusion| exclusion.pool.is_some()).collect();
+    let attachment = attachment(snapshot, wants_public, &pools_aside);
     found.unless(attachment.is_some(), || {
         let obstacles = snapshot.reach.obstacles.clone();
-        missing(snapshot, "networks").unwrap_or(match wants_public {
-            true => Reason::NoPublicAddress { obstacles },
-            false => Reason::NoWayOut { obstacles },
-        })
+        let none = || match (wants_public, pools_aside.first()) {
+            (true, Some(exclusion)) if obstacles.is_empty() => Reason::of_exclusion(exclusion),
+            (true, _) => Reason::NoPublicAddress { obstacles },
+            (false, _) => Reason::NoWayOut { obstacles },
+        };
+        missing(snapshot, "networks").unwrap_or_else(none)
     });
     if found.shut && !found.explain {
         return None;
@@ -258,9 +263,14 @@ fn machine<'a>(
 /// A way of which only trying tells is better than none: the site hides what would tell.
 /// Whether a floating address is free, or may still be had, is part of what the way is known by: where there is none,
 /// the way is not among those to public addresses.
-fn attachment(snapshot: &Snapshot, wants_public: bool) -> Option<&Attachment> {
+fn attachment<'a>(snapshot: &'a Snapshot, wants_public: bool, aside: &[&Exclusion]) -> Option<&'a Attachment> {
     let leads_out = |attachment: &&Attachment| !matches!(attachment, Attachment::Isolated { .. });
-    let public = snapshot.reach.public.first().or(snapshot.reach.untried.first());
+    let is_aside = |attachment: &&Attachment| {
+        let Attachment::Floating { pool, .. } = attachment else { return false };
+        aside.iter().any(|exclusion| exclusion.pool.as_ref() == Some(&pool.id))
+    };
+    let public =
+        snapshot.reach.public.iter().chain(&snapshot.reach.untried).find(|attachment| !wants_public || !is_aside(attachment));
     if wants_public { public } else { snapshot.reach.private.iter().find(leads_out).or(public) }
 }
 

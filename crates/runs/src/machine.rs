@@ -16,6 +16,7 @@ mod carry;
 pub(crate) mod deed;
 mod held;
 mod order;
+mod pools;
 mod resize;
 mod room;
 mod row;
@@ -50,6 +51,7 @@ pub(crate) fn all_statements() -> Vec<db::Statement> {
         build::STATEMENTS,
         held::STATEMENTS,
         order::STATEMENTS,
+        pools::STATEMENTS,
         room::STATEMENTS,
         row::STATEMENTS,
         search::STATEMENTS,
@@ -119,13 +121,15 @@ impl Inner {
             size: size.id.clone().unwrap_or_else(|| size.name.clone()),
             image: offer.image.as_ref().map(|image| image.id.clone()).unwrap_or_default(),
             volume_gibibytes: size.from_volume.then(|| size.disk.get().div_ceil(1 << 30)),
+            public: request.machine.as_ref().is_some_and(|machine| machine.public),
             open: request.machine.map(|machine| machine.open).unwrap_or_default(),
             pool: None,
         };
         let made = owned.iter().filter_map(|one| Some((one.thing.kind, one.remote_id.clone()?))).collect();
+        let hints = self.survey().map_err(StepError::Passing)?.hints(&offer.service);
         let entered = self.yard(person, purpose, &offer.service, offer.project.as_deref().unwrap_or_default()).await?;
         Ok(entered.map(|yard| {
-            let berth = Berth::new(yard, blueprint, made);
+            let berth = Berth::new(yard, blueprint, hints, made);
             match words {
                 Some(words) => berth.told(Arc::new(words)),
                 None => berth,

@@ -81,7 +81,10 @@ impl Inner {
         let now = self.now();
         let mut downtimes = self.downtimes();
         self.add_kept(planner, request.place.community.as_deref(), &mut places, &mut downtimes).await?;
-        let exclusions = self.exclusions(planner.person).await?;
+        let mut exclusions = self.exclusions(planner.person).await?;
+        if kind != Some(RunKind::Batch) {
+            exclusions.extend(self.pools_aside().await?);
+        }
         let weather = self.forecast().await?;
         let facts =
             Facts { exclusions: &exclusions, downtimes: &downtimes, policies: &self.settings.policies, weather: &weather };

@@ -1,7 +1,7 @@
 //! Cold discovery: from bearers to everything that one project at each of many sites has, with nothing known before.
 //! `bench/discovery/run` builds, runs and judges this; it is told the addresses of Keystones and prints one line of JSON.
 //!
-//! discovery DEADLINE_MS KEYSTONE...
+//! discovery DEADLINE_MS KEYSTONE..., and for those with TLS the file of the authority to believe in `AUTHORITY`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a benchmark")]
 
@@ -44,7 +44,8 @@ struct Told {
 async fn discover(keystones: Vec<String>, deadline: Duration) -> Vec<Told> {
     let hosts = keystones.iter().map(|url| url.split('/').nth(2).expect("host:port").parse().expect("host:port"));
     let limits = Limits { deadline, ..Limits::default() };
-    let http = Http::new(UrlGuard::new(hosts.collect()), limits, None).expect("a client");
+    let authority = std::env::var_os("AUTHORITY").map(|file| std::fs::read(file).expect("the authority"));
+    let http = Http::new(UrlGuard::new(hosts.collect()), limits, authority.as_deref()).expect("a client");
     let begun = Instant::now();
     let each = keystones.into_iter().map(|url| tokio::spawn(site(url, http.clone(), begun, deadline)));
     let mut all = Vec::new();

@@ -136,7 +136,7 @@ pub struct Sight {
 }
 
 /// How far a failure reaches: where it need not be tried again for some time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Aside {
     Service,
     Project,
@@ -146,8 +146,18 @@ pub enum Aside {
     Image,
     /// An address that is reached from outside, in the project.
     Public,
+    /// A pool whose addresses are not reached from outside, and the one that it gave.
+    Pool(Box<Unreached>),
     /// Whoever asked, in the project: others may succeed.
     Person,
+}
+
+/// An address that a pool gave, and that is not reached from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreached {
+    /// The pool's identifier.
+    pub network: String,
+    pub address: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

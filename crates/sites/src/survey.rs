@@ -8,9 +8,11 @@ mod eyes;
 mod settings;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use model::Timestamp;
 use model::access::{AccessState, Help};
 use model::federation::FederatedService;
 use model::id::PersonId;
@@ -19,6 +21,7 @@ use model::time::Clock;
 
 use crate::federation::{Federation, Sources};
 use crate::lookout::{Blind, Looked, Lookout, Seen, Visitor, Watched};
+use crate::openstack::evidence::Hints;
 use crate::openstack::{Bearers, Error, Http, Purpose, Yard};
 use eyes::Eyes;
 pub use settings::{Login, NetworkRule, OperatorLogin, Settings};
@@ -169,9 +172,29 @@ impl Survey {
         self.0.eyes.yard(worker, service, project).await
     }
 
+    /// What tells whether an address there is reached from outside.
+    pub fn hints(&self, service: &str) -> Hints {
+        self.0.eyes.hints_of(service)
+    }
+
+    /// What pools gave, as far as anybody remembers.
+    pub fn recall(&self, given: Vec<Given>) {
+        self.0.eyes.recall(given);
+    }
+
     fn by_service(&self, visitor: &Visitor) -> BTreeMap<String, Seen> {
         self.0.lookout.seen(visitor).into_iter().map(|seen| (seen.service.clone(), seen)).collect()
     }
+}
+
+/// An address that a pool gave to a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    pub service: String,
+    /// The pool's identifier.
+    pub network: String,
+    pub address: IpAddr,
+    pub at: Timestamp,
 }
 
 /// In whose name something is made or removed.

@@ -94,6 +94,9 @@ pub struct Exclusion {
     /// Only where an address is wanted that is reached from outside.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub public: bool,
+    /// The identifier of a pool whose addresses are not reached from outside: only ways through it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
     pub cause: String,
     pub until: Timestamp,
 }
@@ -102,7 +105,7 @@ impl Exclusion {
     /// Of a whole service.
     pub fn of_service(service: impl Into<String>, cause: impl Into<String>, until: Timestamp) -> Self {
         let (service, cause) = (service.into(), cause.into());
-        Self { service, project: None, size: None, image: None, public: false, cause, until }
+        Self { service, project: None, size: None, image: None, public: false, pool: None, cause, until }
     }
 }
 

@@ -26,9 +26,15 @@ pub async fn keep(runs: Runs, stop: CancellationToken) {
     }
 }
 
-/// Writes down how the survey's looks at services went, until told to stop.
+/// Writes down how the survey's looks at services went, and tells it what was learned of pools, until told to stop.
 pub async fn observe(runs: Runs, stop: CancellationToken) {
-    while tokio::time::timeout(OBSERVE_EVERY, stop.cancelled()).await.is_err() {
+    loop {
+        if let Err(error) = runs.recall_pools().await {
+            tracing::warn!(%error, "what was learned of pools could not be read");
+        }
+        if tokio::time::timeout(OBSERVE_EVERY, stop.cancelled()).await.is_ok() {
+            return;
+        }
         runs.note_looks().await;
     }
 }

@@ -144,6 +144,7 @@ impl AttemptFlow {
         aside: Option<sites::Aside>,
     ) -> Result<StepError, StepError> {
         let (attempt, inner) = (&subject.attempt, &self.0);
+        let is_of_addresses = matches!(aside, Some(sites::Aside::Public | sites::Aside::Pool(_)));
         if let Some(aside) = aside {
             let run = inner.run_doc(&attempt.run).await?;
             let mut tx = inner.db.begin().await?;
@@ -152,7 +153,7 @@ impl AttemptFlow {
         }
         let took = inner.now().since(attempt.started_at);
         // Of addresses there are fewer than of machines, so people want to know since when there is none.
-        let operation = if aside == Some(sites::Aside::Public) { Operation::Address } else { operation };
+        let operation = if is_of_addresses { Operation::Address } else { operation };
         inner.note_weather(&attempt.service, operation, took, Some(&problem)).await;
         Ok(StepError::Final(problem))
     }
@@ -211,6 +212,7 @@ impl AttemptFlow {
                     (machine.ready_at, machine.seen_at) = (Some(now), Some(now));
                     machine.ends_at = Some(now.plus(lifetime));
                     hold_addresses(tx, machine, &person, now).await?;
+                    inner.note_pool_of(tx, &attempt.offer, machine).await?;
                     edit.save(tx).await?;
                 }
                 inner.forgive(tx, attempt, &person).await?;

@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use model::Problem;
 use model::id::AttemptId;
 use model::machine::{Change, MachineStatus, Stage, Undertaking};
+use model::offer::Named;
 use sites::openstack::{Berth, Purpose};
 use sites::{DriverError, Ground, Removal, ThingKind};
 use std::time::Duration;
@@ -61,7 +62,7 @@ impl AttemptFlow {
     pub(super) async fn carry_on(&self, subject: Subject, change: Change) -> Result<Advance, StepError> {
         let turn = match &change.what {
             Undertaking::AddAddress { .. } if change.stage == Stage::Reverting => self.remove_address(&subject, &change).await?,
-            Undertaking::AddAddress { pool } => self.add_address(&subject, &change, &pool.id).await?,
+            Undertaking::AddAddress { pool } => self.add_address(&subject, &change, pool).await?,
             Undertaking::RemoveAddress { .. } => self.remove_address(&subject, &change).await?,
             Undertaking::Resize { from, to, .. } => self.resize(&subject, &change, from, to).await?,
         };
@@ -102,7 +103,7 @@ impl AttemptFlow {
         }
     }
 
-    async fn add_address(&self, subject: &Subject, change: &Change, pool: &str) -> Result<Turn, StepError> {
+    async fn add_address(&self, subject: &Subject, change: &Change, pool: &Named) -> Result<Turn, StepError> {
         let owned = self.owned_things(subject).await?;
         let Some(address) = owned.iter().find(|one| one.thing.kind == ThingKind::Address) else {
             return Ok(Turn::over(None));
@@ -114,8 +115,10 @@ impl AttemptFlow {
         if address.remote_id.is_some() {
             // What is not shown yet is not among the machine's addresses.
             let is_shown = berth.exists(&subject.mark(&self.0, &address.thing), &address.thing).await;
-            let is_awaited = matches!(is_shown, Ok(false)) && self.was_just_asked(address);
-            return Ok(if is_awaited { Turn::wait(SOON) } else { Turn::over(None) });
+            if matches!(is_shown, Ok(false)) && self.was_just_asked(address) {
+                return Ok(Turn::wait(SOON));
+            }
+            return self.had_address(subject, &berth).await;
         }
         Ok(match self.find_or_ask(subject, &berth, address).await? {
             Ok(()) => Turn::wait(Duration::ZERO),
@@ -125,6 +128,22 @@ impl AttemptFlow {
                 if is_enough { Turn::back(problem) } else { Turn::wait_because(problem) }
             }
             Err(DriverError::Unfit { problem, .. } | DriverError::Final(problem)) => Turn::back(problem),
+        })
+    }
+
+    /// It is worth nothing when it turns out not to be reached from outside.
+    async fn had_address(&self, subject: &Subject, berth: &Berth) -> Result<Turn, StepError> {
+        Ok(match berth.check_address().await {
+            Ok(()) => Turn::over(None),
+            Err(DriverError::Unfit { problem, aside }) => {
+                let (attempt, inner) = (&subject.attempt, &self.0);
+                let run = inner.run_doc(&attempt.run).await?;
+                let mut tx = inner.db.begin().await?;
+                inner.set_aside(&mut tx, attempt, &run.person, aside, &problem).await?;
+                tx.commit().await?;
+                Turn::back(problem)
+            }
+            Err(error) => Turn::wait_because(told(error)),
         })
     }
 

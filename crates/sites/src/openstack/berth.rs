@@ -11,9 +11,10 @@ use async_trait::async_trait;
 use model::Problem;
 use model::machine::{Address, MachineStatus};
 use model::mark::{Mark, Slot};
-use model::offer::{Attachment, Router, TenantNetwork};
+use model::offer::{Attachment, Named, Router, TenantNetwork};
 use model::request::Opening;
 
+use super::evidence::Hints;
 use super::yard::{Fault, Found, NewServer};
 use super::{Yard, trouble};
 use crate::driver::{Created, DriverError, Ground, Memory, Readiness, Removal, Sight, Start, Thing, ThingKind};
@@ -27,8 +28,10 @@ pub struct Blueprint {
     pub image: String,
     pub volume_gibibytes: Option<u64>,
     pub open: Vec<Opening>,
+    /// It is to have an address that is reached from outside.
+    pub public: bool,
     /// Where an address comes from that was not asked for at the beginning.
-    pub pool: Option<String>,
+    pub pool: Option<Named>,
 }
 
 /// What a machine is told at its first boot: put together at the moment when it is asked for, and only then. A code in it,
@@ -42,6 +45,8 @@ pub trait FirstWords: Send + Sync {
 pub struct Berth {
     yard: Yard,
     blueprint: Blueprint,
+    /// What tells whether an address is reached from outside.
+    hints: Hints,
     words: Option<Arc<dyn FirstWords>>,
     /// Identifiers of what is there.
     made: Mutex<BTreeMap<ThingKind, String>>,
@@ -81,17 +86,17 @@ fn ways(network: &TenantNetwork, router: &Router) -> Option<Vec<ThingKind>> {
 
 impl Berth {
     /// `made`: what is there already.
-    pub fn new(yard: Yard, blueprint: Blueprint, made: BTreeMap<ThingKind, String>) -> Self {
-        Self { yard, blueprint, words: None, made: Mutex::new(made) }
+    pub fn new(yard: Yard, blueprint: Blueprint, hints: Hints, made: BTreeMap<ThingKind, String>) -> Self {
+        Self { yard, blueprint, hints, words: None, made: Mutex::new(made) }
     }
 
     pub fn told(self, words: Arc<dyn FirstWords>) -> Self {
         Self { words: Some(words), ..self }
     }
 
-    /// Its address comes from there.
-    pub fn with_pool(self, pool: &str) -> Self {
-        Self { blueprint: Blueprint { pool: Some(pool.to_owned()), ..self.blueprint }, ..self }
+    /// Its address comes from there, and is to be reached from outside.
+    pub fn with_pool(self, pool: &Named) -> Self {
+        Self { blueprint: Blueprint { pool: Some(pool.clone()), public: true, ..self.blueprint }, ..self }
     }
 
     pub fn yard(&self) -> &Yard {
@@ -114,12 +119,12 @@ impl Berth {
         }
     }
 
-    fn pool(&self) -> Option<&str> {
+    fn pool(&self) -> Option<&Named> {
         if let Some(pool) = &self.blueprint.pool {
             return Some(pool);
         }
         match &self.blueprint.attachment {
-            Attachment::Floating { pool, .. } | Attachment::OutboundThrough { pool, .. } => Some(&pool.id),
+            Attachment::Floating { pool, .. } | Attachment::OutboundThrough { pool, .. } => Some(pool),
             _ => None,
         }
     }
@@ -137,7 +142,8 @@ impl Berth {
         // What is missing here was to be made before; the site says what it makes of an empty identifier.
         let network = self.network().unwrap_or_default();
         let id = |kind| self.id_of(kind).unwrap_or_default();
-        let (pool, router) = (self.pool().unwrap_or_default(), self.router().unwrap_or_default());
+        let pool = self.pool().map(|pool| pool.id.as_str()).unwrap_or_default();
+        let router = self.router().unwrap_or_default();
         match kind {
             ThingKind::Group => yard.make_group(mark, &self.blueprint.open).await,
             ThingKind::Network => yard.make_network(mark).await,
@@ -182,22 +188,42 @@ impl Berth {
         self.make(mark, kind).await.map(Some)
     }
 
-    async fn addresses(&self, server: Vec<String>) -> Result<Vec<Address>, Fault> {
-        let floating = match self.id_of(ThingKind::Address) {
-            // Nova learns of it some time after Neutron.
-            Some(id) => self.yard.show(ThingKind::Address, &id).await?,
-            None => None,
+    /// The one from a pool; Nova learns of it some time after Neutron.
+    async fn floating(&self) -> Result<Option<Address>, Fault> {
+        let Some(id) = self.id_of(ThingKind::Address) else { return Ok(None) };
+        let shown = self.yard.show(ThingKind::Address, &id).await?;
+        let address = shown.and_then(|found| found.told["floating_ip_address"].as_str().map(str::to_owned));
+        let is_reached = |address: &str| match (self.pool(), address.parse()) {
+            (Some(pool), Ok(address)) => self.hints.reaches(pool, address),
+            _ => false,
         };
-        let floating = floating.and_then(|found| found.told["floating_ip_address"].as_str().map(str::to_owned));
+        Ok(address.map(|address| Address { public: is_reached(&address), address, floating: true }))
+    }
+
+    /// Of some pools only their addresses tell whether they are reached from outside.
+    pub async fn check_address(&self) -> Result<(), DriverError> {
+        if !self.blueprint.public {
+            return Ok(());
+        }
+        let floating = self.floating().await.map_err(|fault| trouble::at_creation(ThingKind::Address, fault))?;
+        match (floating, self.pool()) {
+            (Some(Address { public: false, address, .. }), Some(pool)) => {
+                Err(trouble::unreached(self.yard.service(), pool, address))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn addresses(&self, server: Vec<String>) -> Result<Vec<Address>, Fault> {
+        let floating = self.floating().await?;
         let reached: &[u8] = match &self.blueprint.attachment {
             Attachment::Direct { versions, .. } => versions,
             _ => &[],
         };
         let is_public = |address: &str| reached.contains(if address.contains(':') { &6 } else { &4 });
-        let fixed = server.into_iter().filter(|address| Some(address) != floating.as_ref());
+        let fixed = server.into_iter().filter(|address| floating.as_ref().is_none_or(|one| one.address != *address));
         let fixed = fixed.map(|address| Address { public: is_public(&address), address, floating: false });
-        let floating = floating.iter().map(|address| Address { address: address.clone(), public: true, floating: true });
-        Ok(floating.chain(fixed).collect())
+        Ok(floating.clone().into_iter().chain(fixed).collect())
     }
 
     /// All that is there of the thing; with what is remembered and carries another mark by now, which is not ours.
@@ -247,6 +273,9 @@ fn evidence(service: &str, kind: ThingKind, memory: &Memory) -> String {
 impl Ground for Berth {
     async fn create(&self, mark: &Mark, thing: &Thing, _: Option<Start>, memory: &Memory) -> Result<Created, DriverError> {
         let kind = thing.kind;
+        if kind == ThingKind::Server {
+            self.check_address().await?;
+        }
         let made = match self.find_or_make(mark, kind, memory).await {
             Ok(Some(found)) => found,
             Ok(None) => return Err(DriverError::NotYetSeen { look_again: LATER }),

@@ -1,10 +1,11 @@
 //! What a site's faults mean to whoever wanted a machine there.
 
+use model::offer::Named;
 use model::{Code, Problem};
 
 use super::yard::{Denial, Denied, Fault};
 use super::{Advice, BearerError, Error};
-use crate::driver::{Aside, DriverError, ThingKind};
+use crate::driver::{Aside, DriverError, ThingKind, Unreached};
 use std::time::Duration;
 
 const NEXT: &str = "The next offer is tried by itself, if there is one.";
@@ -78,6 +79,15 @@ fn denied_of(kind: ThingKind, denied: &Denied) -> DriverError {
         Denial::InUse | Denial::State | Denial::PortSecurity | Denial::Other => (Code::MachineRejected, Aside::Size),
     };
     DriverError::Unfit { problem: Problem::new(code, format!("{denied}."), NEXT), aside }
+}
+
+/// What its pool gave is reached from nowhere outside.
+pub(super) fn unreached(service: &str, pool: &Named, address: String) -> DriverError {
+    let detail = format!("{service} gave the address {address} of {}, which is not reached from outside.", pool.name);
+    DriverError::Unfit {
+        problem: Problem::new(Code::MachineRejected, detail, NEXT),
+        aside: Aside::Pool(Box::new(Unreached { network: pool.id.clone(), address })),
+    }
 }
 
 /// A machine in the state ERROR.

@@ -10,9 +10,9 @@ use model::id::PersonId;
 use model::offer::{Named, Snapshot};
 use model::time::Clock;
 
-use super::{Login, Settings, Worker};
+use super::{Given, Login, Settings, Worker};
 use crate::lookout::{self, Blind, Viewer};
-use crate::openstack::evidence::{self, About, Hints, Override, Told};
+use crate::openstack::evidence::{self, About, Hints, Override, Past, Told};
 use crate::openstack::yard::Entry;
 use crate::openstack::{
     Account, Advice, Bearers, Cloud, Error, Http, HttpCloud, Inventory, Keystone, Purpose, Session, Sessions, Unreachable, Yard,
@@ -24,6 +24,7 @@ pub(super) struct Eyes {
     clock: Arc<dyn Clock>,
     settings: Settings,
     spots: RwLock<HashMap<String, Spot>>,
+    given: RwLock<Vec<Given>>,
 }
 
 /// A service that is known: cheap to clone, and the same as long as what is published of it is.
@@ -50,7 +51,7 @@ struct Client {
 impl Eyes {
     pub(super) fn new(bearers: Arc<dyn Bearers>, http: Http, clock: Arc<dyn Clock>, settings: Settings) -> Self {
         let sessions = Arc::new(Sessions::new(bearers, Arc::clone(&clock)));
-        Self { sessions, http, clock, settings, spots: RwLock::default() }
+        Self { sessions, http, clock, settings, spots: RwLock::default(), given: RwLock::default() }
     }
 
     pub(super) fn has_operator(&self, service: &str) -> bool {
@@ -154,15 +155,33 @@ impl Eyes {
             community: project.community.clone(),
             seen_with: seen_with.to_owned(),
         };
-        evidence::interpret(about, seen, &self.hints(service, project))
+        evidence::interpret(about, seen, &self.hints(service, Some(project)))
     }
 
-    fn hints(&self, service: &FederatedService, project: &Project) -> Hints {
+    pub(super) fn recall(&self, given: Vec<Given>) {
+        *self.given.write().unwrap_or_else(PoisonError::into_inner) = given;
+    }
+
+    /// Whatever project it is.
+    pub(super) fn hints_of(&self, service: &str) -> Hints {
+        let spots = self.spots.read().unwrap_or_else(PoisonError::into_inner);
+        let published = spots.get(service).map(|spot| Arc::clone(&spot.published));
+        drop(spots);
+        published.map(|published| self.hints(&published, None)).unwrap_or_default()
+    }
+
+    fn past(&self, service: &str) -> Vec<Past> {
+        let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
+        let here = given.iter().filter(|one| one.service == service);
+        here.map(|one| Past::Gave { network: one.network.clone(), address: one.address, at: one.at }).collect()
+    }
+
+    fn hints(&self, service: &FederatedService, project: Option<&Project>) -> Hints {
         let (public, private) = (&self.settings.public_ranges, &self.settings.private_ranges);
         let here = |rule: &&super::NetworkRule| rule.service == service.name;
         let overrides = self.settings.networks.iter().filter(here);
         let mut told = Vec::new();
-        if let Some(published) = entry(service, project) {
+        if let Some(published) = project.and_then(|project| entry(service, project)) {
             let source = || "the federation's sources".to_owned();
             told.extend(published.public_network_hint.clone().map(|network| Told::PublicNetwork { network, source: source() }));
             told.extend(published.network_hint.clone().map(|kind| Told::DefaultNetwork { kind, source: source() }));
@@ -177,7 +196,7 @@ impl Eyes {
             private_ranges: private.clone(),
             overrides: overrides.map(|rule| Override { network: rule.network.clone(), role: rule.role }).collect(),
             told,
-            past: Vec::new(),
+            past: self.past(&service.name),
         }
     }
 }

@@ -148,7 +148,8 @@ fn is_seen(world: &World, project: &str, kind: Kind, one: &Value) -> bool {
     match kind {
         _ if one["project_id"] == project => true,
         Kind::Network => one["shared"] == true || one["router:external"] == true,
-        Kind::Subnet => seen(world, project, Kind::Network, text(one, "network_id")).is_some(),
+        // Those of an external network are the centre's own business.
+        Kind::Subnet => seen(world, project, Kind::Network, text(one, "network_id")).is_some_and(|net| net["shared"] == true),
         _ => false,
     }
 }

@@ -27,6 +27,13 @@ impl Site {
         Self { told, boot, deletion: Duration::from_millis(30), settling: Duration::from_millis(30) }
     }
 
+    /// With the networks of another one of that file.
+    #[track_caller]
+    pub fn with_networks_of(mut self, key: &str) -> Self {
+        self.told["networks"] = Self::like(key).told["networks"].clone();
+        self
+    }
+
     /// Of the site itself, where tests start several from one key.
     pub fn named(mut self, name: &str) -> Self {
         self.told["name"] = name.into();

@@ -12,6 +12,7 @@ mod foul;
 mod gate;
 mod kept;
 mod many;
+mod pools;
 mod real;
 mod swept;
 mod world;

@@ -23,7 +23,8 @@ pub(super) fn of<'a>(place: &'a Place<'a>, hints: &Hints) -> Vec<Judged<'a>> {
     let mut judged: Vec<Judged<'a>> = place.subnets.iter().map(|subnet| judge_subnet(subnet, hints)).collect();
     let nets: Vec<ipnet::IpNet> = place.subnets.iter().filter_map(|subnet| subnet.cidr.parse().ok()).collect();
     let mut shown: Vec<(u8, bool, Bearer)> = Vec::new();
-    for (bearer, address) in &place.seen {
+    let given = hints.gave(&place.network.id).map(|(address, _)| (Bearer::Floating, address));
+    for (bearer, address) in place.seen.iter().chain(given.iter()) {
         if nets.iter().any(|net| net.contains(address)) {
             continue;
         }

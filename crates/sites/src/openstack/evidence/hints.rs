@@ -1,8 +1,12 @@
 //! What is known of a service's networks besides its own answers.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 use model::Timestamp;
-use model::offer::NetworkRole;
+use model::offer::{Named, NetworkRole};
+
+use super::range::Range;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hints {
@@ -39,6 +43,8 @@ pub enum Past {
     Reached { network: String, at: Timestamp },
     /// A machine on it reached out.
     ReachedOut { network: String, at: Timestamp },
+    /// A machine was given this address of it.
+    Gave { network: String, address: IpAddr, at: Timestamp },
     /// The service would not let us.
     Refused { deed: Deed, at: Timestamp },
 }
@@ -77,6 +83,23 @@ impl Hints {
             _ => None,
         });
         reached.max()
+    }
+
+    /// The last address that it gave.
+    pub(super) fn gave(&self, id: &str) -> Option<(IpAddr, Timestamp)> {
+        let gave = self.past.iter().filter_map(|past| match past {
+            Past::Gave { network, address, at } if network == id => Some((*address, *at)),
+            _ => None,
+        });
+        gave.max_by_key(|(address, at)| (*at, *address))
+    }
+
+    /// Whether an address that the network gave can be reached from outside.
+    pub fn reaches(&self, network: &Named, address: IpAddr) -> bool {
+        match self.forced(&network.id, &network.name) {
+            Some(role) => matches!(role, NetworkRole::Public | NetworkRole::Pool),
+            None => self.reached(&network.id).is_some() || Range::one(address).judge(self).public,
+        }
     }
 
     /// An identifier goes before a name, since two networks may have one name.

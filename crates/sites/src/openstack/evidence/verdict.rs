@@ -86,6 +86,9 @@ impl<'a> Case<'a, '_> {
         if let Some(at) = self.hints.reached_out(&network.id) {
             self.note("past", format!("a machine on it reached out, last at {at}"), PAST);
         }
+        if let Some((address, at)) = self.hints.gave(&network.id) {
+            self.note("past", format!("it gave a machine {address}, last at {at}"), PAST);
+        }
         if !self.place.is_up() {
             self.note("state", "it is switched off or not ready", NETWORKS);
             return (NetworkRole::Isolated, Confidence::Certain);
