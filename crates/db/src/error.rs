@@ -6,7 +6,11 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     #[error("the database did not answer as expected: {0}")]
-    Engine(#[from] sqlx::Error),
+    Postgres(#[from] sqlx::Error),
+    #[error("the database did not do as it was told: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the database is closed")]
+    Closed,
     #[error("a transaction that was committed together with this one broke it: {0}")]
     Batch(String),
     #[error("an earlier statement of this transaction failed; none of it is kept")]
@@ -27,6 +31,9 @@ pub enum DbError {
     NoRandomness,
 }
 
+/// SQLite's codes for a unique key, or a primary one, that is taken.
+const UNIQUE: [i32; 2] = [rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY];
+
 impl DbError {
     pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
@@ -39,14 +46,17 @@ impl DbError {
 
     /// Two transactions met (PostgreSQL): the same work done again will most likely succeed.
     pub fn is_conflict(&self) -> bool {
-        let DbError::Engine(sqlx::Error::Database(error)) = self else { return false };
+        let DbError::Postgres(sqlx::Error::Database(error)) = self else { return false };
         matches!(error.code().as_deref(), Some("40001" | "40P01"))
     }
 
     /// A unique key that is taken.
     pub fn is_duplicate(&self) -> bool {
-        let DbError::Engine(sqlx::Error::Database(error)) = self else { return false };
-        error.is_unique_violation()
+        match self {
+            DbError::Postgres(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            DbError::Sqlite(error) => error.sqlite_error().is_some_and(|error| UNIQUE.contains(&error.extended_code)),
+            _ => false,
+        }
     }
 }
 
@@ -78,17 +88,25 @@ impl From<DbError> for Problem {
                 format!("{} cannot be used: {source}.", path.display()),
                 "Check that the directory exists and belongs to the user who runs the gateway.",
             ),
-            DbError::Engine(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => Problem::new(
-                Code::DatabaseUnavailable,
-                "The gateway's database does not answer just now.",
-                "Try again in a moment. If it lasts, the administrator should look at the database server.",
+            DbError::Sqlite(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) => Problem::new(
+                Code::StorageFull,
+                "No space is left for the gateway's database.",
+                "Free some space on its disk; nothing of the request was done.",
             ),
+            DbError::Closed | DbError::Postgres(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => {
+                Problem::new(
+                    Code::DatabaseUnavailable,
+                    "The gateway's database does not answer just now.",
+                    "Try again in a moment. If it lasts, the administrator should look at the database server.",
+                )
+            }
             error if error.is_conflict() => Problem::new(
                 Code::DatabaseConflict,
                 "The request met other changes of the same rows, several times; nothing of it was done.",
                 "Send it again in a moment.",
             ),
-            DbError::Engine(_)
+            DbError::Postgres(_)
+            | DbError::Sqlite(_)
             | DbError::Batch(_)
             | DbError::Spoiled
             | DbError::Unreadable { .. }

@@ -95,10 +95,7 @@ impl Db {
     /// All rows of a query that only reads.
     pub async fn rows(&self, statement: &Statement, values: Vec<Value>) -> Result<Vec<Row>, DbError> {
         match &self.engine {
-            Engine::Sqlite(sqlite) => {
-                let rows = value::bind_sqlite(statement, values).fetch_all(sqlite.readers()).await?;
-                Ok(rows.into_iter().map(Row::Sqlite).collect())
-            }
+            Engine::Sqlite(sqlite) => Ok(sqlite.rows(statement, values).await?.into_iter().map(Row::Sqlite).collect()),
             Engine::Pg(pool) => {
                 let rows = value::bind_postgres(statement, values).fetch_all(pool).await?;
                 Ok(rows.into_iter().map(Row::Pg).collect())
@@ -109,9 +106,7 @@ impl Db {
     /// The row of a query that only reads and gives at most one.
     pub async fn row(&self, statement: &Statement, values: Vec<Value>) -> Result<Option<Row>, DbError> {
         match &self.engine {
-            Engine::Sqlite(sqlite) => {
-                Ok(value::bind_sqlite(statement, values).fetch_optional(sqlite.readers()).await?.map(Row::Sqlite))
-            }
+            Engine::Sqlite(sqlite) => Ok(sqlite.rows(statement, values).await?.into_iter().next().map(Row::Sqlite)),
             Engine::Pg(pool) => Ok(value::bind_postgres(statement, values).fetch_optional(pool).await?.map(Row::Pg)),
         }
     }
@@ -135,7 +130,7 @@ impl Db {
     pub async fn check(&self, statement: &Statement) -> Result<(), DbError> {
         use sqlx::{Executor, SqlSafeStr};
         match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.readers().prepare(statement.sql.into_sql_str()).await.map(|_| ())?,
+            Engine::Sqlite(sqlite) => sqlite.check(statement)?,
             Engine::Pg(pool) => pool.prepare(statement.sql.into_sql_str()).await.map(|_| ())?,
         }
         Ok(())

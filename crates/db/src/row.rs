@@ -1,17 +1,19 @@
 //! Rows that come back.
 
 use crate::DbError;
+use crate::sqlite::SqliteRow;
 use model::Timestamp;
-use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
+use rusqlite::types::FromSql;
+use sqlx::{Decode, Postgres, Row as _, Type};
 
 pub enum Row {
-    Sqlite(sqlx::sqlite::SqliteRow),
+    Sqlite(SqliteRow),
     Pg(sqlx::postgres::PgRow),
 }
 
 /// What a column can be read as, on either engine.
 pub trait Column: Sized {
-    type Stored: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>;
+    type Stored: FromSql + for<'r> Decode<'r, Postgres> + Type<Postgres>;
     fn from_stored(stored: Self::Stored) -> Self;
 }
 
@@ -47,7 +49,7 @@ columns! {
 impl Row {
     pub fn get<C: Column>(&self, name: &str) -> Result<C, DbError> {
         let stored = match self {
-            Row::Sqlite(row) => row.try_get::<C::Stored, _>(name)?,
+            Row::Sqlite(row) => row.get::<C::Stored>(name)?,
             Row::Pg(row) => row.try_get::<C::Stored, _>(name)?,
         };
         Ok(C::from_stored(stored))

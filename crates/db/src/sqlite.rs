@@ -3,24 +3,30 @@
 //! Writers queue for the one connection. A finished transaction stays in the open SQLite transaction as a released
 //! savepoint and queues once more, to commit: whoever waited already comes first and adds its own work, then one fsync
 //! pays for all. Nothing is answered before it is durable; a crash loses the whole batch, of which nobody was told.
+//!
+//! Statements are carried out by the thread that asks, since a change of threads is dearer than most of them; only commits,
+//! which wait for the disk, and long reads go to threads that may be kept waiting.
 
+mod connection;
 mod directory;
+mod readers;
 mod writer;
 
+pub use connection::SqliteRow;
 pub(crate) use writer::SqliteTx;
 
-use crate::DbError;
+use crate::value::Value;
+use crate::{DbError, Statement};
+use connection::Connection;
 use directory::Lock;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqlitePool};
+use readers::Readers;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use writer::Writer;
 
 #[derive(Clone)]
 pub(crate) struct Sqlite {
-    readers: SqlitePool,
+    readers: Arc<Readers>,
     writer: Arc<Writer>,
     /// Held as long as the database is open: a second gateway on this directory is refused.
     _lock: Arc<Lock>,
@@ -31,22 +37,16 @@ impl Sqlite {
         let lock = directory::claim(directory)?;
         let file = directory.join("roadstead.db");
         directory::make_private(&file)?;
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(10))
-            .foreign_keys(true)
-            .statement_cache_capacity(400)
-            .pragma("cache_size", "-8192");
-        let writer = options.connect().await?;
-        // Readers never upgrade to writers: a lock upgrade ignores the busy timeout.
-        let readers = SqlitePoolOptions::new().min_connections(0).max_connections(4).connect_lazy_with(options.read_only(true));
-        Ok(Self { readers, writer: Arc::new(Writer::new(writer)), _lock: Arc::new(lock) })
+        let writer = Connection::open(&file, false)?;
+        Ok(Self { readers: Arc::new(Readers::of(file)), writer: Arc::new(Writer::new(writer)), _lock: Arc::new(lock) })
     }
 
-    pub(crate) fn readers(&self) -> &SqlitePool {
-        &self.readers
+    pub(crate) async fn rows(&self, statement: &Statement, values: Vec<Value>) -> Result<Vec<SqliteRow>, DbError> {
+        self.readers.rows(*statement, values).await
+    }
+
+    pub(crate) fn check(&self, statement: &Statement) -> Result<(), DbError> {
+        self.readers.check(statement)
     }
 
     pub(crate) async fn begin(&self) -> Result<SqliteTx, DbError> {
@@ -58,7 +58,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn close(&self) {
-        self.readers.close().await;
+        self.readers.close();
         self.writer.close().await;
     }
 }

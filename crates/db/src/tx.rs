@@ -1,7 +1,7 @@
 //! A transaction that writes.
 
 use crate::sqlite::SqliteTx;
-use crate::value::{bind_postgres, bind_sqlite};
+use crate::value::bind_postgres;
 use crate::{DbError, Row, Statement, Value};
 use futures_util::future::BoxFuture;
 use sqlx::{Executor, Postgres, SqlSafeStr, Transaction};
@@ -37,7 +37,7 @@ impl Tx {
     /// How many rows a statement changed.
     pub async fn execute(&mut self, statement: &Statement, values: Vec<Value>) -> Result<u64, DbError> {
         let changed = match self.spoil_unless_done()? {
-            Inner::Sqlite(tx) => bind_sqlite(statement, values).execute(tx.connection()?).await?.rows_affected(),
+            Inner::Sqlite(tx) => tx.connection()?.execute(statement, &values)?,
             Inner::Pg(tx) => bind_postgres(statement, values).execute(&mut **tx).await?.rows_affected(),
         };
         self.spoiled = false;
@@ -46,10 +46,7 @@ impl Tx {
 
     pub async fn rows(&mut self, statement: &Statement, values: Vec<Value>) -> Result<Vec<Row>, DbError> {
         let rows = match self.spoil_unless_done()? {
-            Inner::Sqlite(tx) => {
-                let rows = bind_sqlite(statement, values).fetch_all(tx.connection()?).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
-            }
+            Inner::Sqlite(tx) => tx.connection()?.rows(statement, &values)?.into_iter().map(Row::Sqlite).collect(),
             Inner::Pg(tx) => {
                 let rows = bind_postgres(statement, values).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Pg).collect()
@@ -59,17 +56,15 @@ impl Tx {
         Ok(rows)
     }
 
-    /// Not `fetch_optional`: SQLite must step an `UPDATE … RETURNING` to its end for the change to be whole.
     pub async fn row(&mut self, statement: &Statement, values: Vec<Value>) -> Result<Option<Row>, DbError> {
         Ok(self.rows(statement, values).await?.into_iter().next())
     }
 
     /// Several statements without values, as migrations are.
     pub(crate) async fn script(&mut self, sql: &'static str) -> Result<(), DbError> {
-        let script = sqlx::raw_sql(sql.into_sql_str());
         match self.spoil_unless_done()? {
-            Inner::Sqlite(tx) => tx.connection()?.execute(script).await.map(|_| ())?,
-            Inner::Pg(tx) => tx.execute(script).await.map(|_| ())?,
+            Inner::Sqlite(tx) => tx.connection()?.script(sql)?,
+            Inner::Pg(tx) => tx.execute(sqlx::raw_sql(sql.into_sql_str())).await.map(|_| ())?,
         }
         self.spoiled = false;
         Ok(())

@@ -2,10 +2,9 @@
 
 use crate::Statement;
 use model::Timestamp;
+use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Postgres, Sqlite};
 
 /// Absent values keep their type: PostgreSQL refuses a text NULL for a number.
 #[derive(Clone, Debug)]
@@ -64,21 +63,11 @@ impl From<&[u8]> for Value {
     }
 }
 
-macro_rules! bind_all {
-    ($statement:expr, $values:expr) => {
-        $values.into_iter().fold(sqlx::query($statement.sql), |query, value| match value {
-            Value::Int(value) => query.bind(value),
-            Value::Real(value) => query.bind(value),
-            Value::Text(value) => query.bind(value),
-            Value::Bytes(value) => query.bind(value),
-        })
-    };
-}
-
-pub(crate) fn bind_sqlite(statement: &Statement, values: Vec<Value>) -> Query<'static, Sqlite, SqliteArguments> {
-    bind_all!(statement, values)
-}
-
 pub(crate) fn bind_postgres(statement: &Statement, values: Vec<Value>) -> Query<'static, Postgres, PgArguments> {
-    bind_all!(statement, values)
+    values.into_iter().fold(sqlx::query(statement.sql), |query, value| match value {
+        Value::Int(value) => query.bind(value),
+        Value::Real(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+        Value::Bytes(value) => query.bind(value),
+    })
 }

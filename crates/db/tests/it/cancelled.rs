@@ -88,19 +88,35 @@ async fn a_commit_under_way_is_finished_and_told_even_if_nobody_waits_for_it() {
 /// A statement whose end nobody waited for may have happened or not: such a transaction cannot be committed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_with_a_statement_that_was_given_up_is_not_committed() {
+    let db = postgres().await;
+    let tx = loop {
+        let mut tx = db.begin().await.expect("begin");
+        tx.execute(&PUT, args![1]).await.expect("put");
+        // Now and then it is done before it was even waited for.
+        if poll_once(&mut Box::pin(tx.execute(&PUT_OTHER, args![1]))).is_pending() {
+            break tx;
+        }
+    };
+    assert!(matches!(tx.commit().await, Err(db::DbError::Spoiled)));
+    drop(db.begin().await.expect("still usable"));
+    assert_eq!(numbers(&db, &ALL).await, Vec::<i64>::new());
+    assert_eq!(numbers(&db, &ALL_OTHER).await, Vec::<i64>::new());
+}
+
+/// Nor one with a statement that failed; and in the embedded engine, whose statements nobody can give up half way, each is
+/// done once it was asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_with_a_statement_that_failed_is_not_committed() {
     let (db, _directory) = sqlite().await;
-    for db in [db, postgres().await] {
-        let tx = loop {
-            let mut tx = db.begin().await.expect("begin");
-            tx.execute(&PUT, args![1]).await.expect("put");
-            // Now and then it is done before it was even waited for.
-            if poll_once(&mut Box::pin(tx.execute(&PUT_OTHER, args![1]))).is_pending() {
-                break tx;
-            }
-        };
+    for db in [&db, &postgres().await] {
+        let mut tx = db.begin().await.expect("begin");
+        tx.execute(&PUT, args![1]).await.expect("put");
+        let twice = tx.execute(&PUT, args![1]).await.expect_err("it is there");
+        assert!(twice.is_duplicate(), "{twice}");
+        assert!(matches!(tx.execute(&PUT_OTHER, args![1]).await, Err(db::DbError::Spoiled)));
         assert!(matches!(tx.commit().await, Err(db::DbError::Spoiled)));
-        drop(db.begin().await.expect("still usable"));
-        assert_eq!(numbers(&db, &ALL).await, Vec::<i64>::new());
-        assert_eq!(numbers(&db, &ALL_OTHER).await, Vec::<i64>::new());
+        assert_eq!(numbers(db, &ALL).await, Vec::<i64>::new());
     }
+    let mut tx = db.begin().await.expect("begin");
+    assert!(poll_once(&mut Box::pin(tx.execute(&PUT, args![1]))).is_ready());
 }

@@ -5,6 +5,7 @@ mod again;
 mod cancelled;
 mod durable;
 mod generation;
+mod long;
 mod opening;
 mod transactions;
 
