@@ -239,7 +239,7 @@ fn machine<'a>(
     found.unless(attachment.is_some(), || {
         let obstacles = snapshot.reach.obstacles.clone();
         let none = || match (wants_public, pools_aside.first()) {
-            (true, Some(exclusion)) if obstacles.is_empty() => Reason::of_exclusion(exclusion),
+            (true, Some(exclusion)) => Reason::of_exclusion(exclusion),
             (true, _) => Reason::NoPublicAddress { obstacles },
             (false, _) => Reason::NoWayOut { obstacles },
         };

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use model::machine::{Address, MachineStatus};
 use model::mark::{Mark, Slot};
-use model::offer::{Offer, Service, Size};
+use model::offer::{Named, Offer, Service, Size};
 use model::request::RunRequest;
 use model::{Problem, Secret};
 use serde::{Deserialize, Serialize};
@@ -155,8 +155,7 @@ pub enum Aside {
 /// An address that a pool gave, and that is not reached from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreached {
-    /// The pool's identifier.
-    pub network: String,
+    pub pool: Named,
     pub address: String,
 }
 

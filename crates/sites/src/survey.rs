@@ -16,7 +16,7 @@ use model::Timestamp;
 use model::access::{AccessState, Help};
 use model::federation::FederatedService;
 use model::id::PersonId;
-use model::offer::{ProjectSummary, Service, ServiceStanding, ServiceToken, ServiceUsage, Site, Snapshot};
+use model::offer::{Named, ProjectSummary, Service, ServiceStanding, ServiceToken, ServiceUsage, Site, Snapshot};
 use model::time::Clock;
 
 use crate::federation::{Federation, Sources};
@@ -191,8 +191,7 @@ impl Survey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
     pub service: String,
-    /// The pool's identifier.
-    pub network: String,
+    pub network: Named,
     pub address: IpAddr,
     pub at: Timestamp,
 }

@@ -1,4 +1,4 @@
--- The last address that a pool gave to a machine, and whether it is one that is reached from outside: sites hide what would tell.
+-- The last address that a pool gave to a machine: where a site hides what a pool is, this tells.
 CREATE TABLE pool (
-    service TEXT NOT NULL, network TEXT NOT NULL, address TEXT NOT NULL, public INTEGER NOT NULL, given_at INTEGER NOT NULL,
+    service TEXT NOT NULL, network TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL, given_at INTEGER NOT NULL,
     PRIMARY KEY (service, network)) STRICT;

@@ -47,7 +47,7 @@ impl Inner {
         let project = offer.project.as_deref().unwrap_or_default();
         let image = offer.image.as_ref().map_or("", |image| image.id.as_str());
         let (project, size, image, public, person) = match aside {
-            Aside::Pool(one) => return self.note_pool(tx, offer, &one.network, &one.address, false).await,
+            Aside::Pool(one) => return self.note_pool(tx, &offer.service, &one.pool, &one.address).await,
             Aside::Service => ("", "", "", false, ""),
             Aside::Project => (project, "", "", false, ""),
             Aside::Size => (project, offer.size.name.as_str(), "", false, ""),

@@ -15,7 +15,7 @@ use model::id::AttemptId;
 use model::machine::{Change, MachineStatus, Stage, Undertaking};
 use model::offer::Named;
 use sites::openstack::{Berth, Purpose};
-use sites::{DriverError, Ground, Removal, ThingKind};
+use sites::{Aside, DriverError, Ground, Removal, ThingKind};
 use std::time::Duration;
 
 /// What became of one look.
@@ -127,24 +127,29 @@ impl AttemptFlow {
                 let is_enough = self.0.now().since(change.begun_at) > self.0.settings.machines.boot_within;
                 if is_enough { Turn::back(problem) } else { Turn::wait_because(problem) }
             }
-            Err(DriverError::Unfit { problem, .. } | DriverError::Final(problem)) => Turn::back(problem),
+            Err(DriverError::Unfit { problem, aside }) => self.to_no_use(subject, problem, aside).await?,
+            Err(DriverError::Final(problem)) => Turn::back(problem),
         })
     }
 
     /// It is worth nothing when it turns out not to be reached from outside.
     async fn had_address(&self, subject: &Subject, berth: &Berth) -> Result<Turn, StepError> {
-        Ok(match berth.check_address().await {
-            Ok(()) => Turn::over(None),
-            Err(DriverError::Unfit { problem, aside }) => {
-                let (attempt, inner) = (&subject.attempt, &self.0);
-                let run = inner.run_doc(&attempt.run).await?;
-                let mut tx = inner.db.begin().await?;
-                inner.set_aside(&mut tx, attempt, &run.person, aside, &problem).await?;
-                tx.commit().await?;
-                Turn::back(problem)
-            }
-            Err(error) => Turn::wait_because(told(error)),
-        })
+        match berth.check_address().await {
+            Ok(()) => Ok(Turn::over(None)),
+            Err(DriverError::Unfit { problem, aside }) => self.to_no_use(subject, problem, aside).await,
+            Err(error) => Ok(Turn::wait_because(told(error))),
+        }
+    }
+
+    async fn to_no_use(&self, subject: &Subject, problem: Problem, aside: Aside) -> Result<Turn, StepError> {
+        if let Aside::Pool(_) = aside {
+            let (attempt, inner) = (&subject.attempt, &self.0);
+            let run = inner.run_doc(&attempt.run).await?;
+            let mut tx = inner.db.begin().await?;
+            inner.set_aside(&mut tx, attempt, &run.person, aside, &problem).await?;
+            tx.commit().await?;
+        }
+        Ok(Turn::back(problem))
     }
 
     /// One that was asked for in vain may be there all the same: it is taken away like any other.

@@ -202,14 +202,14 @@ impl Berth {
 
     /// Of some pools only their addresses tell whether they are reached from outside.
     pub async fn check_address(&self) -> Result<(), DriverError> {
-        if !self.blueprint.public {
-            return Ok(());
-        }
         let floating = self.floating().await.map_err(|fault| trouble::at_creation(ThingKind::Address, fault))?;
+        self.check(floating.as_slice())
+    }
+
+    fn check(&self, addresses: &[Address]) -> Result<(), DriverError> {
+        let floating = addresses.iter().find(|one| one.floating).filter(|one| self.blueprint.public && !one.public);
         match (floating, self.pool()) {
-            (Some(Address { public: false, address, .. }), Some(pool)) => {
-                Err(trouble::unreached(self.yard.service(), pool, address))
-            }
+            (Some(one), Some(pool)) => Err(trouble::unreached(self.yard.service(), pool, &one.address)),
             _ => Ok(()),
         }
     }
@@ -273,15 +273,16 @@ fn evidence(service: &str, kind: ThingKind, memory: &Memory) -> String {
 impl Ground for Berth {
     async fn create(&self, mark: &Mark, thing: &Thing, _: Option<Start>, memory: &Memory) -> Result<Created, DriverError> {
         let kind = thing.kind;
-        if kind == ThingKind::Server {
-            self.check_address().await?;
-        }
         let made = match self.find_or_make(mark, kind, memory).await {
             Ok(Some(found)) => found,
             Ok(None) => return Err(DriverError::NotYetSeen { look_again: LATER }),
             Err(fault) => return Err(trouble::at_creation(kind, fault)),
         };
         self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(kind, made.id.clone());
+        if kind == ThingKind::Address {
+            // As soon as it can be known: the machine is still booting.
+            self.check_address().await?;
+        }
         Ok(Created { remote_id: made.id })
     }
 
@@ -295,6 +296,8 @@ impl Ground for Berth {
             status => {
                 let addresses = self.addresses(server.addresses).await;
                 let addresses = addresses.map_err(|fault| trouble::at_creation(ThingKind::Address, fault))?;
+                // Whoever made it may have died before it looked.
+                self.check(&addresses)?;
                 Ok(Readiness::Ready(Some(Sight { status, addresses })))
             }
         }

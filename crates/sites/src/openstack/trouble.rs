@@ -82,11 +82,11 @@ fn denied_of(kind: ThingKind, denied: &Denied) -> DriverError {
 }
 
 /// What its pool gave is reached from nowhere outside.
-pub(super) fn unreached(service: &str, pool: &Named, address: String) -> DriverError {
+pub(super) fn unreached(service: &str, pool: &Named, address: &str) -> DriverError {
     let detail = format!("{service} gave the address {address} of {}, which is not reached from outside.", pool.name);
     DriverError::Unfit {
         problem: Problem::new(Code::MachineRejected, detail, NEXT),
-        aside: Aside::Pool(Box::new(Unreached { network: pool.id.clone(), address })),
+        aside: Aside::Pool(Box::new(Unreached { pool: pool.clone(), address: address.to_owned() })),
     }
 }
 

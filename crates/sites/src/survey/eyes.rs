@@ -173,7 +173,7 @@ impl Eyes {
     fn past(&self, service: &str) -> Vec<Past> {
         let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
         let here = given.iter().filter(|one| one.service == service);
-        here.map(|one| Past::Gave { network: one.network.clone(), address: one.address, at: one.at }).collect()
+        here.map(|one| Past::Gave { network: one.network.id.clone(), address: one.address, at: one.at }).collect()
     }
 
     fn hints(&self, service: &FederatedService, project: Option<&Project>) -> Hints {

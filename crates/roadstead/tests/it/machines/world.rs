@@ -186,9 +186,14 @@ impl World {
 
     /// Again, and a machine is tried for that often at most.
     pub fn set_attempts(&mut self, most: u32) {
+        self.reconfigure("[machines]\n", &format!("[machines]\nattempts = {most}\n"));
+    }
+
+    /// Again, with something else in its configuration.
+    pub fn reconfigure(&mut self, before: &str, now: &str) {
         let file = self.desk.path("gateway.toml");
         let config = std::fs::read_to_string(&file).expect("the configuration");
-        self.desk.write("gateway.toml", config.replace("[machines]\n", &format!("[machines]\nattempts = {most}\n")));
+        self.desk.write("gateway.toml", config.replace(before, now));
         self.restart(None);
     }
 
