@@ -58,7 +58,7 @@ class Gate(Gateway):
 
     def __init__(self, bed, sites):
         super().__init__(new_home())
-        self.keeps_home = False
+        self.keeps_home, self.token = False, None
         self.bed, self.active = bed, []
         self.configure(configuration(self.home, bed, sites))
 
@@ -66,12 +66,16 @@ class Gate(Gateway):
         super().__enter__()
         try:
             self.administrate("mapping", "set", self.home / "mapping.toml")
-            token = self.sign_in(lambda code: self.bed.door("approve", user_code=code, user="alice"))
+            self.token = self.sign_in(lambda code: self.bed.door("approve", user_code=code, user="alice"))
         except BaseException:
             self.__exit__(RuntimeError)
             raise
-        self.client = Client(self, token=token)
         return self
+
+    @property
+    def client(self):
+        """Another connection: the gateway ends those that are idle while the peer has its turn."""
+        return Client(self, token=self.token)
 
     def cancel_everything(self):
         """Nothing of a measurement that broke off is left at the sites."""
