@@ -30,21 +30,19 @@ class Gateway:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.token_file = self.home / "data/token"
+        self.options = []
+
+    def configure(self, configuration):
+        """Before it is started."""
+        (self.home / "gateway.toml").write_text(configuration)
+        self.options = ["--config", self.home / "gateway.toml"]
 
     def __enter__(self):
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.home),
-            "XDG_CONFIG_HOME": str(self.home / "config"),
-            "XDG_DATA_HOME": str(self.home / "share"),
-            "XDG_RUNTIME_DIR": str(self.home / "runtime"),
-            "ROADSTEAD_LOG": os.environ.get("ROADSTEAD_LOG", "error"),
-        }
         (self.home / "runtime").mkdir(mode=0o700, exist_ok=True)
         self.log = open(self.home / "serve.log", "ab")
-        command = [self.program, "--data-dir", str(self.home / "data"), "serve", "--listen", self.address]
+        command = [self.program, "--data-dir", self.home / "data", "serve", "--listen", self.address, *self.options]
         begun = time.perf_counter()
-        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(command, env=self.environment(), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         while not self.is_ready():
             if self.process.poll() is not None or time.perf_counter() - begun > 30:
                 self.__exit__(RuntimeError)
@@ -52,6 +50,42 @@ class Gateway:
             time.sleep(0.001)
         self.ready_after = time.perf_counter() - begun
         return self
+
+    def environment(self):
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "XDG_DATA_HOME": str(self.home / "share"),
+            "XDG_RUNTIME_DIR": str(self.home / "runtime"),
+            "ROADSTEAD_LOG": os.environ.get("ROADSTEAD_LOG", "error"),
+        }
+
+    def command(self, *arguments):
+        """Types a command there, as whoever runs it; back comes its process."""
+        command = [self.program, "--gateway", f"http://{self.address}", *arguments]
+        return subprocess.Popen(
+            command, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def administrate(self, *arguments):
+        process = self.command("--token-file", self.token_file, "admin", *arguments)
+        said, _ = process.communicate()
+        if process.returncode != 0:
+            raise RuntimeError(f"admin {arguments}: {said}")
+
+    def sign_in(self, approve):
+        """By device: `approve(CODE)` is somebody at the login service. Their token."""
+        process = self.command("login")
+        said = ""
+        for line in process.stdout:
+            said += line
+            if line.startswith("and type the code "):
+                approve(line.split()[-1])
+        if process.wait() != 0:
+            raise RuntimeError(f"login: {said}")
+        (kept,) = (self.home / "config/roadstead/sign-ins").iterdir()
+        return json.loads(kept.read_text())["token"]
 
     def __exit__(self, kind=None, *_):
         if self.process.poll() is None:

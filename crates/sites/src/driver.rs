@@ -33,10 +33,10 @@ pub enum ThingKind {
     Link,
     /// Where a machine is attached to a network.
     Port,
-    /// An address that is reached from outside, bound to the port.
-    Address,
     /// The machine itself.
     Server,
+    /// An address that is reached from outside, bound to the port: asked for while the machine boots.
+    Address,
 }
 
 impl ThingKind {
@@ -49,8 +49,8 @@ impl ThingKind {
         ThingKind::Router,
         ThingKind::Link,
         ThingKind::Port,
-        ThingKind::Address,
         ThingKind::Server,
+        ThingKind::Address,
     ];
 
     pub fn as_str(self) -> &'static str {

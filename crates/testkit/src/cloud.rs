@@ -33,7 +33,7 @@ mod site;
 mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -89,6 +89,11 @@ impl Cloud {
 
     /// Every operation since this was asked last, and the status that it was answered by.
     pub fn asked(&self) -> Vec<String> {
+        self.asked_when().into_iter().map(|(_, asked)| asked).collect()
+    }
+
+    /// The same, with the moment at which each was done.
+    pub fn asked_when(&self) -> Vec<(SystemTime, String)> {
         std::mem::take(&mut self.look().journal)
     }
 
@@ -182,7 +187,7 @@ fn handle(whole: &Mutex<World>, request: &Request) -> Reply {
     });
     let perform = |world: &mut World| {
         let told = perform(world, &origin, component, request, path).unwrap_or_else(|refused| refused);
-        world.journal.push(format!("{operation} {}", told.status));
+        world.journal.push((SystemTime::now(), format!("{operation} {}", told.status)));
         told
     };
     let answer = match mishap {

@@ -56,7 +56,7 @@ pub(super) struct World {
     pub(super) saving: HashMap<String, Instant>,
     pub(super) doomed: Vec<(Instant, Kind, String)>,
     pub(super) planned: Vec<Planned>,
-    pub(super) journal: Vec<String>,
+    pub(super) journal: Vec<(SystemTime, String)>,
 }
 
 #[derive(Clone)]

@@ -37,7 +37,7 @@ fn a_lost_answer_makes_no_second_one() {
 #[test]
 fn what_is_not_listed_yet_is_neither_made_again_nor_forgotten() {
     let mut world = World::small();
-    for (nth, operation) in [(1, "POST security-groups"), (2, "POST ports"), (3, "POST floatingips"), (4, "POST servers")] {
+    for (nth, operation) in [(1, "POST security-groups"), (2, "POST ports"), (3, "POST servers"), (4, "POST floatingips")] {
         for is_cancelled in [false, true] {
             world.restart(Some(&format!("runs.after_effect:{nth}")));
             // Its program dies before it hears of it, and whoever comes next does not see it for a while.
