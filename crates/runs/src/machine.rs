@@ -118,9 +118,10 @@ impl Inner {
             attachment,
             size: size.id.clone().unwrap_or_else(|| size.name.clone()),
             image: offer.image.as_ref().map(|image| image.id.clone()).unwrap_or_default(),
-            volume_gibibytes: size.from_volume.then(|| size.disk.get().div_ceil(1 << 30)),
+            volume_gibibytes: size.from_volume.then(|| size.disk.get().div_ceil(1 << 30).max(1)),
             open: request.machine.map(|machine| machine.open).unwrap_or_default(),
             pool: None,
+            data_gibibytes: None,
         };
         let made = owned.iter().filter_map(|one| Some((one.thing.kind, one.remote_id.clone()?))).collect();
         let entered = self.yard(person, purpose, &offer.service, offer.project.as_deref().unwrap_or_default()).await?;

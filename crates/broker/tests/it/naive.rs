@@ -53,7 +53,6 @@ fn works(world: &World, asked: &Asked, service: &str, site: &str) -> bool {
 fn large_enough(asked: &Asked, size: &Size) -> bool {
     size.cores >= asked.resources.cores
         && size.memory >= asked.resources.memory
-        && (size.from_volume || size.disk >= asked.resources.disk)
         && size.accelerators >= asked.resources.accelerators
 }
 
@@ -79,6 +78,7 @@ fn job(world: &World, asked: &Asked, service: &Service, size: &Size) -> Option<F
         && works(world, asked, &service.name, &service.site)
         && (one_node(asked) || service.multi_node)
         && large_enough(asked, size)
+        && (size.from_volume || size.disk >= asked.resources.disk)
         && may_use(policy, &service.name, &[], size)
         && asked.container.as_ref().is_none_or(|image| {
             !service.container_engines.is_empty() && software.is_none_or(|all| all.iter().any(|one| one.matches(image)))
@@ -106,7 +106,9 @@ fn machine(world: &World, asked: &Asked, snapshot: &Snapshot, access: &Access, s
         (number, _) if !allows(number, 1) => 0,
         (_, bytes) => bytes.and_then(|quota| quota.left()).unwrap_or(u64::MAX),
     };
-    let disk = if size.from_volume { room } else { size.disk.get() };
+    let has_volumes = quotas.volumes.is_some() || quotas.volume_bytes.is_some();
+    let from_volume = size.from_volume || (has_volumes && size.disk < asked.resources.disk);
+    let disk = if from_volume { room } else { size.disk.get() };
     let image = best_image(snapshot, &wanted, policy, disk, size.memory)?;
     let share = policy.and_then(|policy| policy.shares.iter().find(|share| share.service == snapshot.service));
     let used = quotas.cores.map(|quota| quota.used);
@@ -118,7 +120,8 @@ fn machine(world: &World, asked: &Asked, snapshot: &Snapshot, access: &Access, s
         && works(world, asked, &snapshot.service, &snapshot.site)
         && one_node(asked)
         && large_enough(asked, size)
-        && (!size.from_volume || disk >= asked.resources.disk.get().max(1))
+        && disk >= asked.resources.disk.get()
+        && (!from_volume || disk >= 1)
         && allows(quotas.instances, 1)
         && allows(quotas.ports, 1)
         && allows(quotas.cores, size.cores as u64)
@@ -128,6 +131,7 @@ fn machine(world: &World, asked: &Asked, snapshot: &Snapshot, access: &Access, s
         && right_accelerator(&wanted, size)
         && reachable(snapshot, wanted.public);
     let score = left(quotas, size).map_or(25.0, |left| 50.0 * left) - 30.0 * wasted(asked, size)
+        - if from_volume { 5.0 } else { 0.0 }
         + share
             .filter(|(share, _)| share.cores > 0)
             .map_or(0.0, |(share, used)| 15.0 * (1.0 - (used as f64 + size.cores) / share.cores as f64).clamp(0.0, 1.0))

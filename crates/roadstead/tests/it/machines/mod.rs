@@ -14,4 +14,5 @@ mod kept;
 mod many;
 mod real;
 mod swept;
+mod volumes;
 mod world;
