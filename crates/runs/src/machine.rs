@@ -24,6 +24,7 @@ mod serve;
 mod sizes;
 mod sweep;
 mod undertake;
+mod volumes;
 pub(crate) mod weather;
 pub(crate) mod words;
 

@@ -81,6 +81,8 @@ impl Runs {
             Deed::AddAddress => return self.undertake(id, Wanted::Address).await,
             Deed::RemoveAddress { address } => return self.undertake(id, Wanted::NoAddress(address.as_deref())).await,
             Deed::Resize { size } => return self.undertake(id, Wanted::Size(size)).await,
+            Deed::AddVolume { size } => return self.undertake(id, Wanted::Volume(*size)).await,
+            Deed::RemoveVolume { volume } => return self.undertake(id, Wanted::NoVolume(volume)).await,
             _ => {}
         }
         if matches!(deed, Deed::Rebuild | Deed::SaveAs { .. }) && self.offer_of(id).await?.size.from_volume {
@@ -106,6 +108,7 @@ impl Runs {
                 done
             }
             Deed::Rename { .. } | Deed::AddAddress | Deed::RemoveAddress { .. } | Deed::Resize { .. } => Ok(()),
+            Deed::AddVolume { .. } | Deed::RemoveVolume { .. } => Ok(()),
         };
         done.map_err(|fault| at_action(&fault))?;
         let mut tx = self.0.db.begin().await?;

@@ -1,6 +1,7 @@
 //! Making a machine, thing after thing, and waiting until it can be used.
 
 use super::row::{Edit, follow};
+use super::volumes;
 use super::weather::Operation;
 use crate::attempt::{AttemptFlow, Subject, at_step};
 use crate::store::{self, Owned, edit_run, save_run};
@@ -225,7 +226,9 @@ impl AttemptFlow {
         let is_public = request.machine.as_ref().is_some_and(|machine| machine.public);
         let asked = request.machine.and_then(|machine| machine.lifetime);
         let lifetime = asked.map_or(settings.lifetime, |span| span.duration()).min(settings.longest_lifetime);
-        let server = self.owned_things(&subject).await?.into_iter().find(|owned| owned.thing.kind == ThingKind::Server);
+        let owned = self.owned_things(&subject).await?;
+        let server = owned.iter().find(|owned| owned.thing.kind == ThingKind::Server).and_then(|owned| owned.remote_id.clone());
+        let root = owned.iter().find_map(|owned| volumes::root(owned, &subject.attempt.offer));
         let took = inner.now().since(subject.attempt.started_at);
         let went_well = [Some(Operation::Create), Some(Operation::Boot), is_public.then_some(Operation::Address)];
         for operation in went_well.into_iter().flatten() {
@@ -245,7 +248,8 @@ impl AttemptFlow {
                     let machine = &mut edit.machine;
                     follow(machine, &attempt.offer);
                     machine.status = sight.as_ref().map_or(MachineStatus::Active, |sight| sight.status);
-                    machine.server = server.and_then(|owned| owned.remote_id);
+                    machine.server = server;
+                    machine.volumes = root.into_iter().collect();
                     machine.addresses = sight.map(|sight| sight.addresses).unwrap_or_default();
                     (machine.ready_at, machine.seen_at) = (Some(now), Some(now));
                     machine.ends_at = Some(now.plus(lifetime));

@@ -3,7 +3,7 @@
 
 use super::crash::{matrix, number};
 use super::world::{PROJECT, World, machine};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Cloud, Mishap, Postgres, Site, Thing};
 
@@ -137,4 +137,129 @@ fn without_a_volume_there_is_no_machine_and_the_reason_is_told() {
     });
     assert!(why.contains("\"of\":\"volumes\"") && why.contains("\"left\":0"), "{why}");
     world.assert_settled();
+}
+
+fn add() -> Value {
+    json!({"do": "add_volume", "size": "2GiB"})
+}
+
+fn remove(name: &str) -> Value {
+    json!({"do": "remove_volume", "volume": name})
+}
+
+#[test]
+fn a_volume_for_data_comes_and_goes_whoever_dies_meanwhile_and_goes_with_its_machine() {
+    let mut world = World::small();
+    let run = world.begin(machine());
+    world.until_ready(&run);
+    let points =
+        ["", "runs.before_effect:1", "runs.after_effect:1", "runs.after_effect:2", "flow.before_commit:2", "flow.after_commit:1"];
+    for (at, point) in points.into_iter().enumerate() {
+        let name = format!("data-{at}");
+        world.restart(Some(point).filter(|point| !point.is_empty()));
+        world.change(&run, &add());
+        let there = world.until_changed(&run);
+        assert!(there["change"]["problem"].is_null(), "{point}: {there:#}");
+        let [volume] = &volumes(&world, &run)[..] else { panic!("{point}: {:#?}", world.of_run(&run)) };
+        assert_eq!((volume.status.as_str(), &volume.told["server"]), ("in-use", &there["server"]), "{point}");
+        let told = &there["volumes"][0];
+        assert_eq!((&told["name"], &told["size"], &told["boots"]), (&name.as_str().into(), &"2GiB".into(), &false.into()));
+        assert_eq!((&told["volume"], &told["device"]), (&volume.id.as_str().into(), &"/dev/vdb".into()), "{point}");
+
+        world.restart(Some(point.replace("effect", "removal")).filter(|point| !point.is_empty()).as_deref());
+        world.change(&run, &remove(if at == 0 { &volume.id } else { &name }));
+        let there = world.until_changed(&run);
+        assert!(there["change"]["problem"].is_null() && there["volumes"].is_null(), "{point}: {there:#}");
+        assert_eq!(volumes(&world, &run), [], "{point}");
+    }
+    // With two at its end, of which it lets go of none by itself.
+    for _ in 0..2 {
+        world.change(&run, &add());
+        world.until_changed(&run);
+    }
+    world.clouds[0].mishap("DELETE servers/{id}", 1, Mishap::Forgets);
+    world.end(&run);
+    let receipt = world.get(&format!("runs/{run}/receipt"));
+    let data = receipt["items"].as_array().expect("items").iter().filter(|item| item["kind"] == "data").count();
+    assert_eq!(data, points.len() + 2, "each is in the receipt: {receipt:#}");
+    world.assert_settled();
+}
+
+#[test]
+fn a_volume_that_cannot_be_had_is_refused_with_the_reason_and_nothing_is_left() {
+    let mut world = world();
+    let run = world.begin(machine());
+    world.until_ready(&run);
+    let asked = ["POST volumes", "POST servers/{id}/os-volume_attachments", "DELETE servers/{id}/os-volume_attachments/{id}"];
+    for (operation, mishap) in asked.into_iter().flat_map(|one| [(one, Mishap::AnswerLost), (one, Mishap::FailsAfter(503))]) {
+        world.clouds[0].mishap(operation, 1, mishap.clone());
+        world.change(&run, &add());
+        let there = world.until_changed(&run);
+        assert_eq!(volumes(&world, &run).len(), 2, "{operation} {mishap:?}: {there:#}");
+        let told = there["volumes"].as_array().expect("volumes");
+        let name = told.iter().find(|one| one["boots"] == false).expect("the new one")["name"].clone();
+        world.change(&run, &remove(name.as_str().expect("a name")));
+        let there = world.until_changed(&run);
+        assert_eq!(volumes(&world, &run).len(), 1, "{operation} {mishap:?}: {there:#}");
+        assert_eq!(world.clouds[0].mishaps_left(), 0, "{operation}");
+    }
+    world.clouds[0].mishap("POST volumes", 1, Mishap::Breaks);
+    world.change(&run, &add());
+    let there = world.until_changed(&run);
+    assert_eq!((&there["change"]["problem"]["code"], volumes(&world, &run).len()), (&"RS-5024".into(), 1), "{there:#}");
+    world.clouds[0].set_quota(PROJECT, "gigabytes", 2);
+    world.change(&run, &add());
+    let there = world.until_changed(&run);
+    assert_eq!((&there["change"]["problem"]["code"], volumes(&world, &run).len()), (&"RS-5017".into(), 1), "{there:#}");
+    assert_eq!(there["status"], "active");
+    world.clouds[0].set_quota(PROJECT, "gigabytes", 100);
+    for (name, why) in [("data-7", "no volume data-7"), ("volume-0", "starts from that volume")] {
+        let (status, told) = world.ask_for(&run, &remove(name));
+        assert_eq!((status, &told["code"]), (422, &"RS-5024".into()), "{told:#}");
+        assert!(told["detail"].as_str().is_some_and(|detail| detail.contains(why)), "{told:#}");
+    }
+    for deed in [json!({"do": "rebuild"}), json!({"do": "save_as", "name": "mine"})] {
+        let (status, told) = world.ask_for(&run, &deed);
+        assert_eq!((status, &told["code"]), (409, &"RS-1013".into()), "{told:#}");
+    }
+    // Another size keeps the volume that it starts from.
+    world.change(&run, &json!({"do": "resize", "size": "m1.small"}));
+    let there = world.until_changed(&run);
+    assert_eq!((&there["size"], &there["change"]["problem"]), (&"m1.small".into(), &Value::Null), "{there:#}");
+    assert_eq!(there["volumes"][0]["boots"], true, "{there:#}");
+    // Its end in the middle of it.
+    world.clouds[0].mishap("POST volumes", 1, Mishap::HangsAfter);
+    world.change(&run, &add());
+    world.end(&run);
+    world.assert_settled();
+
+    let mut without = World::of(vec![Cloud::start(Site::like("a").named("ALPHA").boot(Duration::ZERO).without_volumes())]);
+    let run = without.begin(machine());
+    without.until_ready(&run);
+    let (status, told) = without.ask_for(&run, &add());
+    assert_eq!((status, &told["code"]), (422, &"RS-5024".into()), "{told:#}");
+    without.end(&run);
+}
+
+/// `--disk`: a size whose disk is shorter starts from a volume, where there are volumes.
+#[test]
+fn a_longer_disk_than_a_size_has_is_a_volume() {
+    let mut world = World::small();
+    let mut asked = machine();
+    asked["resources"]["disk"] = "200GiB".into();
+    asked["machine"]["public"] = false.into();
+    let plan = world.plan(asked.clone());
+    let offer = &plan["offers"][0];
+    assert_eq!((&offer["size"]["from_volume"], &offer["size"]["disk"]), (&true.into(), &"200GiB".into()), "{plan:#}");
+    assert!(offer["terms"].to_string().contains("and 200GiB are wanted"), "{offer:#}");
+    let run = world.begin(asked.clone());
+    world.until_ready(&run);
+    let [volume] = &volumes(&world, &run)[..] else { panic!("{:#?}", world.of_run(&run)) };
+    assert_eq!(volume.told["size"], 200);
+    let there = world.machine(&run);
+    assert_eq!((&there["volumes"][0]["size"], &there["volumes"][0]["boots"]), (&"200GiB".into(), &true.into()), "{there:#}");
+    world.end(&run);
+    let without = World::of(vec![Cloud::start(Site::like("a").named("ALPHA").boot(Duration::ZERO).without_volumes())]);
+    let plan = without.plan(asked).to_string();
+    assert!(plan.contains("too_little_disk") && !plan.contains("\"from_volume\":true"), "{plan}");
 }

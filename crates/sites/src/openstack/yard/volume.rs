@@ -25,7 +25,7 @@ pub enum VolumeState {
 }
 
 impl VolumeState {
-    pub(crate) fn of(found: &Found) -> Self {
+    pub fn of(found: &Found) -> Self {
         match found.told["status"].as_str().unwrap_or_default() {
             "available" => Self::Free,
             "in-use" | "reserved" | "attaching" | "detaching" => Self::Taken,
