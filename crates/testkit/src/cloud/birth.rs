@@ -105,7 +105,7 @@ fn root(world: &World, project: &str, wish: &Value) -> Result<Option<String>, An
     let found = world.volume(project, id);
     let volume = found.ok_or_else(|| refused(400, format!("Block Device Mapping is Invalid: failed to get volume {id}.")))?;
     if !volume.is_bootable() {
-        return Err(refused(400, format!("Invalid input received: Volume {id} is not bootable.")));
+        return Err(refused(400, format!("Block Device {id} is not bootable.")));
     }
     match volume.status {
         "available" => Ok(Some(id.to_owned())),

@@ -82,14 +82,13 @@ fn limits(world: &World, project: &str) -> Value {
 }
 
 fn create(world: &mut World, project: &str, user: &str, base: &str, asked: &Value) -> Told {
-    let size = asked["size"].as_u64().or_else(|| asked["size"].as_str()?.parse().ok());
-    let Some(size) = size.filter(|size| *size > 0) else {
-        let told = if asked["size"].is_null() { "None".to_owned() } else { asked["size"].to_string() };
-        return Err(refused(
-            400,
-            format!("Invalid input received: Volume size '{told}' must be an integer and greater than 0"),
-        ));
+    let Some(size) = asked["size"].as_u64() else {
+        let message = "The server could not comply with the request since it is either malformed or otherwise incorrect.";
+        return Err(refused(400, message));
     };
+    if size == 0 {
+        return Err(refused(400, "Invalid input for field/attribute size. Value: 0. 0 is less than the minimum of 1"));
+    }
     let image = image(world, project, size, asked)?;
     let (volumes, gibibytes) = used(world, project);
     let (most, most_gibibytes) = (world.quota(project, "volumes"), world.quota(project, "gigabytes"));
@@ -166,14 +165,9 @@ fn delete(world: &mut World, project: &str, id: &str) -> Told {
     Ok(Answer::new(202, Value::Null))
 }
 
-/// By name and status, exactly.
+/// All of the project: which filters there are is written in a file of the site's, and where that is missing there are none.
 fn list(world: &World, project: &str, base: &str, request: &Request, is_whole: bool) -> Value {
-    let fits = |one: &&Volume| {
-        one.project == project
-            && !world.is_hidden(&one.id)
-            && request.asked("name").is_none_or(|name| one.name == name)
-            && request.asked("status").is_none_or(|status| one.status == status)
-    };
+    let fits = |one: &&Volume| one.project == project && !world.is_hidden(&one.id);
     let mut found: Vec<&Volume> = world.volumes.values().filter(fits).collect();
     found.sort_by_key(|one| std::cmp::Reverse(one.number));
     let show = |one: &Volume| match is_whole {
@@ -202,7 +196,8 @@ fn forget(world: &mut World, project: &str, id: &str) -> Told {
     let volume = volume.ok_or_else(|| refused(404, format!("Volume attachment could not be found with filter: attachment_id = {id}.")))?;
     let server = volume.attachment.as_ref().map(|one| one.server.clone()).unwrap_or_default();
     if world.machines.get(&server).is_some_and(|machine| machine.volumes.contains(&volume.id)) {
-        return Err(refused(409, format!("Detach volume from instance {server} using the Compute API")));
+        let message = format!("ConflictNovaUsingAttachment: Detach volume from instance {server} using the Compute API");
+        return Err(refused(409, message));
     }
     let volume = volume.id.clone();
     world.let_go(&volume);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::http::Answer;
 use super::machine::State;
 use super::nova::{Asked, own, refused};
-use super::world::{Told, World, text};
+use super::world::{Told, World, text, uuid};
 
 pub(super) fn answer(world: &mut World, asked: &Asked<'_>, server: &str, method: &str, rest: &[&str]) -> Told {
     own(world, asked.project, server)?;
@@ -29,7 +29,7 @@ fn plug(server: &str, volume: &str, at: usize) -> Value {
 
 pub(super) fn device(at: usize) -> String {
     let letters = [b'a', b'b', b'c', b'd', b'e', b'f', b'g', b'h'];
-    format!("/dev/vd{}", char::from(letters.get(at).copied().unwrap_or(b'z')))
+    format!("/dev/sd{}", char::from(letters.get(at).copied().unwrap_or(b'z')))
 }
 
 fn missing(volume: &str) -> Answer {
@@ -63,7 +63,8 @@ fn attach(world: &mut World, asked: &Asked<'_>, server: &str, volume: &str) -> T
 /// In Cinder's words, which Nova repeats.
 pub(super) fn not_free(volume: &str, status: &str) -> Answer {
     let message = format!("Volume {volume} status must be available or downloading to reserve, but the current status is {status}.");
-    refused(400, format!("Invalid volume: Invalid input received: Invalid volume: {message} (HTTP 400)"))
+    let said = format!("Invalid volume: {message} (HTTP 400) (Request-ID: req-{})", uuid());
+    refused(400, format!("Invalid volume: Invalid input received: {said}"))
 }
 
 fn detach(world: &mut World, asked: &Asked<'_>, server: &str, volume: &str) -> Told {

@@ -139,7 +139,7 @@ fn a_machine_from_a_volume_gets_another_for_data_at_a_real_site_and_neither_is_l
     alice.ok(&[], &["machines", "volume", "add", "long", "5GiB"]);
     assert_eq!(volumes(), 2);
     let shown = alice.ok(&[], &["machines", "show", "long"]);
-    assert!(shown.contains("data-0, 5GiB, /dev/vdb; deleted with it"), "{shown}");
+    assert!(shown.contains("data-0, 5GiB, /dev/sdb; deleted with it"), "{shown}");
     let said = alice.type_in(&[], &["machines", "volume", "remove", "long", "volume-0"]);
     assert!(said.code != 0 && said.err.contains("RS-5024"), "{said:?}");
     alice.ok(&[], &["machines", "volume", "remove", "long", "data-0"]);

@@ -164,7 +164,7 @@ fn a_volume_for_data_comes_and_goes_whoever_dies_meanwhile_and_goes_with_its_mac
         assert_eq!((volume.status.as_str(), &volume.told["server"]), ("in-use", &there["server"]), "{point}");
         let told = &there["volumes"][0];
         assert_eq!((&told["name"], &told["size"], &told["boots"]), (&name.as_str().into(), &"2GiB".into(), &false.into()));
-        assert_eq!((&told["volume"], &told["device"]), (&volume.id.as_str().into(), &"/dev/vdb".into()), "{point}");
+        assert_eq!((&told["volume"], &told["device"]), (&volume.id.as_str().into(), &"/dev/sdb".into()), "{point}");
 
         world.restart(Some(point.replace("effect", "removal")).filter(|point| !point.is_empty()).as_deref());
         world.change(&run, &remove(if at == 0 { &volume.id } else { &name }));
