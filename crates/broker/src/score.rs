@@ -3,10 +3,10 @@
 //! The points of all sizes are computed, the texts only of those that are kept: [`Worth::points`] is the one place
 //! where points come from, so that what is shown is what was ranked.
 
-use model::{ByteCount, Timestamp};
 use model::offer::{Confidence, Exclusion, Quota, Service, Term};
 use model::policy::Preference;
 use model::request::Resources;
+use model::{ByteCount, Timestamp};
 
 use crate::Facts;
 use crate::gate::{Opened, Roots, Way};

@@ -87,7 +87,7 @@ fn job(world: &World, asked: &Asked, service: &Service, size: &Size) -> Option<F
     let cores = share(service.usage.cores_used, size.cores);
     let memory = share(service.usage.memory_used.get() as f64, size.memory.get() as f64);
     let waiting = f64::from(service.usage.waiting);
-    let score = 25.0 * (cores + memory) - 40.0 * waiting / (waiting + 10.0)
+    let score = 25.0 * (cores + memory) - 40.0 * waiting / (waiting + 10.0) - if size.from_volume { 5.0 } else { 0.0 }
         + preference(policy, &service.name)
         + failures(world, &service.name);
     possible.then(|| Found { score, service: service.name.clone(), project: None, size: size.name.clone(), image: None })
@@ -130,14 +130,14 @@ fn machine(world: &World, asked: &Asked, snapshot: &Snapshot, access: &Access, s
         && share.is_none_or(|(share, used)| !share.binding || used + size.cores as u64 <= share.cores)
         && right_accelerator(&wanted, size)
         && reachable(snapshot, wanted.public);
-    let score = left(quotas, size).map_or(25.0, |left| 50.0 * left) - 30.0 * wasted(asked, size)
-        - if from_volume { 5.0 } else { 0.0 }
-        + share
-            .filter(|(share, _)| share.cores > 0)
-            .map_or(0.0, |(share, used)| 15.0 * (1.0 - (used as f64 + size.cores) / share.cores as f64).clamp(0.0, 1.0))
-        + if wanted.public { reach_points(snapshot.reach.confidence) } else { 0.0 }
-        + preference(policy, &snapshot.service)
-        + failures(world, &snapshot.service);
+    let score =
+        left(quotas, size).map_or(25.0, |left| 50.0 * left) - 30.0 * wasted(asked, size) - if from_volume { 5.0 } else { 0.0 }
+            + share
+                .filter(|(share, _)| share.cores > 0)
+                .map_or(0.0, |(share, used)| 15.0 * (1.0 - (used as f64 + size.cores) / share.cores as f64).clamp(0.0, 1.0))
+            + if wanted.public { reach_points(snapshot.reach.confidence) } else { 0.0 }
+            + preference(policy, &snapshot.service)
+            + failures(world, &snapshot.service);
     possible.then(|| Found {
         score,
         service: snapshot.service.clone(),

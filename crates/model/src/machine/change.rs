@@ -26,12 +26,21 @@ pub struct Change {
 #[schema(as = MachineUndertaking)]
 pub enum Undertaking {
     /// One of this pool, bound to the machine's port.
-    AddAddress { pool: Named },
+    AddAddress {
+        pool: Named,
+    },
     /// Back into its pool.
-    RemoveAddress { address: String },
+    RemoveAddress {
+        address: String,
+    },
     /// An empty one of this length, under this name.
-    AddVolume { name: String, size: ByteCount },
-    RemoveVolume { name: String },
+    AddVolume {
+        name: String,
+        size: ByteCount,
+    },
+    RemoveVolume {
+        name: String,
+    },
     Resize {
         from: SizeOf,
         to: SizeOf,

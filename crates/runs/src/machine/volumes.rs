@@ -121,7 +121,9 @@ impl AttemptFlow {
                 }
                 (_, Ok(_)) if self.has_had_its_time(change) => {
                     let why = format!("{} does not take the volume from the machine", subject.attempt.service);
-                    Turn::over(because.or(Some(refused(&why, "It goes with the machine; or take it from the machine at its site."))))
+                    Turn::over(
+                        because.or(Some(refused(&why, "It goes with the machine; or take it from the machine at its site."))),
+                    )
                 }
                 (_, Ok(after)) => Turn::wait(after),
                 (_, Err(problem)) => Turn::wait_because(problem).or_the_cause(&because),

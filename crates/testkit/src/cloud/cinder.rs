@@ -193,7 +193,8 @@ fn attachment(volume: &Volume) -> Option<Value> {
 fn forget(world: &mut World, project: &str, id: &str) -> Told {
     let its = |one: &&Volume| one.project == project && one.attachment.as_ref().is_some_and(|attachment| attachment.id == id);
     let volume = world.volumes.values().find(its);
-    let volume = volume.ok_or_else(|| refused(404, format!("Volume attachment could not be found with filter: attachment_id = {id}.")))?;
+    let volume =
+        volume.ok_or_else(|| refused(404, format!("Volume attachment could not be found with filter: attachment_id = {id}.")))?;
     let server = volume.attachment.as_ref().map(|one| one.server.clone()).unwrap_or_default();
     if world.machines.get(&server).is_some_and(|machine| machine.volumes.contains(&volume.id)) {
         let message = format!("ConflictNovaUsingAttachment: Detach volume from instance {server} using the Compute API");

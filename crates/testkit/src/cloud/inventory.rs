@@ -175,13 +175,14 @@ fn neighbour(world: &mut World, project: &str) -> Vec<String> {
     let image =
         world.images.values().find(|one| one["visibility"] == "public" && one["min_disk"] == 0 && one["bed_fault"].is_null());
     let image = image.map(|one| one["id"].clone());
-    let mut wish =
-        json!({"name": "neighbour", "flavorRef": flavor.id, "networks": wanted, "metadata": {"owner": mark}});
+    let mut wish = json!({"name": "neighbour", "flavorRef": flavor.id, "networks": wanted, "metadata": {"owner": mark}});
     if flavor.disk > 0 {
         wish["imageRef"] = image.into();
     } else {
-        let volume = cinder::put(world, project, &json!({"name": "neighbour", "size": 1, "imageRef": image, "metadata": {"owner": mark}}));
-        wish["block_device_mapping_v2"] = json!([{"boot_index": 0, "source_type": "volume", "destination_type": "volume", "uuid": volume}]);
+        let volume =
+            cinder::put(world, project, &json!({"name": "neighbour", "size": 1, "imageRef": image, "metadata": {"owner": mark}}));
+        wish["block_device_mapping_v2"] =
+            json!([{"boot_index": 0, "source_type": "volume", "destination_type": "volume", "uuid": volume}]);
         ids.push(volume);
     }
     let body = json!({"server": wish});

@@ -62,7 +62,8 @@ fn attach(world: &mut World, asked: &Asked<'_>, server: &str, volume: &str) -> T
 
 /// In Cinder's words, which Nova repeats.
 pub(super) fn not_free(volume: &str, status: &str) -> Answer {
-    let message = format!("Volume {volume} status must be available or downloading to reserve, but the current status is {status}.");
+    let message =
+        format!("Volume {volume} status must be available or downloading to reserve, but the current status is {status}.");
     let said = format!("Invalid volume: {message} (HTTP 400) (Request-ID: req-{})", uuid());
     refused(400, format!("Invalid volume: Invalid input received: {said}"))
 }

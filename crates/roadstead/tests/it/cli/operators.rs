@@ -77,10 +77,13 @@ impl Operators {
             let network = ask(format!("{network}/quotas/{project}/details"))["quota"].take();
             let used = [("instances", &compute, "in_use"), ("cores", &compute, "in_use"), ("ram", &compute, "in_use")];
             let used = used.into_iter().chain(["port", "security_group", "floatingip"].map(|name| (name, &network, "used")));
-            let volumes = desk.volumes.iter().map(|base| ask(format!("{base}/os-quota-sets/{project}?usage=True"))["quota_set"].take());
+            let volumes =
+                desk.volumes.iter().map(|base| ask(format!("{base}/os-quota-sets/{project}?usage=True"))["quota_set"].take());
             let volumes = volumes.collect::<Vec<_>>();
             let of_volumes = ["volumes", "gigabytes"].map(|name| volumes.first().map(|of| (name, of, "in_use")));
-            used.chain(of_volumes.into_iter().flatten()).map(|(name, of, word)| (name.to_owned(), of[name][word].clone())).collect::<serde_json::Map<_, _>>()
+            used.chain(of_volumes.into_iter().flatten())
+                .map(|(name, of, word)| (name.to_owned(), of[name][word].clone()))
+                .collect::<serde_json::Map<_, _>>()
         };
         self.projects.iter().map(of).filter(|used| used.values().all(Value::is_number)).map(Value::from).collect()
     }

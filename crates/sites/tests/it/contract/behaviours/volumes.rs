@@ -26,7 +26,8 @@ fn machine_from(volume: &str) -> Value {
 }
 
 pub fn volumes() -> Vec<Step> {
-    let limits = "absolute/maxTotalVolumes absolute/totalVolumesUsed absolute/maxTotalVolumeGigabytes absolute/totalGigabytesUsed";
+    let limits =
+        "absolute/maxTotalVolumes absolute/totalVolumesUsed absolute/maxTotalVolumeGigabytes absolute/totalGigabytesUsed";
     let plugs = "POST compute/servers/{machine}/os-volume_attachments";
     let plug = |volume: &str| json!({"volumeAttachment": {"volumeId": volume}});
     vec![
@@ -36,9 +37,12 @@ pub fn volumes() -> Vec<Step> {
         ask("a volume of no image", "POST volume/volumes").body(volume("x", 1, Some("{own}"))),
         ask("a volume too small for its image", "POST volume/volumes").body(volume("x", 1, Some("{docker}"))),
         ask("a volume too large for the quota", "POST volume/volumes").body(volume("x", 30, None)),
-        ask("a volume of an image", "POST volume/volumes").body(volume("v", 1, Some("{ubuntu}"))).keep("volume")
+        ask("a volume of an image", "POST volume/volumes")
+            .body(volume("v", 1, Some("{ubuntu}")))
+            .keep("volume")
             .show("status name size metadata bootable attachments"),
-        ask("the volume", "GET volume/volumes/{volume}").until(WHOLE)
+        ask("the volume", "GET volume/volumes/{volume}")
+            .until(WHOLE)
             .show("status size bootable metadata volume_image_metadata/image_id attachments"),
         // A name proves nothing here, either.
         ask("another of the same name", "POST volume/volumes").body(volume("v", 1, None)).keep("twin").show("name"),
@@ -54,8 +58,11 @@ pub fn volumes() -> Vec<Step> {
         ask("a machine on no volume", "POST compute/servers").body(machine_from("{own}")),
         ask("a machine on an empty volume", "POST compute/servers").body(machine_from("{data}")),
         ask("a machine from the volume", "POST compute/servers").body(machine_from("{volume}")).keep("machine"),
-        ask("the machine", "GET compute/servers/{machine}").until(SETTLED).show("status image os-extended-volumes:volumes_attached"),
-        ask("the volume that it has", "GET volume/volumes/{volume}").until(TAKEN)
+        ask("the machine", "GET compute/servers/{machine}")
+            .until(SETTLED)
+            .show("status image os-extended-volumes:volumes_attached"),
+        ask("the volume that it has", "GET volume/volumes/{volume}")
+            .until(TAKEN)
             .show("status attachments/0/server_id attachments/0/device"),
         ask("another machine from it", "POST compute/servers").body(machine_from("{volume}")),
         ask("deleting what a machine has", "DELETE volume/volumes/{volume}"),
