@@ -246,11 +246,10 @@ const VOLUMES: std::ops::RangeInclusive<u64> = 1 << 30..=64 << 40;
 impl Deed {
     /// It takes more than one request: [`Machine::change`] tells how far it is.
     pub fn is_undertaking(&self) -> bool {
-        match self {
-            Self::AddAddress | Self::RemoveAddress { .. } | Self::Resize { .. } => true,
-            Self::AddVolume { .. } | Self::RemoveVolume { .. } => true,
-            _ => false,
-        }
+        matches!(
+            self,
+            Self::AddAddress | Self::RemoveAddress { .. } | Self::AddVolume { .. } | Self::RemoveVolume { .. } | Self::Resize { .. }
+        )
     }
 
     /// What is wrong with it whatever the machine is like.
