@@ -248,7 +248,11 @@ impl Deed {
     pub fn is_undertaking(&self) -> bool {
         matches!(
             self,
-            Self::AddAddress | Self::RemoveAddress { .. } | Self::AddVolume { .. } | Self::RemoveVolume { .. } | Self::Resize { .. }
+            Self::AddAddress
+                | Self::RemoveAddress { .. }
+                | Self::AddVolume { .. }
+                | Self::RemoveVolume { .. }
+                | Self::Resize { .. }
         )
     }
 
