@@ -7,7 +7,7 @@ use model::ByteCount;
 use model::offer::{Accelerator, Quantity, Quotas, Reason};
 use model::request::Resources;
 
-use crate::gate::{Opened, Way, over};
+use crate::gate::{Opened, Roots, Way, over};
 use crate::image::Choice;
 use crate::stock::Columns;
 use crate::system;
@@ -81,7 +81,7 @@ impl Marks {
     pub fn of(&mut self, asked: &Resources, opened: &Opened<'_>) {
         let columns = &opened.place.stock.columns;
         self.clear(columns.rows());
-        self.resources(asked, columns);
+        self.resources(asked, opened);
         self.accelerators(opened, columns);
         self.rest(asked, opened);
     }
@@ -89,11 +89,12 @@ impl Marks {
     /// Whether there are sizes that lack nothing; only then the marks are complete.
     pub fn any_of(&mut self, asked: &Resources, opened: &Opened<'_>) -> bool {
         let columns = &opened.place.stock.columns;
-        if !too_small(asked, columns).is_empty() || lacks_accelerator(asked, opened) {
+        let has_volumes = opened.roots(asked).has_volumes;
+        if !too_small(asked, columns, has_volumes).is_empty() || lacks_accelerator(asked, opened) {
             return false;
         }
         self.clear(columns.rows());
-        self.resources(asked, columns);
+        self.resources(asked, opened);
         self.accelerators(opened, columns);
         if self.rows.contains(&0) {
             self.rest(asked, opened);
@@ -101,7 +102,8 @@ impl Marks {
         self.rows.contains(&0)
     }
 
-    fn resources(&mut self, asked: &Resources, columns: &Columns) {
+    fn resources(&mut self, asked: &Resources, opened: &Opened<'_>) {
+        let columns = &opened.place.stock.columns;
         let (memory, disk, smallest) = (asked.memory.get(), asked.disk.get(), columns.smallest);
         if smallest.cores < asked.cores {
             self.mark(Lack::Cores, columns.cores.iter().map(|cores| *cores < asked.cores));
@@ -109,7 +111,7 @@ impl Marks {
         if smallest.memory < memory {
             self.mark(Lack::Memory, columns.memory.iter().map(|has| *has < memory));
         }
-        if smallest.disk < disk {
+        if smallest.disk < disk && !opened.roots(asked).has_volumes {
             let disks = columns.disk.iter().zip(&columns.from_volume);
             self.mark(Lack::Disk, disks.map(|(has, from_volume)| (*has < disk) & !from_volume));
         }
@@ -137,7 +139,7 @@ impl Marks {
         if let Some(left) = quotas.memory.and_then(|quota| quota.left()).filter(|left| *left < columns.largest.memory) {
             self.mark(Lack::QuotaMemory, columns.memory.iter().map(|memory| *memory > left));
         }
-        self.images(asked, columns, choice, room_for_volumes(quotas));
+        self.images(asked, opened.roots(asked), columns, choice, room_for_volumes(quotas));
         if let Some(left) = share_left(opened) {
             self.cores_beyond(Lack::Share, left, columns);
         }
@@ -171,16 +173,16 @@ impl Marks {
         self.mark(lack, rows.map(|(accelerators, kind)| (*accelerators > 0) & is_wrong(kind)));
     }
 
-    /// A size without a disk has one of as much as there is room for volumes.
-    fn images(&mut self, asked: &Resources, columns: &Columns, choice: &Choice, room: u64) {
+    /// A size that starts from a volume has a disk of as much as there is room for volumes.
+    fn images(&mut self, asked: &Resources, roots: Roots, columns: &Columns, choice: &Choice, room: u64) {
         let least = choice.least_disk().map_or(0, |step| step.disk);
-        if columns.any_from_volume {
-            let volume = asked.disk.get().max(least).max(1);
-            self.mark(Lack::Volume, columns.from_volume.iter().map(|from_volume| *from_volume & (room < volume)));
+        let volume = asked.disk.get().max(least).max(1);
+        let disks = || columns.disk.iter().zip(&columns.from_volume).map(|(disk, from)| (*disk, roots.is_volume(*disk, *from)));
+        if room < volume && (columns.any_from_volume || roots.is_volume(columns.smallest.disk, false)) {
+            self.mark(Lack::Volume, disks().map(|(_, from_volume)| from_volume));
         }
-        let disks = || columns.disk.iter().zip(&columns.from_volume);
         if columns.smallest.disk < least {
-            self.mark(Lack::ImageDisk, disks().map(|(disk, from_volume)| (*disk < least) & !from_volume));
+            self.mark(Lack::ImageDisk, disks().map(|(disk, from_volume)| (disk < least) & !from_volume));
         }
         match choice.steps.as_slice() {
             [step] if step.memory <= columns.smallest.memory => {}
@@ -188,7 +190,7 @@ impl Marks {
             _ => {
                 let both = disks().zip(&columns.memory);
                 let fails = both.map(|((disk, from_volume), memory)| {
-                    let disk = if *from_volume { room } else { *disk };
+                    let disk = if from_volume { room } else { disk };
                     disk >= least && choice.for_size(disk, *memory).is_none()
                 });
                 self.mark(Lack::ImageMemory, fails);
@@ -266,10 +268,11 @@ fn lacks_accelerator(asked: &Resources, opened: &Opened<'_>) -> bool {
 }
 
 /// What no size of a place has, whatever else keeps the place from being an offer.
-pub(crate) fn too_small(asked: &Resources, columns: &Columns) -> Vec<Reason> {
+/// `has_volumes`: a disk is as long as one wants.
+pub(crate) fn too_small(asked: &Resources, columns: &Columns, has_volumes: bool) -> Vec<Reason> {
     let largest = columns.largest;
     let (memory, disk) = (ByteCount::new(largest.memory), ByteCount::new(largest.disk));
-    let lacks_disk = disk < asked.disk && !columns.any_from_volume;
+    let lacks_disk = disk < asked.disk && !columns.any_from_volume && !has_volumes;
     [
         (largest.cores < asked.cores).then_some(Reason::TooFewCores { wanted: asked.cores, largest: largest.cores }),
         (memory < asked.memory).then_some(Reason::TooLittleMemory { wanted: asked.memory, largest: memory }),

@@ -40,12 +40,32 @@ pub(crate) enum Way<'a> {
 }
 
 impl Opened<'_> {
+    /// What machines here start from where their size's own disk does not do.
+    pub fn roots(&self, asked: &Resources) -> Roots {
+        Roots { has_volumes: self.place.stock.has_volumes(), disk: asked.disk.get() }
+    }
+
     /// Of the cores that the service agreed to give to the community: how many are used, how many there are, and whether
     /// more are refused.
     pub fn share(&self) -> Option<(u64, u64, bool)> {
         let Way::Machine { snapshot, .. } = &self.way else { return None };
         let share = self.policy?.shares.iter().find(|share| share.service == snapshot.service)?;
         Some((snapshot.quotas.cores?.used, share.cores, share.binding))
+    }
+}
+
+/// Which sizes start from a volume: those that have no disk of their own; and, where there are volumes, those whose disk is
+/// shorter than what is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Roots {
+    pub has_volumes: bool,
+    disk: u64,
+}
+
+impl Roots {
+    /// `disk` and `from_volume`: as the size says it.
+    pub fn is_volume(self, disk: u64, from_volume: bool) -> bool {
+        from_volume | (self.has_volumes & (disk < self.disk))
     }
 }
 

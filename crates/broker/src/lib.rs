@@ -101,6 +101,7 @@ fn offer(asked: Asked<'_>, opened: &Opened<'_>, Candidate { score, row, .. }: Ca
     let (image, attachment) = match &opened.way {
         Way::Job(_) => (None, None),
         Way::Machine { snapshot, choice, attachment, .. } => {
+            size.from_volume = opened.roots(resources).is_volume(size.disk.get(), size.from_volume);
             let room = if size.from_volume { fit::room_for_volumes(&snapshot.quotas) } else { size.disk.get() };
             let step = choice.for_size(room, size.memory.get());
             if let (true, Some(step)) = (size.from_volume, step) {

@@ -13,7 +13,7 @@ pub(crate) fn of_place(asked: &Resources, place: &Place, shut: &Shut) -> Rejecti
     let rows = if place.roles().is_some() { place.stock.columns.rows() } else { 0 };
     let mut reasons = shut.reasons.clone();
     if shut.may_be_looked_at && rows > 0 {
-        reasons.extend(fit::too_small(asked, &place.stock.columns));
+        reasons.extend(fit::too_small(asked, &place.stock.columns, place.stock.has_volumes()));
     }
     let sizes = count(rows);
     rejection(place, sizes, sizes, reasons.into_iter().map(|reason| Cause { reason, sizes }).collect())

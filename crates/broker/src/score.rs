@@ -3,13 +3,13 @@
 //! The points of all sizes are computed, the texts only of those that are kept: [`Worth::points`] is the one place
 //! where points come from, so that what is shown is what was ranked.
 
-use model::Timestamp;
 use model::offer::{Confidence, Exclusion, Quota, Service, Term};
 use model::policy::Preference;
 use model::request::Resources;
+use model::{ByteCount, Timestamp};
 
 use crate::Facts;
-use crate::gate::{Opened, Way};
+use crate::gate::{Opened, Roots, Way};
 use crate::stock::Columns;
 use crate::weather::Record;
 
@@ -29,15 +29,18 @@ const REACH: f64 = 10.0;
 const FAILURE: f64 = 20.0;
 /// After so many hours half of [`FAILURE`] is forgiven, and so on.
 const FORGIVEN_HOURS: f64 = 6.0;
+/// Points lost by what starts from a volume: one thing more that has to go well, and that others cannot have then.
+const VOLUME: f64 = 5.0;
 /// What an administrator's preference can give or take.
 const PREFERENCE: f64 = 100.0;
 
-const TERMS: usize = 8;
+const TERMS: usize = 9;
 
 /// All about a place that its sizes' scores depend on.
 pub(crate) struct Worth<'a> {
     asked: &'a Resources,
     columns: &'a Columns,
+    roots: Roots,
     room: Room<'a>,
     share: Option<(u64, u64)>,
     preference: Option<&'a Preference>,
@@ -74,6 +77,7 @@ impl<'a> Worth<'a> {
         Self {
             asked,
             columns: &stock.columns,
+            roots: opened.roots(asked),
             room,
             share: opened.share().map(|(used, agreed, _)| (used, agreed)).filter(|(_, agreed)| *agreed > 0),
             preference: opened
@@ -101,6 +105,7 @@ impl<'a> Worth<'a> {
         [
             self.headroom(row),
             0.0 - WASTE * self.wasted(row),
+            if self.is_from_volume(row) { 0.0 - VOLUME } else { 0.0 },
             queue,
             self.share.map_or(0.0, |(used, agreed)| SHARE * left_of(used as f64 + self.columns.cores[row], agreed as f64)),
             self.reach.map_or(0.0, |confidence| match confidence {
@@ -121,6 +126,7 @@ impl<'a> Worth<'a> {
         let texts: [(&str, Option<String>); TERMS] = [
             ("headroom", Some(self.headroom_told(row))),
             ("waste", Some(self.waste_told(row))),
+            ("volume", self.volume_told(row)),
             ("queue", self.queue_told()),
             ("share", self.share.map(|(used, agreed)| format!("{used} of the {agreed} cores agreed upon here are used"))),
             ("reach", self.reach.map(|confidence| reach_told(confidence).to_owned())),
@@ -211,6 +217,18 @@ impl<'a> Worth<'a> {
             true => "cut to what was asked for".to_owned(),
             false => format!("it would be used to {:.0}%", (1.0 - self.wasted(row)) * 100.0),
         }
+    }
+
+    fn is_from_volume(&self, row: usize) -> bool {
+        self.roots.is_volume(self.columns.disk[row], self.columns.from_volume[row])
+    }
+
+    fn volume_told(&self, row: usize) -> Option<String> {
+        let (own, has_none) = (ByteCount::new(self.columns.disk[row]), self.columns.from_volume[row]);
+        self.is_from_volume(row).then(|| match has_none {
+            true => "it starts from a volume: the size has no disk of its own".to_owned(),
+            false => format!("it starts from a volume: the size's own disk has {own}, and {} are wanted", self.asked.disk),
+        })
     }
 
     fn queue_told(&self) -> Option<String> {

@@ -95,6 +95,14 @@ impl Stock {
         self.project.as_ref()
     }
 
+    /// Volumes can be had, or could be if the quota were not used up.
+    pub(crate) fn has_volumes(&self) -> bool {
+        match &self.origin {
+            Origin::Project(snapshot) => snapshot.quotas.volumes.is_some() || snapshot.quotas.volume_bytes.is_some(),
+            Origin::Service(_) | Origin::Unseen { .. } => false,
+        }
+    }
+
     pub(crate) fn sizes(&self) -> &[Size] {
         match &self.origin {
             Origin::Service(service) => &service.sizes,

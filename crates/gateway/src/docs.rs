@@ -70,6 +70,7 @@ pub const PAGES: &[(Code, &str)] = &[
     (Code::NothingLeft, include_str!("../../../docs/errors/RS-5021.md")),
     (Code::NoSuchAddress, include_str!("../../../docs/errors/RS-5022.md")),
     (Code::NotThisSize, include_str!("../../../docs/errors/RS-5023.md")),
+    (Code::NoSuchVolume, include_str!("../../../docs/errors/RS-5024.md")),
     (Code::OutputMissing, include_str!("../../../docs/errors/RS-6001.md")),
     (Code::OutputRefused, include_str!("../../../docs/errors/RS-6002.md")),
     (Code::OutputTooLarge, include_str!("../../../docs/errors/RS-6003.md")),

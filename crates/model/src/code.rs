@@ -94,6 +94,7 @@ codes! {
     5021 NothingLeft 503 "No place is left to try";
     5022 NoSuchAddress 422 "The machine cannot have such an address";
     5023 NotThisSize 422 "The machine cannot have this size";
+    5024 NoSuchVolume 422 "The machine cannot have such a volume";
     // 6xxx: outputs.
     6001 OutputMissing 422 "An output that was asked for does not exist";
     6002 OutputRefused 422 "An output must not be collected";

@@ -36,6 +36,9 @@ pub struct Machine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
     pub addresses: Vec<Address>,
+    /// They are deleted with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<Volume>,
     /// Whom one signs in as, when it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_user: Option<String>,
@@ -156,6 +159,22 @@ pub struct Address {
     pub floating: bool,
 }
 
+/// A volume of a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MachineVolume)]
+pub struct Volume {
+    /// What it is called here: `data-0`.
+    pub name: String,
+    /// The site's identifier of it.
+    pub volume: String,
+    pub size: ByteCount,
+    /// The machine starts from it.
+    pub boots: bool,
+    /// As what the machine has it, in its site's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+}
+
 impl Machine {
     pub fn is_changing(&self) -> bool {
         self.change.as_ref().is_some_and(Change::is_under_way)
@@ -205,6 +224,15 @@ pub enum Deed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         address: Option<String>,
     },
+    /// An empty volume for data. It is deleted with the machine.
+    AddVolume {
+        size: ByteCount,
+    },
+    /// Takes such a volume from it, and deletes it with what is on it.
+    RemoveVolume {
+        /// Its name, or its site's identifier of it.
+        volume: String,
+    },
     /// Another size; it is started anew with it, and keeps its disk and its addresses.
     Resize {
         /// The name of the size.
@@ -212,10 +240,20 @@ pub enum Deed {
     },
 }
 
+/// How long one can be that is asked for.
+const VOLUMES: std::ops::RangeInclusive<u64> = 1 << 30..=64 << 40;
+
 impl Deed {
     /// It takes more than one request: [`Machine::change`] tells how far it is.
     pub fn is_undertaking(&self) -> bool {
-        matches!(self, Self::AddAddress | Self::RemoveAddress { .. } | Self::Resize { .. })
+        matches!(
+            self,
+            Self::AddAddress
+                | Self::RemoveAddress { .. }
+                | Self::AddVolume { .. }
+                | Self::RemoveVolume { .. }
+                | Self::Resize { .. }
+        )
     }
 
     /// What is wrong with it whatever the machine is like.
@@ -230,6 +268,10 @@ impl Deed {
             }
             Self::Open { ports } | Self::Close { ports } if ports.is_empty() || ports.len() > 50 => {
                 wrong("ports", "must be 1 to 50 ports or ranges")
+            }
+            Self::AddVolume { size } if !VOLUMES.contains(&size.get()) => wrong("size", "must be 1GiB to 64TiB"),
+            Self::RemoveVolume { volume } if !crate::request::valid_name(volume) => {
+                wrong("volume", "must be the name of a volume")
             }
             Self::Resize { size } if !crate::request::valid_name(size) => wrong("size", "must be the name of a size"),
             _ => Ok(()),

@@ -25,6 +25,7 @@ mod serve;
 mod sizes;
 mod sweep;
 mod undertake;
+mod volumes;
 pub(crate) mod weather;
 pub(crate) mod words;
 
@@ -120,10 +121,11 @@ impl Inner {
             attachment,
             size: size.id.clone().unwrap_or_else(|| size.name.clone()),
             image: offer.image.as_ref().map(|image| image.id.clone()).unwrap_or_default(),
-            volume_gibibytes: size.from_volume.then(|| size.disk.get().div_ceil(1 << 30)),
+            volume_gibibytes: size.from_volume.then(|| size.disk.get().div_ceil(1 << 30).max(1)),
             public: request.machine.as_ref().is_some_and(|machine| machine.public),
             open: request.machine.map(|machine| machine.open).unwrap_or_default(),
             pool: None,
+            data_gibibytes: None,
         };
         let made = owned.iter().filter_map(|one| Some((one.thing.kind, one.remote_id.clone()?))).collect();
         let hints = self.survey().map_err(StepError::Passing)?.hints(&offer.service);

@@ -9,7 +9,7 @@ use identity::{Action, Caller, Resource, authorize};
 use model::event::Happening;
 use model::id::RunId;
 use model::machine::{Deed, Machine, MachineStatus, Neighbour};
-use model::offer::Size;
+use model::offer::{Offer, Size};
 use model::{Code, Problem, Span};
 use sites::openstack::trouble::at_action;
 use sites::openstack::yard::Action as Act;
@@ -26,7 +26,7 @@ db::statements! {
     RUN_OF_SERVER = "SELECT attempt.run AS run FROM owned JOIN attempt ON attempt.id = owned.attempt
         WHERE owned.kind = 'server' AND owned.remote_id = $1 AND owned.service = $2";
     RENAME = "UPDATE run SET name = $2 WHERE id = $1";
-    IMAGE_OF = "SELECT offer FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
+    OFFER_OF = "SELECT offer FROM attempt WHERE run = $1 ORDER BY number DESC LIMIT 1";
 }
 
 const MOST: u32 = 1_000;
@@ -81,7 +81,12 @@ impl Runs {
             Deed::AddAddress => return self.undertake(id, Wanted::Address).await,
             Deed::RemoveAddress { address } => return self.undertake(id, Wanted::NoAddress(address.as_deref())).await,
             Deed::Resize { size } => return self.undertake(id, Wanted::Size(size)).await,
+            Deed::AddVolume { size } => return self.undertake(id, Wanted::Volume(*size)).await,
+            Deed::RemoveVolume { volume } => return self.undertake(id, Wanted::NoVolume(volume)).await,
             _ => {}
+        }
+        if matches!(deed, Deed::Rebuild | Deed::SaveAs { .. }) && self.offer_of(id).await?.size.from_volume {
+            return Err(not_from_volume(deed));
         }
         let (yard, server) = self.standing_server(id).await?;
         let done = match deed {
@@ -103,6 +108,7 @@ impl Runs {
                 done
             }
             Deed::Rename { .. } | Deed::AddAddress | Deed::RemoveAddress { .. } | Deed::Resize { .. } => Ok(()),
+            Deed::AddVolume { .. } | Deed::RemoveVolume { .. } => Ok(()),
         };
         done.map_err(|fault| at_action(&fault))?;
         let mut tx = self.0.db.begin().await?;
@@ -224,9 +230,12 @@ impl Runs {
     }
 
     async fn image_of(&self, id: &RunId) -> Result<String, Problem> {
-        let row = self.0.db.row(&IMAGE_OF, args![id.as_str()]).await?.ok_or(DbError::NoRow)?;
-        let offer: model::offer::Offer = row.json("offer")?;
-        offer.image.map(|image| image.id).ok_or_else(Problem::internal)
+        self.offer_of(id).await?.image.map(|image| image.id).ok_or_else(Problem::internal)
+    }
+
+    async fn offer_of(&self, id: &RunId) -> Result<Offer, Problem> {
+        let row = self.0.db.row(&OFFER_OF, args![id.as_str()]).await?.ok_or(DbError::NoRow)?;
+        Ok(row.json("offer")?)
     }
 }
 
@@ -236,6 +245,15 @@ pub(crate) fn told(error: DriverError) -> Problem {
         DriverError::Passing(problem) | DriverError::Final(problem) | DriverError::Unfit { problem, .. } => problem,
         DriverError::NotYetSeen { .. } => Problem::internal(),
     }
+}
+
+/// Nova would do neither to the volume: rebuilding leaves it as it is, and saving ties it to a snapshot that nobody finds again.
+fn not_from_volume(deed: &Deed) -> Problem {
+    let (detail, remedy) = match deed {
+        Deed::Rebuild => ("is not changed by being rebuilt", "Ask for another machine, and cancel this one."),
+        _ => ("cannot be saved as an image here", "Copy what you need from it, or save it at its site."),
+    };
+    Problem::new(Code::StateConflict, format!("What starts from a volume {detail}."), remedy)
 }
 
 fn not_there(status: MachineStatus) -> Problem {

@@ -33,6 +33,10 @@ pub enum ThingKind {
     Link,
     /// Where a machine is attached to a network.
     Port,
+    /// What the machine starts from, where that is not a disk of its size's own.
+    Volume,
+    /// A volume that the machine got later, for data.
+    Data,
     /// The machine itself.
     Server,
     /// An address that is reached from outside, bound to the port: asked for while the machine boots.
@@ -41,7 +45,7 @@ pub enum ThingKind {
 
 impl ThingKind {
     /// In the order of creation: what comes later needs what comes before, and is removed before it.
-    pub const ALL: [ThingKind; 9] = [
+    pub const ALL: [ThingKind; 11] = [
         ThingKind::Directory,
         ThingKind::Pilot,
         ThingKind::Group,
@@ -49,6 +53,8 @@ impl ThingKind {
         ThingKind::Router,
         ThingKind::Link,
         ThingKind::Port,
+        ThingKind::Volume,
+        ThingKind::Data,
         ThingKind::Server,
         ThingKind::Address,
     ];
@@ -63,18 +69,14 @@ impl ThingKind {
             ThingKind::Link => "link",
             ThingKind::Port => "port",
             ThingKind::Address => "address",
+            ThingKind::Volume => "volume",
+            ThingKind::Data => "data",
             ThingKind::Server => "server",
         }
     }
 
     pub fn of_text(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// It is asked for at somebody else's, who may have made it although the answer never came. What is made on this
-    /// computer is seen at once.
-    pub fn is_remote(self) -> bool {
-        !matches!(self, ThingKind::Directory | ThingKind::Pilot)
     }
 }
 
@@ -188,6 +190,11 @@ pub enum DriverError {
 pub trait Ground: Send + Sync {
     /// Finds the thing by its mark, or makes it.
     async fn create(&self, mark: &Mark, thing: &Thing, start: Option<Start>, memory: &Memory) -> Result<Created, DriverError>;
+
+    /// Whether what the machine starts from can be used now: before that it is not asked for.
+    async fn foundation(&self) -> Result<Readiness, DriverError> {
+        Ok(Readiness::Ready(None))
+    }
 
     /// Whether all that was made can be used now.
     async fn readiness(&self, mark: &Mark) -> Result<Readiness, DriverError>;

@@ -5,12 +5,13 @@
 //! It keeps what it has in memory and serves from threads of its own until its handle is dropped: whoever asks it may be
 //! killed and started again.
 //!
-//! What is left out: volumes, key pairs, pages of images, bulk requests (but of one kind in Neutron), roles and rules of operators. Who signs in is taken
+//! What is left out: volumes that Nova makes, snapshots, key pairs, pages of images, bulk requests (but of one kind in Neutron), roles and rules of operators. Who signs in is taken
 //! from the bearer unseen.
 
 mod actions;
 mod addresses;
 mod birth;
+mod cinder;
 mod glance;
 mod groups;
 mod http;
@@ -25,11 +26,13 @@ mod neutron;
 mod nova;
 mod opening;
 mod page;
+mod plugs;
 mod ports;
 mod ranges;
 mod routers;
 mod scheduler;
 mod site;
+mod volume;
 mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -97,7 +100,7 @@ impl Cloud {
         std::mem::take(&mut self.look().journal)
     }
 
-    /// Of instances, cores, ram, port, floatingip, router, network, subnet, security_group or security_group_rule; -1: no
+    /// Of instances, cores, ram, volumes, gigabytes, port, floatingip, router, network, subnet, security_group or security_group_rule; -1: no
     /// limit.
     pub fn set_quota(&self, project: &str, resource: &str, limit: i64) {
         let mut world = self.look();
@@ -172,6 +175,7 @@ fn handle(whole: &Mutex<World>, request: &Request) -> Reply {
         Some((&"compute", ["v2.1", rest @ ..])) => ("compute", rest),
         Some((&"network", ["v2.0", rest @ ..])) => ("network", rest),
         Some((&"image", ["v2", rest @ ..])) => ("image", rest),
+        Some((&"volume", ["v3", _, rest @ ..])) => ("volume", rest),
         _ => return Reply::Send(versions(request, &path)),
     };
     let mut world = looked_at(whole);
@@ -232,10 +236,20 @@ fn handle(whole: &Mutex<World>, request: &Request) -> Reply {
         }
         Some(Mishap::Breaks) => {
             let answer = perform(&mut world);
-            if let Some(machine) = made(&answer).and_then(|id| world.machines.get_mut(&id)) {
+            let id = made(&answer).unwrap_or_default();
+            if let Some(machine) = world.machines.get_mut(&id) {
                 machine.fails = true;
             }
+            if let Some(volume) = world.volumes.get_mut(&id) {
+                volume.fails = true;
+            }
             answer
+        }
+        Some(Mishap::Forgets) => {
+            if let Some(machine) = path.get(1).and_then(|id| world.machines.get_mut(*id)) {
+                machine.forgets = true;
+            }
+            perform(&mut world)
         }
         Some(Mishap::Lingers(pause)) => linger(&mut world, &origin, component, request, path, pause).unwrap_or_else(|told| told),
     };
@@ -259,6 +273,7 @@ fn perform(world: &mut World, origin: &str, component: &str, request: &Request, 
             let of_project = if world.has_project_in_path { format!("/{project}") } else { String::new() };
             nova::answer(world, (&project, &user), &format!("{origin}/compute/v2.1{of_project}"), request, path)
         }
+        "volume" => cinder::answer(world, (&project, &user), &format!("{origin}/volume/v3/{project}"), request, path),
         "network" => neutron::answer(world, (&project, &format!("{origin}/network/v2.0")), request, path),
         _ => glance::answer(world, &project, request, path),
     }

@@ -89,6 +89,19 @@ export const machinesStrings = {
       close: (port: string) => `Close ${port}`,
       wrong: 'Write 22, 8000-8010 or 53/udp',
     },
+    volumes: {
+      title: 'Volumes',
+      text: 'They are deleted with the machine.',
+      none: 'It has none.',
+      boots: 'it starts from this',
+      add: 'Length of a new volume, in GiB',
+      hint: '50',
+      get: 'Add',
+      remove: (name: string) => `Delete ${name}`,
+      removeTitle: (name: string) => `Delete ${name}?`,
+      removeText: 'It is taken from the machine and deleted, with what is on it. Unmount it there before.',
+      keep: 'Keep it',
+    },
     life: {
       title: 'Lifetime',
       ends: 'It is deleted',
@@ -136,7 +149,7 @@ export const machinesStrings = {
     rebuildText: 'It is begun anew from its image. Everything on its disk is lost; it keeps its addresses.',
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteText:
-      'The machine and everything that was made for it at its site is deleted: its disk, ports and addresses. This cannot be taken back.',
+      'The machine and everything that was made for it at its site is deleted: its disk, volumes, ports and addresses. This cannot be taken back.',
     renameTitle: 'Another name',
     saveTitle: 'Save its disk as an image',
     saveText: 'The image is made in its project at its site, which may take some minutes.',
@@ -152,6 +165,8 @@ export const machinesStrings = {
     changing: {
       add_address: 'It gets an address.',
       remove_address: 'Its address is given back.',
+      add_volume: 'It gets a volume.',
+      remove_volume: 'Its volume is deleted.',
       resize: (to: string) => `It becomes ${to}.`,
     },
     accepted: 'The site has accepted it.',

@@ -2,7 +2,7 @@
 of a site with TLS."""
 import os
 
-from .layout import IDENTITY_PROVIDER, SERVICES
+from .layout import IDENTITY_PROVIDER
 from .processes import alive, pid_file, run
 
 MODULES = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_openidc', 'headers', 'proxy', 'proxy_http',
@@ -78,7 +78,7 @@ def write(bed):
         if os.path.exists(file):
             text += f'LoadModule {module}_module {file}\n'
     for site in bed.sites:
-        text += ''.join(virtual_host(bed, site, service) for service in SERVICES if bed.is_behind_apache(site, service))
+        text += ''.join(virtual_host(bed, site, service) for service in bed.services(site) if bed.is_behind_apache(site, service))
     bed.write('etc/apache.conf', text)
 
 

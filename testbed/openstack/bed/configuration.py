@@ -32,13 +32,14 @@ def write(bed, site):
         + '\ninterface = internal\nservice_token_roles_required = true\nservice_token_roles = service',
         'signs_in': signing_in(bed, site),
         'own_glance': bed.own_address(site, 'glance'),
+        'uses_volumes': uses_volumes(bed, site),
         'more': ''.join(f'[{section}]\n' + '\n'.join(lines) + '\n'
                         for section, lines in bed.sites.get(site, {}).get('nova', {}).items()),
         **{service: bed.address(site, service) for service in SERVICES},
         **{service + '_port': bed.own_port(site, service) for service in SERVICES},
         **{name + '_database': database.address(bed, name, site) for name in database.DATABASES},
     }
-    for service in SERVICES:
+    for service in bed.services(site):
         files = bed.path('files', service, site)
         for folder in ('images', 'instances', 'lock'):
             os.makedirs(os.path.join(files, folder), exist_ok=True)
@@ -47,6 +48,13 @@ def write(bed, site):
         bed.write(f'etc/{site}/{service}.conf', text)
     closed = bed.sites.get(site, {}).get('closed_networks')
     bed.write(f'etc/{site}/neutron-policy.yaml', CLOSED_NETWORKS if closed else '{}\n')
+
+
+def uses_volumes(bed, site):
+    if not bed.has(site, 'cinder'):
+        return ''
+    return f'[cinder]\nusername = nova\ncatalog_info = volumev3:cinder:internalURL\nos_region_name = {bed.region(site)}\n' \
+        + signing_in(bed, site).rsplit('\n', 1)[0]
 
 
 def signing_in(bed, site):

@@ -15,8 +15,8 @@ from .layout import FOLDER
 from .processes import ENVIRONMENT, pid_file, run, say, start, wait_for
 from .services import PRELOADED, manage
 
-DATABASES = ['keystone', 'glance', 'placement', 'nova_api', 'nova', 'nova_cell0', 'neutron']
-PROJECTS = ['python3-keystone', 'python3-glance', 'python3-placement', 'python3-nova', 'python3-neutron']
+DATABASES = ['keystone', 'glance', 'placement', 'nova_api', 'nova', 'nova_cell0', 'neutron', 'cinder']
+PROJECTS = ['python3-keystone', 'python3-glance', 'python3-placement', 'python3-nova', 'python3-neutron', 'python3-cinder']
 # What differs from site to site in the tables, as it stands in the cache.
 SITE, SOCKET, TRANSPORT = '@SITE@', '@SOCKET@', '@TRANSPORT@'
 
@@ -73,6 +73,7 @@ def make_tables(bed):
         'glance': [['db', 'sync']],
         'placement': [['db', 'sync']],
         'neutron': [['upgrade', 'heads']],
+        'cinder': [['db', 'sync']],
         'nova': [['api_db', 'sync'],
                  ['cell_v2', 'map_cell0', '--database_connection', address(bed, 'nova_cell0', site)],
                  ['db', 'sync'],
@@ -111,7 +112,7 @@ def load_tables(bed, site):
     if bed.exists('done', 'tables-' + site):
         return
     statements = ''
-    for name in DATABASES:
+    for name in (name for name in DATABASES if name != 'cinder' or bed.has(site, 'cinder')):
         with open(os.path.join(cache(), name + '.sql')) as file:
             text = file.read().replace(SOCKET, bed.socket).replace(SITE, site)
         text = text.replace(TRANSPORT, configuration.transport(bed, site))

@@ -2,7 +2,7 @@
 import json
 
 from . import issuers
-from .layout import ADMIN_PASSWORD, IDENTITY_PROVIDER, SERVICES
+from .layout import ADMIN_PASSWORD, IDENTITY_PROVIDER
 
 
 def write(bed):
@@ -19,7 +19,7 @@ def write(bed):
             'projects': [{'name': name, 'id': projects[name], 'community': project['community'],
                           'enabled': project.get('enabled', True)} for name, project in site['projects'].items()],
             'networks': networks,
-            'addresses': [bed.address(key, service) for service in SERVICES],
+            'addresses': [bed.address(key, service) for service in bed.services(key)],
         }
         common = {'region_name': site['region'], 'cacert': bed.authority}
         domains = {'user_domain_name': 'Default', 'project_domain_name': 'Default'}

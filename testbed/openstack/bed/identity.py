@@ -5,7 +5,8 @@ import json
 from .layout import IDENTITY_PROVIDER, SERVICE_PASSWORD
 from .operator import Operator
 
-KINDS = {'glance': 'image', 'placement': 'placement', 'nova': 'compute', 'neutron': 'network'}
+KINDS = {'glance': 'image', 'placement': 'placement', 'nova': 'compute', 'neutron': 'network', 'cinder': 'volumev3'}
+PATHS = {'nova': '/v2.1', 'cinder': '/v3/%(project_id)s'}
 
 
 class Identity:
@@ -65,6 +66,8 @@ class Identity:
         home = self.ensure('projects', 'service', 'default')
         known = {endpoint['service_id'] for endpoint in self.keystone.get('/endpoints')['endpoints']}
         for service, kind in KINDS.items():
+            if not self.bed.has(self.site, service):
+                continue
             user = self.ensure('users', service, 'default', password=SERVICE_PASSWORD, default_project_id=home)
             for role in ('admin', 'service'):
                 self.keystone.put(f'/projects/{home}/users/{user}/roles/{self.roles[role]}')
@@ -72,7 +75,9 @@ class Identity:
             if made in known:
                 continue
             # Real sites publish all kinds of addresses; their services use their own.
-            path = self.data.get('compute_path', '/v2.1') if service == 'nova' else ''
+            path = PATHS.get(service, '')
+            if service == 'nova':
+                path = self.data.get('compute_path', path)
             for interface in ('public', 'internal', 'admin'):
                 find = self.bed.address if interface == 'public' else self.bed.own_address
                 self.keystone.post('/endpoints', {'endpoint': {

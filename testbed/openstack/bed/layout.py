@@ -11,12 +11,14 @@ FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 REPOSITORY = os.path.dirname(os.path.dirname(FOLDER))
 
 # The order decides the ports.
-SERVICES = ['keystone', 'glance', 'placement', 'nova', 'neutron']
+SERVICES = ['keystone', 'glance', 'placement', 'nova', 'neutron', 'cinder']
+# Only where the site says so.
+OPTIONAL = {'cinder': 'volumes'}
 # Where each says that it is there, without a token.
-GREETINGS = {'keystone': '/v3', 'glance': '/versions', 'placement': '/', 'nova': '/v2.1', 'neutron': '/'}
+GREETINGS = {'keystone': '/v3', 'glance': '/versions', 'placement': '/', 'nova': '/v2.1', 'neutron': '/', 'cinder': '/'}
 SHARED = ['egi', 'iam', 'doors', 'rabbit', 'rabbit-peers', 'epmd']
 
-PORTS = 100
+PORTS = 200
 FIRST_PORTS = range(15000, 30000, PORTS)
 MOST_SITES = 9
 # Linux takes no longer path for a socket.
@@ -60,6 +62,13 @@ class Bed:
             raise SystemExit(f'{bed.socket} is too long for the path of a socket: take a shorter directory.')
         bed.write('bed.json', json.dumps({'first_port': bed.first_port, 'sites': bed.sites}, indent=1))
         return bed
+
+    def has(self, site, service):
+        # The tables of all are made for the site that does not exist.
+        return site == 'template' or service not in OPTIONAL or bool(self.sites[site].get(OPTIONAL[service]))
+
+    def services(self, site):
+        return [service for service in SERVICES if self.has(site, service)]
 
     def path(self, *parts):
         return os.path.join(self.state, *parts)
@@ -146,7 +155,7 @@ def free_ports():
     for first in FIRST_PORTS:
         if all(is_free(port) for port in range(first, first + PORTS)):
             return first
-    raise SystemExit('There are no 100 free ports in a row.')
+    raise SystemExit(f'There are no {PORTS} free ports in a row.')
 
 
 def is_free(port):

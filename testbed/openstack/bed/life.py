@@ -42,11 +42,12 @@ def up(bed):
     for service in ('glance', 'placement'):
         wait_for_service(bed, service)
     open_gate(bed)
-    for service in ('nova', 'neutron'):
+    for service in ('nova', 'neutron', 'cinder'):
         wait_for_service(bed, service)
     each(bed, resources.set_up)
     say('networks, sizes and images are there')
     each(bed, wait_for_hosts)
+    each(bed, wait_for_volumes)
     federation.write(bed)
     say(f'{len(bed.sites)} sites are up: {bed.path("federation.json")}')
 
@@ -73,7 +74,7 @@ def start_services(bed):
     imported now, and born when the gate opens."""
     if not alive(bed, 'zygote-nova') and bed.exists(GATE):
         os.unlink(bed.path(GATE))
-    for project in services.PRELOADED:
+    for project in services.projects(bed):
         services.start_zygote(bed, project, bed.path(GATE) if project == 'nova' else None)
     apache.start(bed)
 
@@ -84,7 +85,7 @@ def open_gate(bed):
 
 
 def wait_for_service(bed, service):
-    for site in bed.sites:
+    for site in (site for site in bed.sites if bed.has(site, service)):
         url = bed.address(site, service) + GREETINGS[service]
         wait_for(bed, f'{service} of site {site}', lambda: answers(bed, url))
     say(service, 'answers')
@@ -109,14 +110,21 @@ def wait_for_hosts(bed, site):
     wait_for(bed, f'Nova of site {site}', ready)
 
 
+def wait_for_volumes(bed, site):
+    """Cinder's scheduler knows of no place for volumes before their driver has told it of one."""
+    if bed.has(site, 'cinder'):
+        cinder = Operator(bed, site).cinder
+        wait_for(bed, f'Cinder of site {site}', lambda: cinder.get('/scheduler-stats/get_pools')['pools'])
+
+
 def names(bed):
     """All processes, in the order in which they end."""
-    ours = [job['name'] for project in services.PRELOADED for job in services.jobs(bed, project)]
-    return ['apache', *('zygote-' + project for project in services.PRELOADED), *ours, 'rabbit', 'epmd', 'mariadb']
+    ours = [job['name'] for project in services.projects(bed) for job in services.jobs(bed, project)]
+    return ['apache', *('zygote-' + project for project in services.projects(bed)), *ours, 'rabbit', 'epmd', 'mariadb']
 
 
 def down(bed):
-    for project in services.PRELOADED:
+    for project in services.projects(bed):
         # All at once; they are waited for below.
         tell(bed, 'zygote-' + project, 15)
     for name in names(bed):
@@ -127,7 +135,7 @@ def down(bed):
 
 def mend(bed):
     """What was killed comes back; a zygote bears all of its children again."""
-    for project in services.PRELOADED:
+    for project in services.projects(bed):
         if any(not alive(bed, job['name']) for job in services.jobs(bed, project)):
             stop(bed, 'zygote-' + project)
     up(bed)

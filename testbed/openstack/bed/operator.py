@@ -29,6 +29,10 @@ class Operator:
         return self._api('network')
 
     @property
+    def cinder(self):
+        return self._api('volumev3')
+
+    @property
     def glance(self):
         return self._api('image')
 

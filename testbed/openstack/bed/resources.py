@@ -13,6 +13,7 @@ class Resources:
         operator = Operator(bed, site)
         self.keystone, self.nova = operator.keystone, operator.nova
         self.neutron, self.glance = operator.neutron, operator.glance
+        self.cinder = operator.cinder if bed.has(site, 'cinder') else None
         self.projects = json.loads(bed.read('done', f'projects-{site}.json'))
         self.networks = {}
 
@@ -61,6 +62,8 @@ class Resources:
             self.neutron.put('/v2.0/quotas/' + project, {'quota': quota['network']})
         if 'compute' in quota:
             self.nova.put('/os-quota-sets/' + project, {'quota_set': {**quota['compute'], 'force': True}})
+        if 'volume' in quota:
+            self.cinder.put('/os-quota-sets/' + project, {'quota_set': quota['volume']})
 
     def set_up_flavors(self):
         known = {flavor['name'] for flavor in self.nova.get('/flavors?is_public=None')['flavors']}

@@ -20,6 +20,9 @@ PRELOADED = {
     'nova': ['nova.cmd.api_os_compute', 'nova.cmd.scheduler', 'nova.cmd.conductor', 'nova.cmd.compute',
              'nova.cmd.manage', 'nova.api.openstack.compute', 'nova.compute.manager', 'nova.scheduler.manager',
              'nova.conductor.manager', 'oslo_messaging._drivers.impl_rabbit', 'pymysql'],
+    'cinder': ['cinder.cmd.api', 'cinder.cmd.scheduler', 'cinder.cmd.volume', 'cinder.cmd.manage',
+               'cinder.api.v3.router', 'cinder.volume.manager', 'cinder.scheduler.manager',
+               'bed_doubles.cinder_volumes', 'oslo_messaging._drivers.impl_rabbit', 'pymysql'],
 }
 
 
@@ -37,8 +40,14 @@ def environment(bed, site):
             'OS_KEYSTONE_CONFIG_FILES': configuration.file(bed, site, 'keystone.conf')}
 
 
+def projects(bed):
+    """Those that some site has."""
+    return [project for project in PRELOADED if jobs(bed, project)]
+
+
 def jobs(bed, project):
-    return [job for site in bed.sites for job in site_jobs(bed, site, project)]
+    return [job for site in bed.sites if bed.has(site, project)
+            for job in site_jobs(bed, site, project)]
 
 
 def site_jobs(bed, site, project):
@@ -56,6 +65,9 @@ def site_jobs(bed, site, project):
         return [job('glance-api', 'glance.cmd.api:main')]
     if project == 'neutron':
         return [job('neutron-server', 'zygote:serve_neutron')]
+    if project == 'cinder':
+        return [job('cinder-api', 'cinder.cmd.api:main'), job('cinder-scheduler', 'cinder.cmd.scheduler:main'),
+                job('cinder-volume', 'cinder.cmd.volume:main')]
     capacity = {f'BED_{name.upper()}': str(value) for name, value in bed.sites[site].get('capacity', {}).items()}
     return [job('nova-conductor', 'nova.cmd.conductor:main'), job('nova-scheduler', 'nova.cmd.scheduler:main'),
             job('nova-api', 'nova.cmd.api_os_compute:main'), job('nova-compute', 'nova.cmd.compute:main', capacity)]

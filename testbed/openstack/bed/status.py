@@ -2,7 +2,7 @@
 import os
 
 from . import issuers
-from .layout import GREETINGS, SERVICES
+from .layout import GREETINGS
 from .life import names
 from .processes import alive, answers
 
@@ -19,7 +19,7 @@ def show(bed):
         print(f'{"up" if pid else "down":5}{name:24}{pid or "":>8} {memory >> 20:6} MiB {seconds:7.1f} s')
     print(f'     {"all":32} {total >> 20:6} MiB (shared pages counted once)')
     for site, data in bed.sites.items():
-        mute = [service for service in SERVICES if not answers(bed, bed.address(site, service) + GREETINGS[service])]
+        mute = [service for service in bed.services(site) if not answers(bed, bed.address(site, service) + GREETINGS[service])]
         well = well and not mute
         said = 'no answer from ' + ', '.join(mute) if mute else 'all answer'
         print(f'{"down" if mute else "up":5}{site} {data["name"]:20} {bed.address(site, "keystone")}/v3: {said}')

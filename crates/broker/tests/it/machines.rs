@@ -185,6 +185,22 @@ fn quotas_volumes_and_accelerators_are_told_with_their_figures() {
     diskless.quotas.volumes = used(5, 5);
     assert_eq!(why(&from_volume, diskless), [(Reason::OverQuota { of: Quantity::Volumes, left: 0, limit: 5 }, 1)]);
 
+    // A disk that is too short becomes a volume where there are some; one that is long enough is better.
+    let mut short = cloud("a");
+    short.sizes = vec![size("long", 2, 4, 200), size("short", 2, 4, 20)];
+    let names = |found: &Plan| found.offers.iter().map(|offer| offer.size.name.clone()).collect::<Vec<_>>();
+    let too_short = Reason::TooLittleDisk { wanted: ByteCount::gibi(100), largest: ByteCount::gibi(20) };
+    assert_eq!(why(&from_volume, short.clone()), [(too_short, 1)]);
+    short.quotas.volumes = used(0, 5);
+    let found = plan(&from_volume, &[short.clone()]);
+    assert_eq!(names(&found), ["long", "short"]);
+    assert_eq!((found.offers[0].size.from_volume, found.offers[0].size.disk), (false, ByteCount::gibi(200)));
+    assert_eq!((found.offers[1].size.from_volume, found.offers[1].size.disk), (true, ByteCount::gibi(100)));
+    let told = "it starts from a volume: the size's own disk has 20GiB, and 100GiB are wanted";
+    assert!(found.offers[1].terms.iter().any(|term| term.detail == told), "{:?}", found.offers[1].terms);
+    short.quotas.volumes = used(5, 5);
+    assert_eq!(why(&from_volume, short), [(Reason::OverQuota { of: Quantity::Volumes, left: 0, limit: 5 }, 1)]);
+
     let mut gpus = cloud("a");
     let one_of_eight = with_gpus(size("eight", 8, 64, 80), 8, Some("A100"));
     gpus.sizes =

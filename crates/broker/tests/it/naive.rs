@@ -53,7 +53,6 @@ fn works(world: &World, asked: &Asked, service: &str, site: &str) -> bool {
 fn large_enough(asked: &Asked, size: &Size) -> bool {
     size.cores >= asked.resources.cores
         && size.memory >= asked.resources.memory
-        && (size.from_volume || size.disk >= asked.resources.disk)
         && size.accelerators >= asked.resources.accelerators
 }
 
@@ -79,6 +78,7 @@ fn job(world: &World, asked: &Asked, service: &Service, size: &Size) -> Option<F
         && works(world, asked, &service.name, &service.site)
         && (one_node(asked) || service.multi_node)
         && large_enough(asked, size)
+        && (size.from_volume || size.disk >= asked.resources.disk)
         && may_use(policy, &service.name, &[], size)
         && asked.container.as_ref().is_none_or(|image| {
             !service.container_engines.is_empty() && software.is_none_or(|all| all.iter().any(|one| one.matches(image)))
@@ -87,7 +87,7 @@ fn job(world: &World, asked: &Asked, service: &Service, size: &Size) -> Option<F
     let cores = share(service.usage.cores_used, size.cores);
     let memory = share(service.usage.memory_used.get() as f64, size.memory.get() as f64);
     let waiting = f64::from(service.usage.waiting);
-    let score = 25.0 * (cores + memory) - 40.0 * waiting / (waiting + 10.0)
+    let score = 25.0 * (cores + memory) - 40.0 * waiting / (waiting + 10.0) - if size.from_volume { 5.0 } else { 0.0 }
         + preference(policy, &service.name)
         + failures(world, &service.name);
     possible.then(|| Found { score, service: service.name.clone(), project: None, size: size.name.clone(), image: None })
@@ -106,7 +106,9 @@ fn machine(world: &World, asked: &Asked, snapshot: &Snapshot, access: &Access, s
         (number, _) if !allows(number, 1) => 0,
         (_, bytes) => bytes.and_then(|quota| quota.left()).unwrap_or(u64::MAX),
     };
-    let disk = if size.from_volume { room } else { size.disk.get() };
+    let has_volumes = quotas.volumes.is_some() || quotas.volume_bytes.is_some();
+    let from_volume = size.from_volume || (has_volumes && size.disk < asked.resources.disk);
+    let disk = if from_volume { room } else { size.disk.get() };
     let image = best_image(snapshot, &wanted, policy, disk, size.memory)?;
     let share = policy.and_then(|policy| policy.shares.iter().find(|share| share.service == snapshot.service));
     let used = quotas.cores.map(|quota| quota.used);
@@ -118,7 +120,8 @@ fn machine(world: &World, asked: &Asked, snapshot: &Snapshot, access: &Access, s
         && works(world, asked, &snapshot.service, &snapshot.site)
         && one_node(asked)
         && large_enough(asked, size)
-        && (!size.from_volume || disk >= asked.resources.disk.get().max(1))
+        && disk >= asked.resources.disk.get()
+        && (!from_volume || disk >= 1)
         && allows(quotas.instances, 1)
         && allows(quotas.ports, 1)
         && allows(quotas.cores, size.cores as u64)
@@ -127,13 +130,14 @@ fn machine(world: &World, asked: &Asked, snapshot: &Snapshot, access: &Access, s
         && share.is_none_or(|(share, used)| !share.binding || used + size.cores as u64 <= share.cores)
         && right_accelerator(&wanted, size)
         && reachable(snapshot, wanted.public);
-    let score = left(quotas, size).map_or(25.0, |left| 50.0 * left) - 30.0 * wasted(asked, size)
-        + share
-            .filter(|(share, _)| share.cores > 0)
-            .map_or(0.0, |(share, used)| 15.0 * (1.0 - (used as f64 + size.cores) / share.cores as f64).clamp(0.0, 1.0))
-        + if wanted.public { reach_points(snapshot.reach.confidence) } else { 0.0 }
-        + preference(policy, &snapshot.service)
-        + failures(world, &snapshot.service);
+    let score =
+        left(quotas, size).map_or(25.0, |left| 50.0 * left) - 30.0 * wasted(asked, size) - if from_volume { 5.0 } else { 0.0 }
+            + share
+                .filter(|(share, _)| share.cores > 0)
+                .map_or(0.0, |(share, used)| 15.0 * (1.0 - (used as f64 + size.cores) / share.cores as f64).clamp(0.0, 1.0))
+            + if wanted.public { reach_points(snapshot.reach.confidence) } else { 0.0 }
+            + preference(policy, &snapshot.service)
+            + failures(world, &snapshot.service);
     possible.then(|| Found {
         score,
         service: snapshot.service.clone(),

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::offer::{Named, Size};
-use crate::{Problem, Timestamp};
+use crate::{ByteCount, Problem, Timestamp};
 
 /// The one that is under way, or how the last one went.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -26,9 +26,21 @@ pub struct Change {
 #[schema(as = MachineUndertaking)]
 pub enum Undertaking {
     /// One of this pool, bound to the machine's port.
-    AddAddress { pool: Named },
+    AddAddress {
+        pool: Named,
+    },
     /// Back into its pool.
-    RemoveAddress { address: String },
+    RemoveAddress {
+        address: String,
+    },
+    /// An empty one of this length, under this name.
+    AddVolume {
+        name: String,
+        size: ByteCount,
+    },
+    RemoveVolume {
+        name: String,
+    },
     Resize {
         from: SizeOf,
         to: SizeOf,

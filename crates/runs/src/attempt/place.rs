@@ -24,8 +24,9 @@ impl Subject {
         match &self.place {
             Place::Own(driver) => driver.things(request, &self.attempt.offer, self.attempt.width),
             Place::Federated => {
-                let attachment = self.attempt.offer.attachment.as_ref();
-                attachment.and_then(sites::openstack::things).unwrap_or_default()
+                let offer = &self.attempt.offer;
+                let of = |attachment| sites::openstack::things(attachment, offer.size.from_volume);
+                offer.attachment.as_ref().and_then(of).unwrap_or_default()
             }
         }
     }

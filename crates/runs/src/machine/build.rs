@@ -1,6 +1,7 @@
 //! Making a machine, thing after thing, and waiting until it can be used.
 
 use super::row::{Edit, follow};
+use super::volumes;
 use super::weather::Operation;
 use crate::attempt::{AttemptFlow, Subject, at_step};
 use crate::store::{self, Owned, edit_run, save_run};
@@ -22,7 +23,7 @@ db::statements! {
         ON CONFLICT (address, service, run) DO UPDATE SET held_until = NULL";
     HELD = "SELECT address FROM address WHERE run = $1 AND held_until IS NULL";
     LET_GO = "UPDATE address SET held_until = $3 WHERE run = $1 AND address = $2 AND held_until IS NULL";
-    MADE_AT = "SELECT created_at FROM owned WHERE attempt = $1 AND kind = 'server'";
+    MADE_AT = "SELECT created_at FROM owned WHERE attempt = $1 AND kind = $2";
 }
 
 /// A step goes on with the next thing for so long; then it gives its lease back and comes again.
@@ -50,6 +51,11 @@ impl AttemptFlow {
             if begun.elapsed() > AT_ONCE {
                 return Ok(Advance::pending(Duration::ZERO));
             }
+            if owned.thing.kind == ThingKind::Server
+                && let Some(later) = self.await_foundation(&subject, &*ground, begun).await?
+            {
+                return Ok(later);
+            }
             if let Some(later) = self.make(&subject, &*ground, owned).await? {
                 return Ok(later);
             }
@@ -59,7 +65,7 @@ impl AttemptFlow {
             match ground.readiness(&mark).await {
                 Ok(Readiness::Ready(sight)) => return self.made(subject, sight).await,
                 Ok(Readiness::NotYet { look_again }) => {
-                    if self.since_made(&subject).await? > self.0.settings.machines.boot_within {
+                    if self.since_made(&subject, ThingKind::Server).await? > self.0.settings.machines.boot_within {
                         return Err(self.failed(&subject, Operation::Boot, too_slow(&subject), Some(sites::Aside::Size)).await?);
                     }
                     if begun.elapsed() > AT_ONCE {
@@ -69,13 +75,47 @@ impl AttemptFlow {
                 }
                 // Lists and answers may be late; a machine that somebody took away does not come back.
                 Ok(Readiness::Unseen { look_again }) => {
-                    if self.since_made(&subject).await? > self.0.settings.settle {
+                    if self.since_made(&subject, ThingKind::Server).await? > self.0.settings.settle {
                         return Err(StepError::Final(lost(&subject)));
                     }
                     return Ok(Advance::pending(look_again));
                 }
                 Err(DriverError::Unfit { problem, aside }) => {
                     return Err(self.failed(&subject, Operation::Boot, problem, Some(aside)).await?);
+                }
+                Err(error) => return Err(at_step(error).into()),
+            }
+        }
+    }
+
+    /// Until what it starts from is whole: an image is copied to a volume, which may take minutes.
+    async fn await_foundation(
+        &self,
+        subject: &Subject,
+        ground: &dyn Ground,
+        begun: Instant,
+    ) -> Result<Option<Advance>, StepError> {
+        loop {
+            match ground.foundation().await {
+                Ok(Readiness::Ready(_)) => return Ok(None),
+                Ok(Readiness::NotYet { look_again }) => {
+                    if self.since_made(subject, ThingKind::Volume).await? > self.0.settings.machines.boot_within {
+                        let problem = too_slow(subject);
+                        return Err(self.failed(subject, Operation::Create, problem, Some(sites::Aside::Size)).await?);
+                    }
+                    if begun.elapsed() > AT_ONCE {
+                        return Ok(Some(Advance::pending(look_again)));
+                    }
+                    tokio::time::sleep(look_again).await;
+                }
+                Ok(Readiness::Unseen { look_again }) => {
+                    if self.since_made(subject, ThingKind::Volume).await? > self.0.settings.settle {
+                        return Err(StepError::Final(lost(subject)));
+                    }
+                    return Ok(Some(Advance::pending(look_again)));
+                }
+                Err(DriverError::Unfit { problem, aside }) => {
+                    return Err(self.failed(subject, Operation::Create, problem, Some(aside)).await?);
                 }
                 Err(error) => return Err(at_step(error).into()),
             }
@@ -158,8 +198,8 @@ impl AttemptFlow {
         Ok(StepError::Final(problem))
     }
 
-    async fn since_made(&self, subject: &Subject) -> Result<Duration, DbError> {
-        let row = self.0.db.row(&MADE_AT, args![subject.attempt.id.as_str()]).await?.ok_or(DbError::NoRow)?;
+    async fn since_made(&self, subject: &Subject, kind: ThingKind) -> Result<Duration, DbError> {
+        let row = self.0.db.row(&MADE_AT, args![subject.attempt.id.as_str(), kind.as_str()]).await?.ok_or(DbError::NoRow)?;
         let at: Option<Timestamp> = row.get("created_at")?;
         Ok(at.map_or(Duration::ZERO, |at| self.0.now().since(at)))
     }
@@ -187,7 +227,9 @@ impl AttemptFlow {
         let is_public = request.machine.as_ref().is_some_and(|machine| machine.public);
         let asked = request.machine.and_then(|machine| machine.lifetime);
         let lifetime = asked.map_or(settings.lifetime, |span| span.duration()).min(settings.longest_lifetime);
-        let server = self.owned_things(&subject).await?.into_iter().find(|owned| owned.thing.kind == ThingKind::Server);
+        let owned = self.owned_things(&subject).await?;
+        let server = owned.iter().find(|owned| owned.thing.kind == ThingKind::Server).and_then(|owned| owned.remote_id.clone());
+        let root = owned.iter().find_map(|owned| volumes::root(owned, &subject.attempt.offer));
         let took = inner.now().since(subject.attempt.started_at);
         let went_well = [Some(Operation::Create), Some(Operation::Boot), is_public.then_some(Operation::Address)];
         for operation in went_well.into_iter().flatten() {
@@ -207,7 +249,8 @@ impl AttemptFlow {
                     let machine = &mut edit.machine;
                     follow(machine, &attempt.offer);
                     machine.status = sight.as_ref().map_or(MachineStatus::Active, |sight| sight.status);
-                    machine.server = server.and_then(|owned| owned.remote_id);
+                    machine.server = server;
+                    machine.volumes = root.into_iter().collect();
                     machine.addresses = sight.map(|sight| sight.addresses).unwrap_or_default();
                     (machine.ready_at, machine.seen_at) = (Some(now), Some(now));
                     machine.ends_at = Some(now.plus(lifetime));

@@ -12,7 +12,7 @@ use flow::{Advance, Commit, StepError, fault};
 use futures_util::FutureExt;
 use model::Problem;
 use model::id::AttemptId;
-use model::machine::{Change, MachineStatus, Stage, Undertaking};
+use model::machine::{Change, MachineStatus, Stage, Undertaking, Volume};
 use model::offer::Named;
 use sites::openstack::{Berth, Purpose};
 use sites::{Aside, DriverError, Ground, Removal, ThingKind};
@@ -25,6 +25,8 @@ pub(super) struct Turn {
     /// What it met with, or why it comes to nothing.
     pub problem: Option<Problem>,
     pub after: Duration,
+    /// What the machine has from now on.
+    pub volume: Option<Volume>,
 }
 
 /// What changes quickly, and what does not answer.
@@ -33,24 +35,34 @@ pub(super) const LATER: Duration = Duration::from_secs(5);
 
 impl Turn {
     pub fn wait(after: Duration) -> Self {
-        Self { stage: None, problem: None, after }
+        Self { stage: None, problem: None, after, volume: None }
     }
 
     pub fn wait_because(problem: Problem) -> Self {
-        Self { stage: None, problem: Some(problem), after: LATER }
+        Self { stage: None, problem: Some(problem), after: LATER, volume: None }
     }
 
     pub fn on(stage: Stage, after: Duration) -> Self {
-        Self { stage: Some(stage), problem: None, after }
+        Self { stage: Some(stage), problem: None, after, volume: None }
     }
 
     pub fn back(because: Problem) -> Self {
-        Self { stage: Some(Stage::Reverting), problem: Some(as_before(because)), after: Duration::ZERO }
+        Self { stage: Some(Stage::Reverting), problem: Some(as_before(because)), after: Duration::ZERO, volume: None }
+    }
+
+    /// Of what goes back: why it does is worth more than what it meets with then.
+    pub fn or_the_cause(self, because: &Option<Problem>) -> Self {
+        if because.is_some() { Self::wait(LATER) } else { self }
     }
 
     pub fn over(problem: Option<Problem>) -> Self {
-        Self { stage: Some(Stage::Over), problem, after: Duration::ZERO }
+        Self { stage: Some(Stage::Over), problem, after: Duration::ZERO, volume: None }
     }
+}
+
+/// Why what was undertaken is taken back.
+pub(super) fn reverted_because(change: &Change) -> Option<Problem> {
+    change.problem.clone().filter(|_| change.stage == Stage::Reverting)
 }
 
 /// What is said of making a machine tells of other offers.
@@ -64,6 +76,11 @@ impl AttemptFlow {
             Undertaking::AddAddress { .. } if change.stage == Stage::Reverting => self.remove_address(&subject, &change).await?,
             Undertaking::AddAddress { pool } => self.add_address(&subject, &change, pool).await?,
             Undertaking::RemoveAddress { .. } => self.remove_address(&subject, &change).await?,
+            Undertaking::AddVolume { name, .. } if change.stage == Stage::Reverting => {
+                self.remove_volume(&subject, &change, name).await?
+            }
+            Undertaking::AddVolume { name, size } => self.add_volume(&subject, &change, name, *size).await?,
+            Undertaking::RemoveVolume { name } => self.remove_volume(&subject, &change, name).await?,
             Undertaking::Resize { from, to, .. } => self.resize(&subject, &change, from, to).await?,
         };
         let (inner, attempt) = (self.0.clone(), subject.attempt);
@@ -82,6 +99,7 @@ impl AttemptFlow {
                         change.ended_at = Some(now);
                         // It is looked at next.
                         edit.machine.seen_at = None;
+                        edit.machine.volumes.extend(turn.volume);
                         edit.machine.status = MachineStatus::Changing;
                         inner.settle(tx, &attempt.id, &mut edit).await?;
                     }
@@ -120,13 +138,22 @@ impl AttemptFlow {
             }
             return self.had_address(subject, &berth).await;
         }
-        Ok(match self.find_or_ask(subject, &berth, address).await? {
+        self.make_late(subject, change, &berth, address).await
+    }
+
+    /// What was not asked for at the beginning.
+    pub(super) async fn make_late(
+        &self,
+        subject: &Subject,
+        change: &Change,
+        berth: &Berth,
+        owned: &Owned,
+    ) -> Result<Turn, StepError> {
+        Ok(match self.find_or_ask(subject, berth, owned).await? {
             Ok(()) => Turn::wait(Duration::ZERO),
             Err(DriverError::NotYetSeen { look_again }) => Turn::wait(look_again),
-            Err(DriverError::Passing(problem)) => {
-                let is_enough = self.0.now().since(change.begun_at) > self.0.settings.machines.boot_within;
-                if is_enough { Turn::back(problem) } else { Turn::wait_because(problem) }
-            }
+            Err(DriverError::Passing(problem)) if self.has_had_its_time(change) => Turn::back(problem),
+            Err(DriverError::Passing(problem)) => Turn::wait_because(problem),
             Err(DriverError::Unfit { problem, aside }) => self.to_no_use(subject, problem, aside).await?,
             Err(DriverError::Final(problem)) => Turn::back(problem),
         })
@@ -152,30 +179,40 @@ impl AttemptFlow {
         Ok(Turn::back(problem))
     }
 
+    pub(super) fn has_had_its_time(&self, change: &Change) -> bool {
+        self.0.now().since(change.begun_at) > self.0.settings.machines.boot_within
+    }
+
     /// One that was asked for in vain may be there all the same: it is taken away like any other.
     async fn remove_address(&self, subject: &Subject, change: &Change) -> Result<Turn, StepError> {
-        let because = (change.stage == Stage::Reverting).then(|| change.problem.clone()).flatten();
+        let because = reverted_because(change);
         let owned = self.owned_things(subject).await?;
         let Some(address) = owned.iter().find(|one| one.thing.kind == ThingKind::Address) else {
             return Ok(Turn::over(because));
         };
-        let trouble = |problem| match &because {
-            // The cause is worth more.
-            Some(_) => Turn::wait(LATER),
-            None => Turn::wait_because(problem),
-        };
         let berth = match self.enter(subject, Purpose::Release, &owned).await {
             Ok(berth) => berth,
-            Err(turn) => return Ok(turn.problem.map_or_else(|| Turn::wait(LATER), trouble)),
+            Err(turn) => return Ok(turn.or_the_cause(&because)),
         };
-        let mark = subject.mark(&self.0, &address.thing);
-        let memory = address.memory(self.was_just_asked(address));
+        self.remove_late(subject, because, &berth, address).await
+    }
+
+    pub(super) async fn remove_late(
+        &self,
+        subject: &Subject,
+        because: Option<Problem>,
+        berth: &Berth,
+        owned: &Owned,
+    ) -> Result<Turn, StepError> {
+        let mark = subject.mark(&self.0, &owned.thing);
+        let memory = owned.memory(self.was_just_asked(owned));
+        let trouble = |problem| Turn::wait_because(problem).or_the_cause(&because);
         fault::point("runs.before_removal");
-        Ok(match berth.remove(&mark, &address.thing, &memory).await {
+        Ok(match berth.remove(&mark, &owned.thing, &memory).await {
             Ok(Removal::Gone { evidence }) => {
                 let mut tx = self.0.db.begin().await?;
                 let run = store::edit_run(&mut tx, &subject.attempt.run).await?;
-                let gone = vec![(address.name.clone(), evidence)];
+                let gone = vec![(owned.name.clone(), evidence)];
                 self.0.note_released(&mut tx, &run, &subject.attempt, gone).await?;
                 tx.commit().await?;
                 Turn::over(because)
@@ -198,6 +235,7 @@ impl crate::Inner {
                 let person = machine.person.clone();
                 hold_addresses(tx, machine, &person, self.now()).await?;
             }
+            (Undertaking::RemoveVolume { name }, None) => machine.volumes.retain(|one| one.name != name),
             (Undertaking::Resize { to, .. }, None) => machine.size = to.name,
             (Undertaking::Resize { counted, .. }, Some(_)) => {
                 // Nobody is asked whether that fits.

@@ -7,6 +7,7 @@ pub(crate) fn apply(machine: &mut Machine, deed: &Deed) {
         Deed::Start | Deed::Stop | Deed::Reboot { .. } | Deed::Rebuild => machine.status = MachineStatus::Changing,
         // Those of more than one request are told of by themselves.
         Deed::SaveAs { .. } | Deed::AddAddress | Deed::RemoveAddress { .. } | Deed::Resize { .. } => {}
+        Deed::AddVolume { .. } | Deed::RemoveVolume { .. } => {}
         Deed::Open { ports } => {
             machine.open.extend(ports);
             machine.open.sort();

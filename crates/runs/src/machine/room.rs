@@ -70,6 +70,8 @@ fn has_room(quotas: &Quotas, others: &[Offer], one: &Offer) -> bool {
     let cores: f64 = all().map(|offer| offer.size.cores).sum();
     let memory = all().fold(0_u64, |sum, offer| sum.saturating_add(offer.size.memory.get()));
     let addresses = all().filter(|offer| takes_address(offer)).count() as u64;
+    let volumes = || all().filter(|offer| offer.size.from_volume);
+    let volume_bytes = volumes().fold(0_u64, |sum, offer| sum.saturating_add(offer.size.disk.get()));
     let fits = |quota: Option<Quota>, more: u64| quota.is_none_or(|quota| quota.allows(more));
     fits(quotas.instances, machines)
         && fits(quotas.ports, machines)
@@ -77,6 +79,7 @@ fn has_room(quotas: &Quotas, others: &[Offer], one: &Offer) -> bool {
         && fits(quotas.cores, cores.ceil() as u64)
         && fits(quotas.memory, memory)
         && (!takes_address(one) || fits(quotas.floating_addresses, addresses))
+        && (!one.size.from_volume || (fits(quotas.volumes, volumes().count() as u64) && fits(quotas.volume_bytes, volume_bytes)))
 }
 
 fn takes_address(offer: &Offer) -> bool {

@@ -104,6 +104,7 @@ pub(crate) fn planned(run: &Run, request: &RunRequest, parts: &Parts, offer: Opt
         image: None,
         server: None,
         addresses: Vec::new(),
+        volumes: Vec::new(),
         login_user: None,
         open,
         created_at: run.created_at,
@@ -126,7 +127,7 @@ pub(crate) fn follow(machine: &mut Machine, offer: &Offer) {
     machine.image = offer.image.as_ref().map(|image| image.name.clone());
     machine.login_user = offer.image.as_ref().and_then(|image| image.login_user.clone());
     (machine.status, machine.server, machine.addresses) = (MachineStatus::Building, None, Vec::new());
-    machine.change = None;
+    (machine.volumes, machine.change) = (Vec::new(), None);
 }
 
 pub(crate) async fn insert(tx: &mut Tx, machine: &Machine, parts: &Parts, standing: &Standing) -> Result<(), DbError> {

@@ -176,7 +176,8 @@ fn looks_until(run: &Run, request: &RunRequest) -> Option<Timestamp> {
 
 /// Not every way can be built: one leads through a router of others that would have to be changed.
 fn can_be_built(offer: &Offer) -> bool {
-    offer.attachment.as_ref().is_some_and(|attachment| sites::openstack::things(attachment).is_some())
+    let things = |attachment| sites::openstack::things(attachment, offer.size.from_volume);
+    offer.attachment.as_ref().and_then(things).is_some()
 }
 
 #[async_trait]

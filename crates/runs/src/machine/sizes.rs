@@ -52,7 +52,7 @@ impl Inner {
 
     pub(super) async fn sizes_for(&self, machine: &Machine, standing: Standing, attempt: &AttemptRow) -> Result<Sizes, Problem> {
         let snapshot = self.project_of(machine, &standing, &attempt.offer).await?;
-        let has = snapshot.sizes.iter().find(|size| size.name == machine.size).unwrap_or(&attempt.offer.size).clone();
+        let has = size_of(machine, &attempt.offer, &snapshot);
         let without = without(machine, &has, &attempt.offer, &snapshot);
         let mut fitting = self.fitting(without, machine, &has, standing).await?.0;
         fitting.retain(|size| size.name != has.name);
@@ -69,22 +69,21 @@ impl Inner {
         wanted: &str,
     ) -> Result<(Size, Size), Problem> {
         let snapshot = self.project_of(machine, &standing, &attempt.offer).await?;
-        let has = snapshot.sizes.iter().find(|size| size.name == machine.size).unwrap_or(&attempt.offer.size).clone();
+        let has = size_of(machine, &attempt.offer, &snapshot);
         let refused = |why: String| {
             let detail = format!("The machine cannot become {wanted}: {why}.");
             Problem::new(Code::NotThisSize, detail, "`roadstead machines sizes` lists the sizes that it could have.")
         };
-        let found = snapshot.sizes.iter().find(|size| size.name == wanted || size.id.as_deref() == Some(wanted)).cloned();
+        let left = without(machine, &has, &attempt.offer, &snapshot);
+        let found = left.sizes.iter().find(|size| size.name == wanted || size.id.as_deref() == Some(wanted)).cloned();
         let found = found.ok_or_else(|| refused(format!("{} has no such size", machine.site)))?;
         if found.name == has.name {
             return Err(refused("it has that size".to_owned()));
         }
-        if found.from_volume != has.from_volume {
-            let how = if has.from_volume { "starts from a volume" } else { "has a disk of its own" };
-            return Err(refused(format!("it {how}, and that size does not")));
+        if found.from_volume && !has.from_volume {
+            return Err(refused("it has a disk of its own, and that size does not".to_owned()));
         }
-        let without = Snapshot { sizes: vec![found], ..without(machine, &has, &attempt.offer, &snapshot) };
-        let (fitting, why) = self.fitting(without, machine, &has, standing).await?;
+        let (fitting, why) = self.fitting(Snapshot { sizes: vec![found], ..left }, machine, &has, standing).await?;
         fitting.into_iter().next().map(|size| (has, size)).ok_or_else(|| refused(why))
     }
 
@@ -117,6 +116,13 @@ impl Inner {
     }
 }
 
+/// Its size as its project shows it now. What starts from a volume has that instead of a disk, whatever its size is.
+fn size_of(machine: &Machine, offer: &Offer, snapshot: &Snapshot) -> Size {
+    let known = snapshot.sizes.iter().find(|size| size.name == machine.size).unwrap_or(&offer.size).clone();
+    let Size { from_volume, disk, .. } = offer.size;
+    if from_volume { Size { from_volume, disk, ..known } } else { known }
+}
+
 /// The project without the machine, and with nothing to decide but its size: it has its image and its way to the network.
 fn without(machine: &Machine, has: &Size, offer: &Offer, snapshot: &Snapshot) -> Snapshot {
     let is_counted = machine.ready_at.is_some_and(|at| snapshot.seen_at >= at);
@@ -127,6 +133,11 @@ fn without(machine: &Machine, has: &Size, offer: &Offer, snapshot: &Snapshot) ->
     left.quotas.cores = less(left.quotas.cores, has.cores as u64);
     left.quotas.memory = less(left.quotas.memory, has.memory.get());
     (left.quotas.instances, left.quotas.ports) = (None, None);
+    // It keeps the volume that it has, and gets none instead of a disk.
+    (left.quotas.volumes, left.quotas.volume_bytes) = (has.from_volume.then_some(Quota { used: 0, limit: None }), None);
+    for size in left.sizes.iter_mut().filter(|_| has.from_volume) {
+        size.from_volume = true;
+    }
     left.images = offer.image.iter().cloned().collect();
     let ways: Vec<_> = offer.attachment.iter().cloned().collect();
     left.reach = Reach {

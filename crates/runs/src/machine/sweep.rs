@@ -58,15 +58,25 @@ fn needless_since(row: &Row, found: &Found) -> Result<Option<Timestamp>, DbError
     Ok(released.or(created.filter(|_| !is_known)))
 }
 
+/// Links are ports, and volumes for data are volumes: those are found as such.
+fn is_looked_for(kind: ThingKind, yard: &Yard) -> bool {
+    match kind {
+        ThingKind::Directory | ThingKind::Pilot | ThingKind::Link | ThingKind::Data => false,
+        ThingKind::Volume => yard.has_volumes(),
+        _ => true,
+    }
+}
+
 impl Inner {
     async fn look_for_orphans(&self, remove: bool) -> Result<(Vec<Orphan>, Vec<Problem>), DbError> {
         let (mut orphans, mut problems) = (Vec::new(), Vec::new());
         for ((service, project), people) in self.places_of_ours().await? {
             match self.enter_for_anybody(&service, &project, people).await {
-                Ok(yard) => match self.orphans_in(&yard, &project, remove).await? {
-                    Ok(found) => orphans.extend(found),
-                    Err(problem) => problems.push(problem),
-                },
+                Ok(yard) => {
+                    let (found, met) = self.orphans_in(&yard, &project, remove).await?;
+                    orphans.extend(found);
+                    problems.extend(met);
+                }
                 Err(problem) => problems.push(problem),
             }
         }
@@ -99,13 +109,20 @@ impl Inner {
         Err(refused)
     }
 
-    async fn orphans_in(&self, yard: &Yard, project: &str, remove: bool) -> Result<Result<Vec<Orphan>, Problem>, DbError> {
-        let mut orphans = Vec::new();
+    /// And what kept us from looking for all of them; where volumes do not answer, ports are looked for all the same.
+    async fn orphans_in(&self, yard: &Yard, project: &str, remove: bool) -> Result<(Vec<Orphan>, Vec<Problem>), DbError> {
+        let (mut orphans, mut problems) = (Vec::new(), Vec::new());
         // What hangs on something goes before it.
-        for kind in ThingKind::ALL.into_iter().rev().filter(|kind| kind.is_remote() && *kind != ThingKind::Link) {
+        for kind in ThingKind::ALL.into_iter().rev().filter(|kind| is_looked_for(*kind, yard)) {
             let marked = match yard.marked(kind).await {
                 Ok(marked) => marked,
-                Err(fault) => return Ok(Err(sites::openstack::trouble::at_action(&fault))),
+                Err(fault) => {
+                    problems.push(sites::openstack::trouble::at_action(&fault));
+                    match kind {
+                        ThingKind::Volume => continue,
+                        _ => break,
+                    }
+                }
             };
             for (mark, found) in marked.into_iter().filter(|(mark, _)| mark.deployment == *self.db.deployment()) {
                 let row = self.db.row(&KNOWN, args![mark.attempt.as_str(), mark.name()]).await?;
@@ -129,7 +146,7 @@ impl Inner {
                 });
             }
         }
-        Ok(Ok(orphans))
+        Ok((orphans, problems))
     }
 
     async fn remove_orphan(&self, yard: &Yard, kind: ThingKind, found: &Found) {

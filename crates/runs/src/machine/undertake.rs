@@ -3,6 +3,7 @@
 
 use super::row::Edit;
 use super::sizes::Sizes;
+use super::volumes;
 use crate::quotas::{self, Holder, Recount};
 use crate::store::{self, AttemptRow, edit_run};
 use crate::{Inner, Runs};
@@ -12,7 +13,7 @@ use model::machine::{Change, Counted, Machine, MachineStatus, SizeOf, Undertakin
 use model::mark::{Mark, Slot};
 use model::offer::{Attachment, Named, NetworkRole, Router, Size, Snapshot, TenantNetwork};
 use model::run::Run;
-use model::{Code, Problem};
+use model::{ByteCount, Code, Problem};
 use sites::ThingKind;
 
 db::statements! {
@@ -26,6 +27,8 @@ pub(crate) enum Wanted<'a> {
     Address,
     NoAddress(Option<&'a str>),
     Size(&'a str),
+    Volume(ByteCount),
+    NoVolume(&'a str),
 }
 
 impl Runs {
@@ -52,6 +55,11 @@ impl Runs {
                 Undertaking::AddAddress { pool }
             }
             Wanted::NoAddress(address) => Undertaking::RemoveAddress { address: floating(&machine, address)? },
+            Wanted::Volume(size) => {
+                volumes::check_site(&*inner.project_of(&machine, &standing, &attempt.offer).await?)?;
+                Undertaking::AddVolume { name: String::new(), size }
+            }
+            Wanted::NoVolume(wanted) => Undertaking::RemoveVolume { name: volumes::named(&machine, wanted)? },
             Wanted::Size(name) => {
                 let (has, gets) = inner.size_for(&machine, standing, &attempt, name).await?;
                 let (from, to) = (SizeOf::new(&has), SizeOf::new(&gets));
@@ -97,18 +105,17 @@ impl Inner {
         what: Undertaking,
         size: Option<&Size>,
     ) -> Result<Undertaking, Problem> {
-        let (id, kind) = (attempt.id.as_str(), ThingKind::Address.as_str());
         match (what, size) {
             (Undertaking::AddAddress { pool }, _) => {
-                if tx.row(&THERE, args![id, kind]).await?.is_some() {
+                if tx.row(&THERE, args![attempt.id.as_str(), ThingKind::Address.as_str()]).await?.is_some() {
                     return Err(refused("it has one", "Give that back first: a machine's port has one at a time."));
                 }
-                let row = tx.row(&HOW_MANY, args![id, kind]).await?.ok_or(DbError::NoRow)?;
-                let slot = Slot::new(kind, u16::try_from(row.get::<u32>("number")?).unwrap_or(u16::MAX));
-                let (deployment, run) = (self.db.deployment().clone(), attempt.run.clone());
-                let name = Mark { deployment, run, attempt: attempt.id.clone(), slot }.name();
-                tx.execute(&store::INTEND, args![id, name, attempt.service.as_str(), kind, self.now()]).await?;
+                self.intend_one_more(tx, attempt, ThingKind::Address).await?;
                 Ok(Undertaking::AddAddress { pool })
+            }
+            (Undertaking::AddVolume { size, .. }, _) => {
+                let slot = self.intend_one_more(tx, attempt, ThingKind::Data).await?;
+                Ok(Undertaking::AddVolume { name: slot.as_str().to_owned(), size })
             }
             (Undertaking::Resize { from, to, .. }, Some(size)) => {
                 let counts = Counted { cores: quotas::millis_of(size.cores), accelerators: size.accelerators.into() };
@@ -119,6 +126,19 @@ impl Inner {
             }
             (what, _) => Ok(what),
         }
+    }
+}
+
+impl Inner {
+    /// Of this kind, besides those that there are and were.
+    async fn intend_one_more(&self, tx: &mut Tx, attempt: &AttemptRow, kind: ThingKind) -> Result<Slot, DbError> {
+        let (id, kind) = (attempt.id.as_str(), kind.as_str());
+        let row = tx.row(&HOW_MANY, args![id, kind]).await?.ok_or(DbError::NoRow)?;
+        let slot = Slot::new(kind, u16::try_from(row.get::<u32>("number")?).unwrap_or(u16::MAX));
+        let (deployment, run) = (self.db.deployment().clone(), attempt.run.clone());
+        let name = Mark { deployment, run, attempt: attempt.id.clone(), slot: slot.clone() }.name();
+        tx.execute(&store::INTEND, args![id, name, attempt.service.as_str(), kind, self.now()]).await?;
+        Ok(slot)
     }
 }
 

@@ -15,7 +15,7 @@ use model::offer::{Attachment, Named, Router, TenantNetwork};
 use model::request::Opening;
 
 use super::evidence::Hints;
-use super::yard::{Fault, Found, NewServer};
+use super::yard::{Fault, Found, NewServer, Root, VolumeState};
 use super::{Yard, trouble};
 use crate::driver::{Created, DriverError, Ground, Memory, Readiness, Removal, Sight, Start, Thing, ThingKind};
 
@@ -26,12 +26,15 @@ pub struct Blueprint {
     /// The site's identifiers.
     pub size: String,
     pub image: String,
+    /// What it starts from is a volume of this length.
     pub volume_gibibytes: Option<u64>,
     pub open: Vec<Opening>,
     /// It is to have an address that is reached from outside.
     pub public: bool,
     /// Where an address comes from that was not asked for at the beginning.
     pub pool: Option<Named>,
+    /// How long a volume for data is that was not asked for at the beginning.
+    pub data_gibibytes: Option<u64>,
 }
 
 /// What a machine is told at its first boot: put together at the moment when it is asked for, and only then. A code in it,
@@ -59,8 +62,9 @@ const LATER: Duration = Duration::from_secs(1);
 const MUCH_LATER: Duration = Duration::from_secs(15);
 
 /// All that a machine attached like this needs, in the order of creation. None: it would have to change what is not ours.
-pub fn things(attachment: &Attachment) -> Option<Vec<Thing>> {
+pub fn things(attachment: &Attachment, from_volume: bool) -> Option<Vec<Thing>> {
     let mut kinds = vec![ThingKind::Group, ThingKind::Port, ThingKind::Server];
+    kinds.extend(from_volume.then_some(ThingKind::Volume));
     match attachment {
         Attachment::Direct { .. } | Attachment::Outbound { .. } | Attachment::Isolated { .. } => {}
         Attachment::Floating { network, router, .. } => {
@@ -97,6 +101,11 @@ impl Berth {
     /// Its address comes from there, and is to be reached from outside.
     pub fn with_pool(self, pool: &Named) -> Self {
         Self { blueprint: Blueprint { pool: Some(pool.clone()), public: true, ..self.blueprint }, ..self }
+    }
+
+    /// A volume for data is that long.
+    pub fn with_data(self, gibibytes: u64) -> Self {
+        Self { blueprint: Blueprint { data_gibibytes: Some(gibibytes), ..self.blueprint }, ..self }
     }
 
     pub fn yard(&self) -> &Yard {
@@ -137,6 +146,15 @@ impl Berth {
         }
     }
 
+    fn root(&self) -> Root {
+        let Blueprint { image, volume_gibibytes, .. } = self.blueprint.clone();
+        match (volume_gibibytes, self.id_of(ThingKind::Volume)) {
+            (None, _) => Root::Image(image),
+            (Some(_), Some(volume)) => Root::Volume(volume),
+            (Some(gibibytes), None) => Root::Unmarked { image, gibibytes },
+        }
+    }
+
     async fn make(&self, mark: &Mark, kind: ThingKind) -> Result<Found, Fault> {
         let yard = &self.yard;
         // What is missing here was to be made before; the site says what it makes of an empty identifier.
@@ -151,14 +169,19 @@ impl Berth {
             ThingKind::Link => yard.make_link(mark, router, &network).await,
             ThingKind::Port => yard.make_port(mark, &network, &id(ThingKind::Group)).await,
             ThingKind::Address => yard.make_address(mark, pool, &id(ThingKind::Port)).await,
+            ThingKind::Volume => {
+                let Blueprint { image, volume_gibibytes, .. } = &self.blueprint;
+                yard.make_volume(mark, volume_gibibytes.unwrap_or(1), Some(image)).await
+            }
+            ThingKind::Data => yard.make_volume(mark, self.blueprint.data_gibibytes.unwrap_or(1), None).await,
             ThingKind::Server | ThingKind::Directory | ThingKind::Pilot => {
-                let Blueprint { size, image, volume_gibibytes, .. } = self.blueprint.clone();
+                let size = self.blueprint.size.clone();
                 let user_data = match &self.words {
                     Some(words) => Some(words.write().await.map_err(|problem| Fault::Wordless(Box::new(problem)))?),
                     None => None,
                 };
                 let port = id(ThingKind::Port);
-                yard.make_server(mark, &NewServer { size, image, port, user_data, volume_gibibytes }).await
+                yard.make_server(mark, &NewServer { size, root: self.root(), port, user_data }).await
             }
         }
     }
@@ -284,6 +307,20 @@ impl Ground for Berth {
             self.check_address().await?;
         }
         Ok(Created { remote_id: made.id })
+    }
+
+    async fn foundation(&self) -> Result<Readiness, DriverError> {
+        let Some(id) = self.id_of(ThingKind::Volume) else { return Ok(Readiness::Ready(None)) };
+        let shown = self.yard.show(ThingKind::Volume, &id).await;
+        let Some(volume) = shown.map_err(|fault| trouble::at_creation(ThingKind::Volume, fault))? else {
+            return Ok(Readiness::Unseen { look_again: LATER });
+        };
+        match VolumeState::of(&volume) {
+            // A machine that has it is the one that is asked for.
+            VolumeState::Free | VolumeState::Taken => Ok(Readiness::Ready(None)),
+            VolumeState::Busy => Ok(Readiness::NotYet { look_again: SOON }),
+            VolumeState::Going | VolumeState::Broken => Err(trouble::spoiled(self.yard.service())),
+        }
     }
 
     async fn readiness(&self, _: &Mark) -> Result<Readiness, DriverError> {

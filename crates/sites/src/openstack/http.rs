@@ -52,6 +52,8 @@ pub(crate) enum Proof<'a> {
     None,
     Bearer(&'a Secret),
     Token(&'a Secret),
+    /// In this version of a component's language.
+    Speaking(&'a Secret, &'static str),
 }
 
 /// A whole answer below 500.
@@ -116,6 +118,7 @@ impl Http {
             Proof::None => request,
             Proof::Bearer(bearer) => request.bearer_auth(bearer.expose()),
             Proof::Token(token) => request.header(TOKEN, secret(token)?),
+            Proof::Speaking(token, version) => request.header(TOKEN, secret(token)?).header(VERSION, version),
         };
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
@@ -153,8 +156,10 @@ impl Http {
         match status {
             // "Multiple choices" is how some say which versions there are.
             301..=303 | 307 | 308 => return Err(Trouble::Lie(Lie::Redirect { about })),
+            // Cinder says by 413 that a quota is used up, and that there is nothing to wait for.
+            413 if retry_after(&response) == Some(Duration::ZERO) => {}
             408 | 413 | 429 | 500.. => {
-                let retry_after = data::fetch::retry_after(response.headers(), SystemTime::now());
+                let retry_after = retry_after(&response);
                 return Err(Trouble::Unreachable(Unreachable::Status { status, retry_after }));
             }
             _ => {}
@@ -197,6 +202,11 @@ impl Answer {
 }
 
 const TOKEN: &str = "X-Auth-Token";
+const VERSION: &str = "OpenStack-API-Version";
+
+fn retry_after(response: &Response) -> Option<Duration> {
+    data::fetch::retry_after(response.headers(), SystemTime::now())
+}
 
 fn secret(token: &Secret) -> Result<HeaderValue, Trouble> {
     let unfit = |_| Trouble::Unreachable(Unreachable::Connect { why: "the token cannot be in a header".to_owned() });

@@ -65,8 +65,12 @@ pub fn at_the_door(error: &Error) -> DriverError {
 
 fn denied_of(kind: ThingKind, denied: &Denied) -> DriverError {
     let around = matches!(kind, ThingKind::Address | ThingKind::Router | ThingKind::Network | ThingKind::Link);
+    let is_volume = matches!(kind, ThingKind::Volume | ThingKind::Data);
     let (code, aside) = match denied.why {
         Denial::Quota if around => (Code::NoRoom, Aside::Public),
+        // Those with a disk of their own do not need one.
+        Denial::Quota | Denial::NoRoom if is_volume => (Code::NoRoom, Aside::Size),
+        Denial::NotAllowed if is_volume => (Code::SiteRefused, Aside::Size),
         Denial::Quota => (Code::NoRoom, Aside::Project),
         Denial::NoRoom if kind == ThingKind::Server => (Code::NoRoom, Aside::Size),
         Denial::NoRoom | Denial::NoWay => (Code::NoRoom, Aside::Public),
@@ -88,6 +92,12 @@ pub(super) fn unreached(service: &str, pool: &Named, address: &str) -> DriverErr
         problem: Problem::new(Code::MachineRejected, detail, NEXT),
         aside: Aside::Pool(Box::new(Unreached { pool: pool.clone(), address: address.to_owned() })),
     }
+}
+
+/// A volume in the state `error`: of the cause Cinder's interface says nothing.
+pub(super) fn spoiled(service: &str) -> DriverError {
+    let detail = format!("{service} could not make the volume that the machine was to start from.");
+    DriverError::Unfit { problem: Problem::new(Code::MachineBroken, detail, NEXT), aside: Aside::Size }
 }
 
 /// A machine in the state ERROR.

@@ -2,19 +2,22 @@
 //!
 //! Nothing is sent twice: what a request did of which the answer got lost is [`Fault::Unclear`], and whoever asked looks
 //! for the thing by its mark before asking again. The mark ([`Mark::text`]) goes into the creating request itself, as
-//! Neutron's description or Nova's metadata, beside a name that is derived from it; a thing is ours only when its mark says
+//! Neutron's description or Nova's and Cinder's metadata, beside a name that is derived from it; a thing is ours only when its mark says
 //! so, whatever its name is.
 //!
-//! Nova is spoken to without a microversion: everything needed is in its first one, which all of them speak.
+//! Nova and Cinder are spoken to without a microversion: what is needed is in their first one, which all of them speak. Only what
+//! keeps a volume from being deleted is asked for in a later one.
 
 mod fault;
 mod network;
 mod server;
 mod shelf;
+mod volume;
 
 pub use fault::{Denial, Denied, Fault};
-pub use server::{Action, NewServer, Server};
+pub use server::{Action, NewServer, Root, Server};
 pub use shelf::{Found, made_at};
+pub use volume::VolumeState;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -48,6 +51,17 @@ pub struct Yard {
     http: Http,
     entry: Entry,
     session: RwLock<Arc<Session>>,
+}
+
+/// One request.
+struct Errand<'a> {
+    component: Component,
+    method: Method,
+    about: &'static str,
+    path: &'a str,
+    body: Option<&'a Value>,
+    /// Of the component's language, where its first one does not do.
+    version: Option<&'static str>,
 }
 
 impl Yard {
@@ -88,29 +102,26 @@ impl Yard {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, Fault> {
+        self.send(&Errand { component, method, about, path, body, version: None }).await
+    }
+
+    async fn send(&self, errand: &Errand<'_>) -> Result<Answer, Fault> {
         let session = self.session();
-        let mut answer = self.ask_with(&session, component, method.clone(), about, path, body).await?;
+        let mut answer = self.send_with(&session, errand).await?;
         if answer.status == 401 {
             // Whoever is not let in has done nothing: this alone may be sent again.
             let session = self.renewed(&session).await?;
-            answer = self.ask_with(&session, component, method, about, path, body).await?;
+            answer = self.send_with(&session, errand).await?;
         }
         match answer.status {
             200..300 | 404 => Ok(answer),
             401 => Err(Fault::Closed(self.refused(Refusal::SessionEnded))),
-            _ => Err(Fault::Denied(Denied::of_answer(self.service(), about, &answer))),
+            _ => Err(Fault::Denied(Denied::of_answer(self.service(), errand.about, &answer))),
         }
     }
 
-    async fn ask_with(
-        &self,
-        session: &Session,
-        component: Component,
-        method: Method,
-        about: &'static str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Answer, Fault> {
+    async fn send_with(&self, session: &Session, errand: &Errand<'_>) -> Result<Answer, Fault> {
+        let Errand { component, about, path, body, version, .. } = *errand;
         let account = self.keystone.account();
         let place = place(component, account, session).map_err(Fault::Closed)?;
         let Some(place) = place else {
@@ -118,7 +129,8 @@ impl Yard {
             return Err(Fault::Closed(Error::Lie { service: account.service.clone(), lie }));
         };
         let url = format!("{}{path}", place.base);
-        let asked = self.http.ask(&account.service, about, method, &url, Proof::Token(&session.token), body).await;
+        let proof = version.map_or(Proof::Token(&session.token), |version| Proof::Speaking(&session.token, version));
+        let asked = self.http.ask(&account.service, about, errand.method.clone(), &url, proof, body).await;
         asked.map_err(Fault::Unclear)
     }
 

@@ -53,8 +53,10 @@ async fn every_site_has_what_its_own_tools_say_and_nothing_else() {
     assert!(d.networks.as_ref().unwrap().is_empty());
     let zones = a.zones.as_ref().unwrap();
     assert!(zones.iter().any(|zone| zone.name == "nova" && zone.state.available), "{zones:?}");
-    for seen in [a, b, c, d] {
-        assert_eq!(seen.volume_limits, Ok(None));
+    let volumes = a.volume_limits.clone().expect("limits").expect("Cinder");
+    assert_eq!((volumes.max_total_volumes, volumes.max_total_volume_gigabytes), (10, 1000));
+    for (seen, has_volumes) in [(a, true), (b, false), (c, false), (d, false)] {
+        assert_eq!(seen.volume_limits == Ok(None), !has_volumes);
         // Neither those of address servers nor of anything but routers and machines.
         let owner = |port: &Port| port.device_owner.clone();
         let strange = |owner: &String| owner.starts_with("network:") && !owner.contains("router");

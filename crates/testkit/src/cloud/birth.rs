@@ -9,6 +9,7 @@ use super::kind::Kind;
 use super::machine::{Flavor, Machine, State, Wanted};
 use super::neutron::seen;
 use super::nova::{Asked, links, refused, used};
+use super::plugs;
 use super::world::{Told, World, hex, now, text, uuid};
 
 const AMBIGUOUS: &str = "Multiple possible networks found, use a Network ID to be more specific.";
@@ -28,7 +29,11 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Told {
         return Err(refused(400, message));
     }
     let flavor = flavor(world, asked.project, text(wish, "flavorRef"))?;
-    let image = image(world, asked.project, &flavor, text(wish, "imageRef"))?;
+    let root = root(world, asked.project, wish)?;
+    let image = match &root {
+        Some(_) => String::new(),
+        None => image(world, asked.project, &flavor, text(wish, "imageRef"))?,
+    };
     if wish["key_name"].is_string() {
         // There are none here.
         return Err(refused(400, "Invalid key_name provided."));
@@ -56,6 +61,9 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Told {
         wish: None,
         was: State::Building,
         image,
+        volumes: root.iter().cloned().collect(),
+        root,
+        forgets: false,
         metadata: wish["metadata"].as_object().cloned().unwrap_or_default(),
         description: wish["description"].clone(),
         user_data: wish["user_data"].clone(),
@@ -75,6 +83,9 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Told {
         gone: None,
         fails: false,
     };
+    for volume in &machine.volumes {
+        world.reserve(volume, &id, &plugs::device(0));
+    }
     world.machines.insert(id.clone(), machine);
     let names: Vec<Value> = groups.iter().map(|name| json!({"name": name})).collect();
     let told = json!({"server": {
@@ -82,6 +93,24 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Told {
         "adminPass": &hex()[..12],
     }});
     Ok(Answer::new(202, told).with("Location", format!("{}/servers/{id}", asked.base)))
+}
+
+/// The volume that it starts from. Volumes that Nova is to make itself are left out.
+fn root(world: &World, project: &str, wish: &Value) -> Result<Option<String>, Answer> {
+    let Some(first) = wish["block_device_mapping_v2"].as_array().and_then(|all| all.first()) else { return Ok(None) };
+    if first["source_type"] != "volume" {
+        return Err(refused(400, "Block Device Mapping is Invalid."));
+    }
+    let id = text(first, "uuid");
+    let found = world.volume(project, id);
+    let volume = found.ok_or_else(|| refused(400, format!("Block Device Mapping is Invalid: failed to get volume {id}.")))?;
+    if !volume.is_bootable() {
+        return Err(refused(400, format!("Block Device {id} is not bootable.")));
+    }
+    match volume.status {
+        "available" => Ok(Some(id.to_owned())),
+        status => Err(plugs::not_free(id, status)),
+    }
 }
 
 fn lacks(field: &str) -> Answer {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::kind::Kind;
 use super::nova::Asked;
 use super::world::{World, text};
-use super::{Cloud, addresses, birth, groups, ports};
+use super::{Cloud, addresses, birth, cinder, groups, ports};
 
 /// Anything that somebody may have made.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,9 +16,9 @@ pub struct Thing {
     pub name: String,
     /// The identifier of its project.
     pub project: String,
-    /// Empty for machines.
+    /// Empty for machines and volumes.
     pub description: String,
-    /// Of machines and images.
+    /// Of machines, volumes and images.
     pub metadata: BTreeMap<String, String>,
     pub status: String,
     /// As its component keeps it.
@@ -30,9 +30,6 @@ impl Cloud {
         let world = self.look();
         let mut all: Vec<_> = world.machines.values().collect();
         all.sort_by_key(|one| one.number);
-        let metadata = |one: &serde_json::Map<String, Value>| {
-            one.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
-        };
         let thing = |one: &super::machine::Machine| Thing {
             id: one.id.clone(),
             name: one.name.clone(),
@@ -78,6 +75,22 @@ impl Cloud {
         self.look().images.values().map(thing).collect()
     }
 
+    pub fn volumes(&self) -> Vec<Thing> {
+        let world = self.look();
+        let mut all: Vec<_> = world.volumes.values().collect();
+        all.sort_by_key(|one| one.number);
+        let thing = |one: &super::volume::Volume| Thing {
+            id: one.id.clone(),
+            name: one.name.as_str().unwrap_or_default().to_owned(),
+            project: one.project.clone(),
+            description: String::new(),
+            metadata: metadata(&one.metadata),
+            status: one.status.to_owned(),
+            told: json!({"size": one.size, "image": one.image, "server": one.attachment.as_ref().map(|at| &at.server)}),
+        };
+        all.into_iter().map(thing).collect()
+    }
+
     fn things(&self, kind: Kind) -> Vec<Thing> {
         self.look().all(kind).map(thing).collect()
     }
@@ -108,11 +121,15 @@ impl Cloud {
         self.all().into_iter().filter(|one| ids.contains(&one.id)).collect()
     }
 
-    /// Machines, ports, groups, addresses, networks, subnets and routers of everybody.
+    /// Machines, volumes, ports, groups, addresses, networks, subnets and routers of everybody.
     pub fn all(&self) -> Vec<Thing> {
         let kinds = [Kind::Port, Kind::Group, Kind::Address, Kind::Network, Kind::Subnet, Kind::Router];
-        self.servers().into_iter().chain(kinds.into_iter().flat_map(|kind| self.things(kind))).collect()
+        self.servers().into_iter().chain(self.volumes()).chain(kinds.into_iter().flat_map(|kind| self.things(kind))).collect()
     }
+}
+
+fn metadata(told: &Map<String, Value>) -> BTreeMap<String, String> {
+    told.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
 }
 
 fn thing(one: &Value) -> Thing {
@@ -153,14 +170,21 @@ fn neighbour(world: &mut World, project: &str) -> Vec<String> {
             put(world, Kind::Address, address);
         }
     }
-    let flavor = world.flavors.iter().filter(|one| one.disk > 0 && one.specs.is_empty()).min_by_key(|one| one.ram);
-    let flavor = flavor.map(|one| one.id.clone());
+    let flavor = world.flavors.iter().filter(|one| one.specs.is_empty()).min_by_key(|one| (one.disk == 0, one.ram));
+    let flavor = flavor.expect("a flavor").clone();
     let image =
         world.images.values().find(|one| one["visibility"] == "public" && one["min_disk"] == 0 && one["bed_fault"].is_null());
-    let wish = json!({
-        "name": "neighbour", "flavorRef": flavor, "imageRef": image.map(|one| one["id"].clone()), "networks": wanted,
-        "metadata": {"owner": mark},
-    });
+    let image = image.map(|one| one["id"].clone());
+    let mut wish = json!({"name": "neighbour", "flavorRef": flavor.id, "networks": wanted, "metadata": {"owner": mark}});
+    if flavor.disk > 0 {
+        wish["imageRef"] = image.into();
+    } else {
+        let volume =
+            cinder::put(world, project, &json!({"name": "neighbour", "size": 1, "imageRef": image, "metadata": {"owner": mark}}));
+        wish["block_device_mapping_v2"] =
+            json!([{"boot_index": 0, "source_type": "volume", "destination_type": "volume", "uuid": volume}]);
+        ids.push(volume);
+    }
     let body = json!({"server": wish});
     let asked = Asked { project, user: "neighbour", version: (2, 61), base: "", body: &body };
     let made = birth::create(world, &asked).expect("a neighbour's machine");

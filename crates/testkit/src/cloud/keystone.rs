@@ -202,6 +202,7 @@ fn catalogue(world: &World, origin: &str, project: &str) -> Value {
         ("compute", "nova", format!("/compute/v2.1{of_project}")),
         ("image", "glance", "/image".to_owned()),
         ("network", "neutron", "/network".to_owned()),
+        ("volumev3", "cinder", format!("/volume/v3/{project}")),
     ];
     let entry = |(kind, name, path): (&str, &str, String)| {
         let endpoint = json!({
@@ -209,7 +210,7 @@ fn catalogue(world: &World, origin: &str, project: &str) -> Value {
         });
         json!({"id": hex(), "type": kind, "name": name, "endpoints": [endpoint]})
     };
-    each.into_iter().map(entry).collect()
+    each.into_iter().filter(|(_, name, _)| *name != "cinder" || world.has_volumes).map(entry).collect()
 }
 
 fn credentials(world: &mut World, token: &Token, method: &str, wish: &Value, rest: &[&str]) -> Told {

@@ -71,7 +71,14 @@ pub(super) struct Machine {
     pub(super) wish: Option<Flavor>,
     /// In which state it was before.
     pub(super) was: State,
+    /// Empty where it starts from a volume.
     pub(super) image: String,
+    /// The volume that it starts from.
+    pub(super) root: Option<String>,
+    /// All that it has.
+    pub(super) volumes: Vec<String>,
+    /// Cinder does not hear that it is gone.
+    pub(super) forgets: bool,
     pub(super) metadata: Map<String, Value>,
     pub(super) description: Value,
     pub(super) user_data: Value,

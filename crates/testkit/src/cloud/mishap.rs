@@ -33,8 +33,10 @@ pub enum Mishap {
     TokenEnds,
     /// Not done: too many requests, come back after so many seconds.
     Busy(u64),
-    /// A machine that fails on its host, where its ports stay bound.
+    /// A machine that fails on its host, where its ports stay bound; or a volume that cannot be made.
     Breaks,
+    /// Done while Cinder does not hear of it: the volumes of a machine that goes stay as if it had them.
+    Forgets,
 }
 
 pub(super) struct Planned {
@@ -70,7 +72,7 @@ pub(super) fn failure(component: &str, status: u16) -> Answer {
             let message = "Request Failed: internal server error while processing your request.";
             json!({"NeutronError": {"type": "HTTPInternalServerError", "message": message, "detail": ""}})
         }
-        (_, "compute") => {
+        (_, "compute" | "volume") => {
             let message = "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log if possible.";
             json!({"computeFault": {"code": status, "message": message}})
         }

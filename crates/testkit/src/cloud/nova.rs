@@ -10,6 +10,7 @@ use super::interfaces;
 use super::kind::Kind;
 use super::machine::{Flavor, Machine, State};
 use super::page;
+use super::plugs;
 use super::world::{Told, World, text, uuid};
 
 /// The newest of the release that the test bed has.
@@ -64,6 +65,9 @@ fn route(world: &mut World, asked: &Asked<'_>, request: &Request, path: &[&str])
         ("POST", ["servers", id, "action"]) => actions::act(world, asked, id),
         ("POST", ["servers", id, "remote-consoles"]) if asked.version >= (2, 6) => actions::console(world, asked, id),
         (_, ["servers", id, "metadata", rest @ ..]) => actions::metadata(world, asked, id, &request.method, rest),
+        (_, ["servers", id, "os-volume_attachments", rest @ ..]) if world.has_volumes => {
+            plugs::answer(world, asked, id, &request.method, rest)
+        }
         (_, ["servers", id, "os-interface", rest @ ..]) => interfaces::answer(world, asked, id, &request.method, rest),
         _ => Err(Answer::new(404, Value::String(nowhere("The resource could not be found.")))),
     }
@@ -206,14 +210,14 @@ pub(super) fn shown(world: &World, asked: &Asked<'_>, one: &Machine) -> Value {
     let mut told = json!({
         "id": one.id, "name": one.name, "status": one.status(), "tenant_id": one.project, "user_id": one.user,
         "metadata": one.metadata, "hostId": if one.has_host { "a".repeat(56) } else { String::new() },
-        "image": {"id": one.image, "links": []}, "flavor": one.flavor_told(asked.version >= (2, 47)),
+        "image": if one.root.is_some() { json!("") } else { json!({"id": one.image, "links": []}) }, "flavor": one.flavor_told(asked.version >= (2, 47)),
         "created": one.created, "updated": one.updated, "addresses": addresses(world, one), "accessIPv4": "", "accessIPv6": "",
         "links": links(asked.base, &one.id), "OS-DCF:diskConfig": "MANUAL",
         "OS-EXT-AZ:availability_zone": if one.has_host { "nova" } else { "" }, "config_drive": if one.config_drive { "True" } else { "" },
         "key_name": null, "OS-SRV-USG:terminated_at": null,
         "OS-SRV-USG:launched_at": if one.state == State::Building { Value::Null } else { one.updated.clone().into() },
         "OS-EXT-STS:task_state": one.task, "OS-EXT-STS:vm_state": one.state.name(), "OS-EXT-STS:power_state": one.power(),
-        "os-extended-volumes:volumes_attached": [],
+        "os-extended-volumes:volumes_attached": volumes(asked, one),
     });
     match &one.fault {
         Some((code, message)) => told["fault"] = json!({"code": code, "created": one.updated, "message": message}),
@@ -233,6 +237,14 @@ pub(super) fn shown(world: &World, asked: &Asked<'_>, one: &Machine) -> Value {
         told["tags"] = json!([]);
     }
     told
+}
+
+fn volumes(asked: &Asked<'_>, one: &Machine) -> Value {
+    let told = |id: &String| match asked.version >= (2, 3) {
+        true => json!({"id": id, "delete_on_termination": false}),
+        false => json!({"id": id}),
+    };
+    one.volumes.iter().map(told).collect()
 }
 
 fn addresses(world: &World, one: &Machine) -> Value {

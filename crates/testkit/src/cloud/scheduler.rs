@@ -63,6 +63,9 @@ fn place(world: &mut World, machine: &mut Machine) {
     if machine.fails {
         return machine.fail(format!("Build of instance {id} aborted: the hypervisor failed."));
     }
+    for volume in &machine.volumes {
+        world.take(volume);
+    }
     machine.has_host = true;
     machine.task = Some("spawning");
     let boot = match fault.strip_prefix("slow:").and_then(|seconds| seconds.parse().ok()) {

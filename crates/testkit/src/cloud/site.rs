@@ -48,6 +48,20 @@ impl Site {
         self
     }
 
+    /// Its sizes have no disk of their own: machines start from volumes.
+    pub fn diskless(mut self) -> Self {
+        for flavor in self.told["flavors"].as_array_mut().into_iter().flatten() {
+            flavor["disk"] = 0.into();
+        }
+        self
+    }
+
+    /// It has no Cinder.
+    pub fn without_volumes(mut self) -> Self {
+        self.told["volumes"] = false.into();
+        self
+    }
+
     /// From the request for a machine until it is `ACTIVE`.
     pub fn boot(mut self, boot: Duration) -> Self {
         self.boot = boot;

@@ -15,6 +15,7 @@ use super::machine::{Flavor, Machine};
 use super::mishap::Planned;
 use super::scheduler;
 use super::site::Site;
+use super::volume::Volume;
 
 pub(super) type Table = BTreeMap<String, Value>;
 
@@ -35,6 +36,9 @@ pub(super) struct World {
     pub(super) flavors: Vec<Flavor>,
     pub(super) images: Table,
     pub(super) machines: BTreeMap<String, Machine>,
+    /// There is a Cinder.
+    pub(super) has_volumes: bool,
+    pub(super) volumes: BTreeMap<String, Volume>,
     pub(super) tables: HashMap<Kind, Table>,
     pub(super) quotas: HashMap<(String, &'static str), i64>,
     /// How many more machines find a host.
@@ -79,12 +83,14 @@ pub(super) struct Token {
     pub(super) expires: SystemTime,
 }
 
-/// What Neutron and Nova allow where nobody said anything else.
-const USUAL: [(&str, i64); 11] = [
+/// What Nova, Cinder and Neutron allow where nobody said anything else.
+const USUAL: [(&str, i64); 13] = [
     ("instances", 10),
     ("cores", 20),
     ("ram", 51200),
     ("key_pairs", 100),
+    ("volumes", 10),
+    ("gigabytes", 1000),
     ("network", 100),
     ("subnet", 100),
     ("router", 10),
@@ -114,6 +120,8 @@ impl World {
             flavors: Vec::new(),
             images: Table::new(),
             machines: BTreeMap::new(),
+            has_volumes: told["volumes"] == true,
+            volumes: BTreeMap::new(),
             tables: Kind::ALL.into_iter().map(|kind| (kind, Table::new())).collect(),
             quotas: HashMap::new(),
             room: None,
@@ -176,11 +184,18 @@ impl World {
         for id in due {
             if let Some(mut machine) = self.machines.remove(&id) {
                 scheduler::release(self, &mut machine);
+                if !machine.forgets {
+                    machine.volumes.iter().for_each(|volume| self.let_go(volume));
+                }
             }
         }
         scheduler::schedule(self, now);
         for machine in self.machines.values_mut() {
             machine.settle(now);
+        }
+        self.volumes.retain(|_, volume| volume.gone.is_none_or(|at| at > now));
+        for volume in self.volumes.values_mut() {
+            volume.settle(now);
         }
         for (id, at) in &self.saving {
             if let Some(image) = self.images.get_mut(id).filter(|_| *at <= now) {

@@ -7,7 +7,7 @@ use crate::output::{Line, Style};
 use model::id::RunId;
 use model::machine::{Change, Deed, Machine, Pilot, Stage, Undertaking};
 use model::request::Opening;
-use model::{Problem, Span};
+use model::{ByteCount, Problem, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
@@ -52,6 +52,9 @@ pub enum Deeds {
     /// Get or give back an address that is reached from outside.
     #[command(subcommand)]
     Address(Address),
+    /// Get a volume for data, or delete one. Volumes are deleted with their machine.
+    #[command(subcommand)]
+    Volume(Volume),
     /// List the sizes that it could have instead of its own.
     Sizes { run: String },
     /// Give it another size: it is started anew, and keeps its disk and its addresses.
@@ -73,6 +76,22 @@ pub enum Address {
         run: String,
         /// The one that it has, when left out.
         address: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Volume {
+    /// Get an empty one, which is deleted with the machine.
+    Add {
+        run: String,
+        /// How long it is to be, like 50GiB.
+        size: ByteCount,
+    },
+    /// Take one from the machine and delete it, with what is on it. Unmount it there before.
+    Remove {
+        run: String,
+        /// Its name, as `roadstead machines show` tells it.
+        volume: String,
     },
 }
 
@@ -127,6 +146,8 @@ impl Deeds {
             }
             Deeds::Address(Address::Add { run }) => (run, Deed::AddAddress),
             Deeds::Address(Address::Remove { run, address }) => (run, Deed::RemoveAddress { address }),
+            Deeds::Volume(Volume::Add { run, size }) => (run, Deed::AddVolume { size }),
+            Deeds::Volume(Volume::Remove { run, volume }) => (run, Deed::RemoveVolume { volume }),
             Deeds::Resize { run, size } => (run, Deed::Resize { size }),
             Deeds::Start { run } => (run, Deed::Start),
             Deeds::Stop { run } => (run, Deed::Stop),
@@ -179,6 +200,9 @@ fn show(session: &Session, machine: &Machine) {
     for address in &machine.addresses {
         fact("address", format!("{}{}", address.address, if address.public { ", reached from outside" } else { "" }));
     }
+    for volume in &machine.volumes {
+        fact("volume", of_volume(volume));
+    }
     if let Some(change) = machine.change.as_ref().filter(|change| change.is_under_way()) {
         fact("change", in_words(change));
     }
@@ -194,6 +218,12 @@ fn show(session: &Session, machine: &Machine) {
     }
 }
 
+fn of_volume(volume: &model::machine::Volume) -> String {
+    let device = volume.device.as_ref().map(|device| format!(", {device}")).unwrap_or_default();
+    let boots = if volume.boots { ", it starts from this" } else { "" };
+    format!("{}, {}{device}{boots}; deleted with it", volume.name, volume.size)
+}
+
 fn of_pilot(pilot: &Pilot) -> String {
     let mut told = format!("{} since {}", pilot.state.as_str(), pilot.since);
     pilot.version.iter().for_each(|version| told.push_str(&format!(", version {version}")));
@@ -207,6 +237,8 @@ fn in_words(change: &Change) -> String {
     let what = match &change.what {
         Undertaking::AddAddress { pool } => format!("an address of {}", pool.name),
         Undertaking::RemoveAddress { address } => format!("{address} is given back"),
+        Undertaking::AddVolume { name, size } => format!("{name}, a volume of {size}"),
+        Undertaking::RemoveVolume { name } => format!("the volume {name} is deleted"),
         Undertaking::Resize { from, to, .. } => format!("from {} to {}", from.name, to.name),
     };
     let back = if change.stage == Stage::Reverting { ", which goes back" } else { "" };

@@ -115,6 +115,48 @@ fn a_machine_is_made_at_a_real_site_and_nothing_of_it_is_left() {
     planted.iter().for_each(|group| operators.uproot("ALPHA-CLOUD", group));
 }
 
+/// It starts from a volume because no size has such a disk.
+#[test]
+fn a_machine_from_a_volume_gets_another_for_data_at_a_real_site_and_neither_is_left() {
+    let federation = Federation::start();
+    federation.map_people();
+    let operators = Operators::of(&federation.bed);
+    let before = operators.inventory(&[]);
+    let alice = federation.signed_in("alice");
+    looked_at(&alice);
+    let asked = ["run", "--kind", "machine", "--name", "long", "--os", "ubuntu:22.04", "--cores", "1", "--memory", "1GiB"];
+    let said = alice.type_in(&[], &[&asked[..], &["--disk", "200GiB", "--site", "ALPHA-CLOUD"]].concat());
+    assert_eq!(said.code, 0, "{said:?}");
+    let found = machine(&alice, "long");
+    let run = found["run"].as_str().expect("a run");
+    assert_eq!((&found["volumes"][0]["size"], &found["volumes"][0]["boots"]), (&"200GiB".into(), &true.into()), "{found:#}");
+    let volumes = || {
+        let its = |thing: &super::operators::Thing| thing.kind == "volume" && thing.mark.contains(run);
+        operators.inventory(&[run]).into_iter().filter(its).count()
+    };
+    assert_eq!(volumes(), 1);
+
+    alice.ok(&[], &["machines", "volume", "add", "long", "5GiB"]);
+    assert_eq!(volumes(), 2);
+    let shown = alice.ok(&[], &["machines", "show", "long"]);
+    assert!(shown.contains("data-0, 5GiB, /dev/sdb; deleted with it"), "{shown}");
+    let said = alice.type_in(&[], &["machines", "volume", "remove", "long", "volume-0"]);
+    assert!(said.code != 0 && said.err.contains("RS-5024"), "{said:?}");
+    alice.ok(&[], &["machines", "volume", "remove", "long", "data-0"]);
+    assert_eq!(volumes(), 1);
+    // More than the project may have.
+    let said = alice.type_in(&[], &["machines", "volume", "add", "long", "2TiB"]);
+    assert!(said.code != 0 && said.err.contains("RS-5017") && said.err.contains("gigabytes quota"), "{said:?}");
+    assert_eq!((volumes(), &machine(&alice, "long")["status"]), (1, &"active".into()));
+    // And one that goes with its machine.
+    alice.ok(&[], &["machines", "volume", "add", "long", "1GiB"]);
+    assert_eq!(volumes(), 2);
+    alice.ok(&[], &["cancel", "long"]);
+    let ended = ended(&alice, "long");
+    assert_eq!(operators.inventory(&[run]), before, "nothing is left");
+    assert!(ended["attention"].is_null(), "{ended:#}");
+}
+
 /// A site whose projects have no network: one is made, with a router into the pool that is public, and all of it goes again.
 /// Another has nothing but a public network, where no machine needs an address from a pool.
 #[test]

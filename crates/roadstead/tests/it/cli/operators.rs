@@ -33,6 +33,8 @@ struct Desk {
     token: String,
     compute: String,
     network: String,
+    /// Where there are any.
+    volumes: Option<String>,
 }
 
 impl Operators {
@@ -75,7 +77,13 @@ impl Operators {
             let network = ask(format!("{network}/quotas/{project}/details"))["quota"].take();
             let used = [("instances", &compute, "in_use"), ("cores", &compute, "in_use"), ("ram", &compute, "in_use")];
             let used = used.into_iter().chain(["port", "security_group", "floatingip"].map(|name| (name, &network, "used")));
-            used.map(|(name, of, word)| (name.to_owned(), of[name][word].clone())).collect::<serde_json::Map<_, _>>()
+            let volumes =
+                desk.volumes.iter().map(|base| ask(format!("{base}/os-quota-sets/{project}?usage=True"))["quota_set"].take());
+            let volumes = volumes.collect::<Vec<_>>();
+            let of_volumes = ["volumes", "gigabytes"].map(|name| volumes.first().map(|of| (name, of, "in_use")));
+            used.chain(of_volumes.into_iter().flatten())
+                .map(|(name, of, word)| (name.to_owned(), of[name][word].clone()))
+                .collect::<serde_json::Map<_, _>>()
         };
         self.projects.iter().map(of).filter(|used| used.values().all(Value::is_number)).map(Value::from).collect()
     }
@@ -123,13 +131,14 @@ async fn sign_in(client: &Client, bed: &OpenStack, site: &testkit::OpenStackSite
     let token = answer.headers()["x-subject-token"].to_str().expect("a token").to_owned();
     let told: Value = answer.json().await.expect("JSON");
     let catalogue = told["token"]["catalog"].as_array().expect("a catalogue");
-    let of = |kind: &str| {
-        let entry = catalogue.iter().find(|entry| entry["type"] == kind).unwrap_or_else(|| panic!("no {kind}"));
-        entry["endpoints"][0]["url"].as_str().expect("an address").trim_end_matches('/').to_owned()
+    let known = |kind: &str| {
+        let entry = catalogue.iter().find(|entry| entry["type"] == kind)?;
+        Some(entry["endpoints"][0]["url"].as_str().expect("an address").trim_end_matches('/').to_owned())
     };
+    let of = |kind: &str| known(kind).unwrap_or_else(|| panic!("no {kind}"));
     let network = of("network");
     let network = if network.ends_with("/v2.0") { network } else { format!("{network}/v2.0") };
-    Desk { site: site.name.clone(), token, compute: of("compute"), network }
+    Desk { site: site.name.clone(), token, compute: of("compute"), network, volumes: known("volumev3") }
 }
 
 impl Desk {
@@ -144,7 +153,8 @@ impl Desk {
             ("subnet", &self.network, "/subnets", "subnets"),
             ("router", &self.network, "/routers", "routers"),
         ];
-        for (kind, base, path, key) in lists {
+        let volumes = self.volumes.iter().map(|base| ("volume", base, "/volumes/detail?all_tenants=1", "volumes"));
+        for (kind, base, path, key) in lists.into_iter().chain(volumes) {
             let request = client.request(Method::GET, format!("{base}{path}")).header("X-Auth-Token", &self.token);
             let answer = request.send().await.expect("an answer");
             assert_eq!(answer.status(), 200, "{}{path}", self.site);
@@ -159,8 +169,15 @@ impl Desk {
                 kind,
                 id: text(&one["id"]),
                 name: text(&one["name"]),
-                project: text(if kind == "server" { &one["tenant_id"] } else { &one["project_id"] }),
-                mark: text(if kind == "server" { &one["metadata"]["roadstead"] } else { &one["description"] }),
+                project: text(match kind {
+                    "server" => &one["tenant_id"],
+                    "volume" => &one["os-vol-tenant-attr:tenant_id"],
+                    _ => &one["project_id"],
+                }),
+                mark: text(match kind {
+                    "server" | "volume" => &one["metadata"]["roadstead"],
+                    _ => &one["description"],
+                }),
             }));
         }
         things

@@ -45,7 +45,8 @@ pub fn schedules(from: usize) -> impl Iterator<Item = (String, Course)> {
     })
 }
 
-fn run(mut world: World, from: usize, number: usize) {
+/// `things`: so many has each machine.
+pub fn matrix(mut world: World, things: usize, from: usize, number: usize) {
     let mut struck = 0;
     for (fault, course) in schedules(from).take(number) {
         world.restart(Some(&fault));
@@ -56,7 +57,7 @@ fn run(mut world: World, from: usize, number: usize) {
         if course == Course::Used {
             world.until_ready(&run);
             let there = world.of_run(&run);
-            assert_eq!(there.len(), 4, "{fault} {course:?}: {there:#?}");
+            assert_eq!(there.len(), things, "{fault} {course:?}: {there:#?}");
         }
         world.end(&run);
         struck = world.has_died();
@@ -67,7 +68,7 @@ fn run(mut world: World, from: usize, number: usize) {
 
 #[test]
 fn crash_matrix_of_machines_on_sqlite() {
-    run(World::of(vec![site("ALPHA")]), 0, number(20, 3));
+    matrix(World::of(vec![site("ALPHA")]), 4, 0, number(20, 3));
 }
 
 #[test]
@@ -75,7 +76,7 @@ fn crash_matrix_of_machines_on_postgresql() {
     let postgres = Postgres::start_without_fsync();
     let database = postgres.database();
     // Where the other leaves off.
-    run(World::with_database(vec![site("ALPHA")], Some(&database)), 7, number(12, 4));
+    matrix(World::with_database(vec![site("ALPHA")], Some(&database)), 4, 7, number(12, 4));
 }
 
 /// Where the project has neither network nor router, both are made for the machine, and go with it.

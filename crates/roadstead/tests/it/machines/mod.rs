@@ -15,4 +15,5 @@ mod many;
 mod pools;
 mod real;
 mod swept;
+mod volumes;
 mod world;

@@ -101,6 +101,8 @@ fn denial(status: u16, kind: &str, said: &str) -> Denial {
         409 if says(&["quota"]) => Denial::Quota,
         _ if says(&["no valid host", "no more ip", "not enough"]) => Denial::NoRoom,
         _ if says(&["in use", "still has"]) => Denial::InUse,
+        // Nova, of a volume that something has: what it says of its status is Cinder's.
+        400 if says(&["invalid volume: ", "already attached"]) => Denial::InUse,
         400 if says(&["image", "disk is too small", "memory is too small", "flavor's"]) => Denial::Image,
         409 if says(&["while it is in", "task_state", "vm_state", "locked"]) => Denial::State,
         _ => Denial::Other,

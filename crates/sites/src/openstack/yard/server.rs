@@ -12,15 +12,25 @@ use crate::driver::ThingKind;
 use crate::openstack::Component;
 
 /// What is asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct NewServer {
     pub size: String,
-    pub image: String,
+    pub root: Root,
     pub port: String,
     /// For cloud-init, in base64.
     pub user_data: Option<String>,
-    /// It starts from a volume of so many GiB, made from the image, that goes with it.
-    pub volume_gibibytes: Option<u64>,
+}
+
+/// What a machine starts from.
+#[derive(Clone, Debug)]
+pub enum Root {
+    /// This image, on a disk of its size's own.
+    Image(String),
+    /// This volume, which outlives it.
+    Volume(String),
+    /// A volume of so many GiB that Nova makes of the image and deletes with the machine. It bears no mark, so that nobody
+    /// finds it when Nova does not: only for attempts of older versions, which wrote down no volume.
+    Unmarked { image: String, gibibytes: u64 },
 }
 
 /// As Nova shows it.
@@ -76,11 +86,15 @@ impl Yard {
             "networks": [{"port": new.port}],
             "metadata": {MARK: mark.text()},
         });
-        match new.volume_gibibytes {
-            None => inside["imageRef"] = json!(new.image),
-            Some(size) => {
+        match &new.root {
+            Root::Image(image) => inside["imageRef"] = json!(image),
+            Root::Volume(volume) => {
+                inside["block_device_mapping_v2"] = json!([{"boot_index": 0, "source_type": "volume", "destination_type": "volume",
+                    "uuid": volume, "delete_on_termination": false}]);
+            }
+            Root::Unmarked { image, gibibytes } => {
                 inside["block_device_mapping_v2"] = json!([{"boot_index": 0, "source_type": "image", "destination_type": "volume",
-                    "uuid": new.image, "volume_size": size, "delete_on_termination": true}]);
+                    "uuid": image, "volume_size": gibibytes, "delete_on_termination": true}]);
             }
         }
         if let Some(user_data) = &new.user_data {

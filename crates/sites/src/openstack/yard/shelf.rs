@@ -40,6 +40,10 @@ pub(super) fn shelf(kind: ThingKind) -> Option<Shelf> {
             let (path, many, one) = ("/servers", "servers", "server");
             Some(Shelf { component: Component::Compute, path, many, one, about: "a machine" })
         }
+        ThingKind::Volume | ThingKind::Data => {
+            let (path, many, one) = ("/volumes", "volumes", "volume");
+            Some(Shelf { component: Component::Volume, path, many, one, about: "a volume" })
+        }
         ThingKind::Directory | ThingKind::Pilot => None,
     }
 }
@@ -48,7 +52,7 @@ impl Shelf {
     /// The mark that a thing carries, if it carries one.
     pub(super) fn mark(&self, told: &Value) -> Option<Mark> {
         let text = match self.component {
-            Component::Compute => &told["metadata"][MARK],
+            Component::Compute | Component::Volume => &told["metadata"][MARK],
             _ => &told["description"],
         };
         Mark::of_text(text.as_str()?)
@@ -69,13 +73,13 @@ impl Shelf {
 
     fn list(&self, query: &str) -> String {
         match self.component {
-            Component::Compute => format!("{}/detail?{query}", self.path),
+            Component::Compute | Component::Volume => format!("{}/detail?{query}", self.path),
             _ => format!("{}?{query}", self.path),
         }
     }
 }
 
-/// The key of Nova's metadata.
+/// The key of Nova's and Cinder's metadata.
 pub(super) const MARK: &str = "roadstead";
 
 impl Yard {
@@ -125,6 +129,7 @@ impl Yard {
         match kind {
             ThingKind::Router => self.remove_router(&found.id).await,
             ThingKind::Link => self.remove_link(found).await,
+            ThingKind::Volume | ThingKind::Data => self.remove_volume(found).await,
             _ => self.delete(kind, &found.id).await,
         }
     }

@@ -1,6 +1,7 @@
 //! What is asked. Where a real site does otherwise than one would think, a comment says so.
 
 mod networks;
+mod volumes;
 
 use serde_json::{Value, json};
 
@@ -66,6 +67,7 @@ pub fn life_of_a_machine() -> Vec<Step> {
         failures(),
         actions(),
         networks::networks(),
+        volumes::volumes(),
         nothing(),
     ] {
         steps.extend(part);

@@ -37,7 +37,7 @@ pub struct Step {
     is_paged: bool,
 }
 
-/// `request`: `GET compute/servers`; the components are identity, compute, image, network.
+/// `request`: `GET compute/servers`; the components are identity, compute, image, network, volume.
 pub fn ask(what: &'static str, request: &str) -> Step {
     let (method, path) = request.split_once(' ').expect("a method and a path");
     Step {
@@ -161,19 +161,22 @@ impl Place {
         let answer = session.send().await.expect("an answer");
         let session = token(&answer);
         let told: Value = answer.json().await.expect("JSON");
+        let entries = told["token"]["catalog"].as_array().expect("a catalogue");
         let of = |kind: &str| {
-            let entries = told["token"]["catalog"].as_array().expect("a catalogue");
             let entry = entries.iter().find(|one| one["type"] == kind).expect("a component");
             let mut endpoints = entry["endpoints"].as_array().expect("endpoints").iter();
             let public = endpoints.find(|one| one["interface"] == "public").expect("a public one");
             public["url"].as_str().expect("an address").trim_end_matches('/').to_owned()
         };
-        let bases = vec![
+        let mut bases = vec![
             ("identity", url.clone()),
             ("compute", of("compute")),
             ("image", format!("{}/v2", of("image"))),
             ("network", format!("{}/v2.0", of("network"))),
         ];
+        if entries.iter().any(|one| one["type"] == "volumev3") {
+            bases.push(("volume", of("volumev3")));
+        }
         let kept = vec![("project", id.as_str().expect("an identifier").to_owned())];
         let run = format!("contract-{}", std::process::id());
         Self { entrance, login, session, bases, kept, made: Vec::new(), run, told: String::new() }
@@ -203,6 +206,9 @@ impl Place {
             };
             if step.path.starts_with("compute") && !step.version.is_empty() {
                 request = request.header("OpenStack-API-Version", format!("compute {}", step.version));
+            }
+            if step.path.starts_with("volume") && step.version.starts_with("3.") {
+                request = request.header("OpenStack-API-Version", format!("volume {}", step.version));
             }
             if let Some(body) = &step.body {
                 let body = self.filled(&body.to_string());
@@ -255,6 +261,7 @@ impl Place {
         let found = inner(body);
         let found = match (step.named, found) {
             (Some(name), Value::Array(all)) => all.iter().find(|one| one["name"] == name).expect(name),
+            (None, Value::Array(all)) => all.first().unwrap_or(&Value::Null),
             (_, found) => found,
         };
         let id = found["id"].as_str().or_else(|| body["image_id"].as_str());

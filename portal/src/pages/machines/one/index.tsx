@@ -19,6 +19,7 @@ import { Head } from './Head';
 import { Life } from './Life';
 import classes from './One.module.css';
 import { Ports } from './Ports';
+import { Volumes } from './Volumes';
 
 const s = machinesStrings.one;
 
@@ -61,6 +62,7 @@ function Parts({ run, machine }: { run: RunDetail; machine: Machine }) {
       <div className={classes.parts}>
         <Connect machine={machine} />
         <Ports machine={machine} />
+        {machine.ready_at && <Volumes machine={machine} />}
         {machine.ready_at && <Life machine={machine} />}
       </div>
       {machine.server && <Console machine={machine} />}

@@ -47,6 +47,14 @@ impl World {
         })
     }
 
+    /// The run's machine goes, and nobody here asked for that.
+    #[track_caller]
+    pub fn take_away_server(&self, run: &str) {
+        let servers = self.clouds[0].servers();
+        let server = servers.iter().find(|one| one.metadata.values().any(|mark| mark.contains(run))).expect("its server");
+        self.at_site(Method::DELETE, &format!("compute/v2.1/servers/{}", server.id), None);
+    }
+
     /// A port with this description.
     #[track_caller]
     pub fn plant(&self, description: &str) -> String {
