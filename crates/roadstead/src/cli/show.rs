@@ -166,22 +166,15 @@ fn show_attempts(output: &Output, attempts: &[Attempt], now: Timestamp) {
         return;
     }
     heading(output, "Attempts");
-    let mut table = Table::new([
-        Column::number("#"),
-        Column::flexible("AT", 8),
-        Column::flexible("STARTED", 8),
-        Column::flexible("WHY IT ENDED", 20),
-    ]);
     for attempt in attempts {
-        let why = attempt.cause.as_ref().map(|cause| cause.detail.clone()).unwrap_or_default();
-        table.row([
-            attempt.number.to_string().into(),
-            attempt.service.as_str().into(),
-            ago(attempt.started_at, now).into(),
-            why.into(),
-        ]);
+        let number = Line::styled(Style::Dim, format!("{:>3}  ", attempt.number));
+        output.line(number.with(Style::Strong, &attempt.service).plain(format!(", {}", ago(attempt.started_at, now))));
+        // Whole, and not cut to the width of a table: it is what one looks for.
+        if let Some(cause) = &attempt.cause {
+            let why = Line::new().plain("     ").plain(cause.detail.lines().next().unwrap_or_default());
+            output.paragraph(why.with(Style::Dim, format!(" [{}]", cause.code)), 5);
+        }
     }
-    output.table(&table);
 }
 
 /// The element of a run that is no array; of an array, the first that failed.
@@ -261,7 +254,6 @@ fn show_receipt(output: &Output, receipt: &[Owned]) {
         Column::flexible("HOW WE KNOW", 16),
     ]);
     let now = SystemClock.now();
-    let time = |at: Option<Timestamp>| at.map_or("not known".to_owned(), |at| ago(at, now));
     for owned in receipt {
         let gone = match owned.released_at {
             Some(at) => Line::styled(Style::Good, ago(at, now)),
@@ -270,12 +262,22 @@ fn show_receipt(output: &Output, receipt: &[Owned]) {
         table.row([
             format!("{} {}", owned.kind, owned.name).into(),
             owned.service.as_str().into(),
-            time(owned.created_at).into(),
+            created(owned, now).into(),
             gone,
             owned.evidence.clone().unwrap_or_default().into(),
         ]);
     }
     output.table(&table);
+}
+
+/// Or how far that is.
+fn created(owned: &Owned, now: Timestamp) -> String {
+    match (owned.created_at, owned.asked_at) {
+        (Some(at), _) => ago(at, now),
+        (None, Some(at)) if owned.released_at.is_none() => format!("asked for {}", ago(at, now)),
+        (None, None) if owned.released_at.is_none() => "not yet".to_owned(),
+        _ => "not known".to_owned(),
+    }
 }
 
 /// Of counts that follow each other, only the last: an array of thousands has as many.

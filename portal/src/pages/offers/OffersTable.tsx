@@ -8,9 +8,11 @@ import { offersStrings } from '@/strings/offers';
 import { bytesText } from '../new-run/plan/reason';
 import { Shown } from '../run/Shown';
 import { bytesOf } from '../sites/busyness';
+import { plain } from '../run/visible';
 import { siteAddress } from '../sites/SitesTable';
 import classes from './Table.module.css';
 import { Terms } from './Terms';
+import { anywhere, isOnlyAt, onlyAt, type Wish } from './wish';
 
 const s = offersStrings.table;
 /** As many are seen at first. */
@@ -42,14 +44,18 @@ interface Props {
   plan: Plan;
   busy: boolean;
   projectName(id: string): string;
+  wish: Wish;
+  setWish(wish: Wish): void;
 }
 
 /** Ranked by the gateway; there is no other order, since the rank is what counts. */
-export function OffersTable({ plan, busy, projectName }: Props) {
+export function OffersTable({ plan, busy, projectName, wish, setWish }: Props) {
   const [whole, setWhole] = useState(false);
   const [open, setOpen] = useState<string>();
   const columns = COLUMNS.filter((column) => !isEmpty(plan.offers, column));
   const shown = whole ? plan.offers : plan.offers.slice(0, FIRST);
+  const [first] = plan.offers;
+  const isOneOfSome = plan.offers.some((offer) => offer.service !== first?.service || offer.project !== first?.project);
   return (
     <>
       {/* A box that scrolls must be reachable by keyboard. */}
@@ -69,6 +75,7 @@ export function OffersTable({ plan, busy, projectName }: Props) {
             {shown.map((offer, index) => {
               const key = keyOf(offer);
               const isOpen = open === key;
+              const isOnly = isOnlyAt(wish, offer);
               return (
                 <Fragment key={key}>
                   <OfferRow
@@ -78,6 +85,12 @@ export function OffersTable({ plan, busy, projectName }: Props) {
                     project={offer.community ?? (offer.project == null ? '' : projectName(offer.project))}
                     isOpen={isOpen}
                     toggle={() => setOpen(isOpen ? undefined : key)}
+                    isOnly={isOnly}
+                    pick={
+                      isOnly || isOneOfSome
+                        ? () => setWish(isOnly ? anywhere(wish) : onlyAt(wish, offer))
+                        : undefined
+                    }
                   />
                   {isOpen && (
                     <tr className={classes.more}>
@@ -108,9 +121,13 @@ interface RowProps {
   project: string;
   isOpen: boolean;
   toggle(): void;
+  /** It is the only place that is wished for. */
+  isOnly: boolean;
+  /** Wishes for this place alone, or not any more; not there where there is no other. */
+  pick: (() => void) | undefined;
 }
 
-function OfferRow({ offer, rank, columns, project, isOpen, toggle }: RowProps) {
+function OfferRow({ offer, rank, columns, project, isOpen, toggle, isOnly, pick }: RowProps) {
   const { size, image, attachment } = offer;
   const where = [offer.service === offer.site ? '' : offer.service, project].filter(Boolean);
   const cell = (column: Column) => ({ 'data-column': column, 'data-label': s.columns[column] });
@@ -125,6 +142,19 @@ function OfferRow({ offer, rank, columns, project, isOpen, toggle }: RowProps) {
           <span className={classes.soft}>
             <Shown text={where.join(', ')} />
           </span>
+        )}
+        {pick && (
+          <button
+            type="button"
+            className={classes.only}
+            aria-pressed={isOnly}
+            aria-label={s.onlyAt(plain([offer.site, ...where].join(', '), 120))}
+            title={isOnly ? s.anywhere : undefined}
+            onClick={pick}
+          >
+            {s.only}
+            {isOnly && <Icon name="cross" size={12} />}
+          </button>
         )}
       </th>
       <td {...cell('size')}>
