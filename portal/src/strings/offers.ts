@@ -121,9 +121,6 @@ export const offersStrings = {
     fromVolume: 'from a volume',
     address,
     best: 'Best',
-    only: 'Only here',
-    onlyAt: (place: string) => `Only here: ${place}`,
-    anywhere: 'Take it away, and look everywhere again',
     why: (rank: number, score: number) => `Why offer ${number(rank)} has ${score.toFixed(1)} points`,
     score: (score: number) => score.toFixed(1),
     terms: 'What the score is made of',
@@ -133,6 +130,12 @@ export const offersStrings = {
     system: (name: string, version: string | null | undefined) => (version ? `${name} ${version}` : name),
     accelerators: (count: number, what: string, memory: number | undefined) =>
       `${number(count)} × ${what || 'not known'}${memory ? `, ${bytes(memory)}` : ''}`,
+  },
+  only: {
+    short: 'Only here',
+    here: (place: string) => `Only here: ${place}`,
+    why: 'Ask for this place and no other',
+    anywhere: 'Look everywhere again',
   },
   none: {
     title: 'No offer has all of this',

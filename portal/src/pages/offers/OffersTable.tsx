@@ -10,9 +10,10 @@ import { Shown } from '../run/Shown';
 import { bytesOf } from '../sites/busyness';
 import { plain } from '../run/visible';
 import { siteAddress } from '../sites/SitesTable';
+import { OnlyHere } from './OnlyHere';
 import classes from './Table.module.css';
 import { Terms } from './Terms';
-import { anywhere, isOnlyAt, onlyAt, type Wish } from './wish';
+import { anywhere, isAtSeveral, isOnlyAt, onlyAt, type Wish } from './wish';
 
 const s = offersStrings.table;
 /** As many are seen at first. */
@@ -54,8 +55,7 @@ export function OffersTable({ plan, busy, projectName, wish, setWish }: Props) {
   const [open, setOpen] = useState<string>();
   const columns = COLUMNS.filter((column) => !isEmpty(plan.offers, column));
   const shown = whole ? plan.offers : plan.offers.slice(0, FIRST);
-  const [first] = plan.offers;
-  const isOneOfSome = plan.offers.some((offer) => offer.service !== first?.service || offer.project !== first?.project);
+  const hasPlaces = isAtSeveral(plan);
   return (
     <>
       {/* A box that scrolls must be reachable by keyboard. */}
@@ -87,7 +87,7 @@ export function OffersTable({ plan, busy, projectName, wish, setWish }: Props) {
                     toggle={() => setOpen(isOpen ? undefined : key)}
                     isOnly={isOnly}
                     pick={
-                      isOnly || isOneOfSome
+                      isOnly || hasPlaces
                         ? () => setWish(isOnly ? anywhere(wish) : onlyAt(wish, offer))
                         : undefined
                     }
@@ -143,19 +143,7 @@ function OfferRow({ offer, rank, columns, project, isOpen, toggle, isOnly, pick 
             <Shown text={where.join(', ')} />
           </span>
         )}
-        {pick && (
-          <button
-            type="button"
-            className={classes.only}
-            aria-pressed={isOnly}
-            aria-label={s.onlyAt(plain([offer.site, ...where].join(', '), 120))}
-            title={isOnly ? s.anywhere : undefined}
-            onClick={pick}
-          >
-            {s.only}
-            {isOnly && <Icon name="cross" size={12} />}
-          </button>
-        )}
+        {pick && <OnlyHere place={plain([offer.site, ...where].join(', '), 120)} isOnly={isOnly} pick={pick} />}
       </th>
       <td {...cell('size')}>
         <Shown text={size.name} />
