@@ -274,7 +274,7 @@ fn show_receipt(output: &Output, receipt: &[Owned]) {
 fn created(owned: &Owned, now: Timestamp) -> String {
     match (owned.created_at, owned.asked_at) {
         (Some(at), _) => ago(at, now),
-        (None, Some(at)) if owned.released_at.is_none() => format!("asked for {}", ago(at, now)),
+        (None, Some(at)) if owned.released_at.is_none() => format!("asked {}", ago(at, now)),
         (None, None) if owned.released_at.is_none() => "not yet".to_owned(),
         _ => "not known".to_owned(),
     }

@@ -21,9 +21,10 @@ set -euo pipefail
 mkdir demonstration
 cd demonstration
 ln -s "$BED" bed
+export OS_CLIENT_CONFIG_FILE=$BED/clouds.yaml
 trap 'status=$?; [ $status = 0 ] || tidy; exit $status' EXIT
 tidy() {
-    tail -n 30 ./*.log || true
+    tail -n 40 gateway.log
     "$testbed"/fault bed resume a neutron-server || true
     openstack --os-cloud b-admin quota set --instances 40 egi_demo || true
     openstack --os-cloud c-admin quota set --cores 40 VO_demo || true
