@@ -10,6 +10,7 @@ use crate::output::{Column, Line, Output, Style, Table, ago, bytes, count, laste
 use model::event::{Event, Happening};
 use model::id::RunId;
 use model::offer::Plan;
+use model::request::RunKind;
 use model::run::{Attempt, Element, Owned, Run, Usage, Using};
 use model::time::{Clock, SystemClock};
 use model::{Problem, Timestamp};
@@ -147,8 +148,10 @@ fn show_request(output: &Output, detail: &RunDetail) {
     let of = |name: &str| detail.resource(name).unwrap_or_else(|| "?".to_owned());
     let cores = of("cores");
     let unit = if cores == "1" { "core" } else { "cores" };
-    let wanted = format!("{cores} {unit}, {} memory, {} disk, at most {}", of("memory"), of("disk"), of("walltime"));
-    field(output, "asked for", wanted);
+    let wanted = format!("{cores} {unit}, {} memory, {} disk", of("memory"), of("disk"));
+    // How long a machine lasts is its lifetime.
+    let limit = if detail.run.kind == RunKind::Machine { String::new() } else { format!(", at most {}", of("walltime")) };
+    field(output, "asked for", wanted + &limit);
 }
 
 /// So that it could be typed again.
@@ -246,37 +249,28 @@ fn show_receipt(output: &Output, receipt: &[Owned]) {
         output.line("Nothing was created.");
         return;
     }
-    let mut table = Table::new([
-        Column::flexible("WHAT", 12),
-        Column::flexible("AT", 8),
-        Column::flexible("CREATED", 8),
-        Column::flexible("GONE", 8),
-        Column::flexible("HOW WE KNOW", 16),
-    ]);
     let now = SystemClock.now();
+    // Whole, and not cut to the width of a table: it is the proof.
     for owned in receipt {
+        let what = Line::new().plain("  ").with(Style::Strong, &owned.kind).plain(format!(" {}", owned.name));
+        output.line(what.with(Style::Dim, format!(" at {}", owned.service)));
         let gone = match owned.released_at {
-            Some(at) => Line::styled(Style::Good, ago(at, now)),
-            None => Line::styled(Style::Warn, "not yet"),
+            Some(at) => Line::styled(Style::Good, format!("gone {}", ago(at, now))),
+            None => Line::styled(Style::Warn, "not gone yet"),
         };
-        table.row([
-            format!("{} {}", owned.kind, owned.name).into(),
-            owned.service.as_str().into(),
-            created(owned, now).into(),
-            gone,
-            owned.evidence.clone().unwrap_or_default().into(),
-        ]);
+        let line = Line::new().plain(format!("    {}, ", created(owned, now))).append(gone);
+        let evidence = owned.evidence.iter().map(|evidence| format!(": {evidence}")).collect::<String>();
+        output.paragraph(line.plain(evidence), 4);
     }
-    output.table(&table);
 }
 
 /// Or how far that is.
 fn created(owned: &Owned, now: Timestamp) -> String {
     match (owned.created_at, owned.asked_at) {
-        (Some(at), _) => ago(at, now),
-        (None, Some(at)) if owned.released_at.is_none() => format!("asked {}", ago(at, now)),
-        (None, None) if owned.released_at.is_none() => "not yet".to_owned(),
-        _ => "not known".to_owned(),
+        (Some(at), _) => format!("made {}", ago(at, now)),
+        (None, Some(at)) if owned.released_at.is_none() => format!("asked for {}, no answer yet", ago(at, now)),
+        (None, None) if owned.released_at.is_none() => "not asked for yet".to_owned(),
+        _ => "never seen".to_owned(),
     }
 }
 

@@ -99,7 +99,11 @@ impl Mapping {
                 let view: MappingView = client.put_json(&path, &json!({ "version": version, "table": table })).await?;
                 match output.is_json() {
                     true => output.json(&view),
-                    false => output.line(format!("Version {} with {} is in force.", view.version, count(view.table.rules.len(), "rule"))),
+                    false => output.line(format!(
+                        "Version {} with {} is in force.",
+                        view.version,
+                        count(view.table.rules.len(), "rule")
+                    )),
                 }
             }
             Action::Preview { issuer, mapping, claims } => {

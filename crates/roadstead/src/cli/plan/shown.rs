@@ -23,10 +23,9 @@ pub fn show_plan(output: &Output, plan: &Plan, why: bool) {
 }
 
 fn show_rejection(output: &Output, rejection: &Rejection) {
-    let whose = match &rejection.community {
-        Some(community) => format!(" ({}, {community})", rejection.site),
-        None => format!(" ({})", rejection.site),
-    };
+    let site = (rejection.site != rejection.service).then_some(rejection.site.as_str());
+    let whose: Vec<&str> = site.into_iter().chain(rejection.community.as_deref()).collect();
+    let whose = if whose.is_empty() { String::new() } else { format!(" ({})", whose.join(", ")) };
     for cause in &rejection.reasons {
         let place = Line::new().plain("  ").plain(&rejection.service).with(Style::Dim, &whose);
         output.line(place.plain(": ").plain(cause.to_string()).with(Style::Dim, sizes(rejection, cause)));

@@ -48,7 +48,10 @@ fn the_demonstration_does_what_its_page_says() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository");
     let folder = Path::new(PROGRAM).parent().expect("a folder").display();
     let mut command = desk.home.command("bash");
-    command.arg(&script).env("testbed", repository.join("testbed/openstack")).env("BED", bed.clouds().parent().expect("a folder"));
+    command
+        .arg(&script)
+        .env("testbed", repository.join("testbed/openstack"))
+        .env("BED", bed.clouds().parent().expect("a folder"));
     command.env("PATH", format!("{folder}:{}", std::env::var("PATH").expect("a PATH")));
     let mut typed = desk.home.start(command);
     let status = typed.wait(LONG);
