@@ -214,7 +214,7 @@ test('one of several offers is taken alone, in the form and in the file, and not
   await place.getByRole('button', { name: 'Only here: other, there' }).waitFor();
   const only = place.getByRole('button', { name: 'Only here: local, here' });
   await only.click();
-  assert.match(await file(page, /service/), /^# mine\n[^]*\[where\]\nsite = "here"\nservice = "local"\n$/);
+  assert.match(await file(page, /service/), /^# mine\n[\s\S]*\[where\]\nsite = "here"\nservice = "local"\n$/);
   await place.getByText('at there').waitFor({ state: 'detached' });
   assert.equal(await only.getAttribute('aria-pressed'), 'true');
   assert.equal(await page.getByLabel('Service', { exact: true }).inputValue(), 'local');

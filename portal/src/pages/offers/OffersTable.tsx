@@ -7,8 +7,8 @@ import { format } from '@/strings';
 import { offersStrings } from '@/strings/offers';
 import { bytesText } from '../new-run/plan/reason';
 import { Shown } from '../run/Shown';
-import { bytesOf } from '../sites/busyness';
 import { plain } from '../run/visible';
+import { bytesOf } from '../sites/busyness';
 import { siteAddress } from '../sites/SitesTable';
 import { OnlyHere } from './OnlyHere';
 import classes from './Table.module.css';
@@ -87,9 +87,7 @@ export function OffersTable({ plan, busy, projectName, wish, setWish }: Props) {
                     toggle={() => setOpen(isOpen ? undefined : key)}
                     isOnly={isOnly}
                     pick={
-                      isOnly || hasPlaces
-                        ? () => setWish(isOnly ? anywhere(wish) : onlyAt(wish, offer))
-                        : undefined
+                      isOnly || hasPlaces ? () => setWish(isOnly ? anywhere(wish) : onlyAt(wish, offer)) : undefined
                     }
                   />
                   {isOpen && (

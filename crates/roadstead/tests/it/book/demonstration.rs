@@ -35,15 +35,12 @@ tidy() {
 fn the_demonstration_does_what_its_page_says() {
     let bed = OpenStack::shared();
     let desk = Desk::new();
-    let page = page("administrators/demonstration.md");
-    let steps = steps(&page);
-    assert!(steps.len() >= 10, "only {} blocks are followed", steps.len());
-
     let port = |url: &str| url.split(['/', ':']).find_map(|part| part.parse::<u16>().ok()).expect("a port");
-    let first = port(bed.issuer());
+    let page = page("administrators/demonstration.md");
+    let steps = steps(&Page { text: moved(&page.text, port(bed.issuer()), free_port()), ..page });
+    assert!(steps.len() >= 10, "only {} blocks are followed", steps.len());
     let script = steps.iter().enumerate().map(|(number, step)| format!("echo '{MARK}{number}'\n{}", step.typed));
-    let script = BEGINNING.to_owned() + &moved(&script.collect::<String>(), first, free_port());
-    let script = desk.write("demonstration.sh", script);
+    let script = desk.write("demonstration.sh", BEGINNING.to_owned() + &script.collect::<String>());
 
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository");
     let folder = Path::new(PROGRAM).parent().expect("a folder").display();

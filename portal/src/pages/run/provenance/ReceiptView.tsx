@@ -41,9 +41,7 @@ export function ReceiptView({ run }: { run: RunDetail }) {
                 </strong>{' '}
                 <Shown text={item.name} /> <span className={classes.soft}>{s.receipt.at(item.service)}</span>
               </p>
-              <p className={classes.soft}>
-                {life(item)}
-              </p>
+              <p className={classes.soft}>{life(item)}</p>
               {item.evidence && (
                 <p className={classes.soft}>
                   <Shown text={item.evidence} longest={300} />
