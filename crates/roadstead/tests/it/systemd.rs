@@ -106,6 +106,8 @@ impl Drop for Booted {
 #[test]
 fn the_books_unit_starts_tells_when_it_is_ready_comes_back_and_stops() {
     if !rustix::process::getuid().is_root() || !Path::new("/lib/systemd/systemd").exists() {
+        // Where everything is proven, what was not tried does not count as passed.
+        assert!(std::env::var_os("CI").is_none(), "a systemd of one's own needs root and systemd");
         eprintln!("NOT TRIED: a systemd of one's own needs root and systemd");
         return;
     }

@@ -13,14 +13,16 @@ db::statements! {
 
 pub struct Gate {
     pub desk: Desk,
-    port: u16,
-    program: Program,
+    pub(super) port: u16,
+    pub(super) program: Program,
     pub token: String,
     /// How many runs were asked for.
-    begun: u32,
+    pub(super) begun: u32,
     deaths: usize,
-    client: Client,
-    runtime: tokio::runtime::Runtime,
+    /// How many of them when it was last started on purpose.
+    deaths_before: usize,
+    pub(super) client: Client,
+    pub(super) runtime: tokio::runtime::Runtime,
 }
 
 impl Gate {
@@ -29,7 +31,7 @@ impl Gate {
         let program = serve(&desk, port, None);
         let client = Client::builder().pool_max_idle_per_host(0).timeout(LIMIT).build().expect("a client");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Self { desk, port, program, token: String::new(), begun: 0, deaths: 0, client, runtime }
+        Self { desk, port, program, token: String::new(), begun: 0, deaths: 0, deaths_before: 0, client, runtime }
     }
 
     pub fn url(&self) -> String {
@@ -44,7 +46,7 @@ impl Gate {
     }
 
     /// Nothing, when the program does not answer.
-    fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Option<(StatusCode, Value)> {
+    pub(super) fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Option<(StatusCode, Value)> {
         let request = self.client.request(method, format!("{}/api/v1/{path}", self.url())).bearer_auth(&self.token);
         let request = match &body {
             Some(body) => request.json(body).header("idempotency-key", format!("the {}th", self.begun)),
@@ -150,6 +152,7 @@ impl Gate {
     /// Again, and this time it kills itself there (`ROADSTEAD_FAULT`).
     pub fn restart(&mut self, fault: Option<&str>) {
         let _ = self.program.stop();
+        self.deaths_before = self.deaths;
         self.program = serve(&self.desk, self.port, fault);
     }
 
@@ -163,6 +166,12 @@ impl Gate {
         has_died
     }
 
+    /// Until it has killed itself, which may have been before it said what it had begun; then it lives again.
+    #[track_caller]
+    pub fn until_killed(&mut self) {
+        wait_until(LIMIT, "its death", || (self.revive() || self.deaths > self.deaths_before).then_some(()));
+    }
+
     /// How often.
     pub fn has_died(&self) -> usize {
         self.deaths
@@ -172,26 +181,28 @@ impl Gate {
     #[track_caller]
     pub fn assert_settled(&mut self) {
         assert!(self.program.stop().success(), "{}", self.program.stderr());
-        let left = self.runtime.block_on(async {
+        let left = [&FLOWS, &OWNED].into_iter().flat_map(|statement| self.in_database(statement, Vec::new()));
+        let left: Vec<String> = left.map(|row| row.get("text").expect("a text")).collect();
+        assert!(left.is_empty(), "{left:#?}");
+    }
+
+    /// While the program is stopped.
+    pub(super) fn in_database(&self, statement: &'static db::Statement, values: Vec<db::Value>) -> Vec<db::Row> {
+        self.runtime.block_on(async {
             let url = self.desk.path("database");
             let database = match url.exists() {
                 true => db::Db::open_postgres(&text_of(&url)).await,
                 false => db::Db::open_sqlite(&self.desk.path("data/roadstead")).await,
             };
             let database = database.expect("open the database");
-            let mut left = Vec::new();
-            for statement in [&FLOWS, &OWNED] {
-                let rows = database.rows(statement, db::args![]).await.expect("rows");
-                left.extend(rows.iter().map(|row| row.get::<String>("text").expect("a text")));
-            }
+            let rows = database.write(statement, values).await.expect("rows");
             database.close().await;
-            left
-        });
-        assert!(left.is_empty(), "{left:#?}");
+            rows
+        })
     }
 }
 
-fn serve(desk: &Desk, port: u16, fault: Option<&str>) -> Program {
+pub(super) fn serve(desk: &Desk, port: u16, fault: Option<&str>) -> Program {
     let mut command = desk.command(&["serve", "--config", "gateway.toml", "--listen", &format!("127.0.0.1:{port}")]);
     if let Some(fault) = fault {
         command.env("ROADSTEAD_FAULT", fault);

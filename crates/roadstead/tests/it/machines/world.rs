@@ -4,47 +4,38 @@ mod acts;
 mod others;
 mod strangers;
 
+use super::gate::Gate;
+use crate::cli::federated::MAPPING;
 use crate::cli::helpers::{Desk, LIMIT};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 use testkit::{Cloud, Flavour, OpenIdProvider, Program, Site, Thing, free_port, wait_until};
 
 /// The project of the community at every site here.
 pub const PROJECT: &str = "vo.access.egi.eu";
-const MAPPING: &str = r#"
-[[rules]]
-issuer = "any"
-claim = "entitlements"
-group = { exactly = "urn:mace:egi.eu:group:vo.access.egi.eu" }
-role = { exactly = "vm_operator" }
-gives = { member_of = "vo.access.egi.eu" }
-"#;
-
-db::statements! {
-    FLOWS = "SELECT id || ' ' || subject || ' at ' || step || ': ' || status AS text FROM flow WHERE status NOT IN ('done', 'undone')";
-    OWNED = "SELECT attempt || ' ' || name AS text FROM owned WHERE released_at IS NULL OR coalesce(evidence, '') = ''";
-}
-
 pub struct World {
     pub clouds: Vec<Cloud>,
     /// What was there before, of everybody.
     before: Vec<Vec<Thing>>,
     pub provider: OpenIdProvider,
-    desk: Desk,
-    port: u16,
-    program: Program,
-    token: String,
+    gate: Gate,
     /// The first gateway, while another one is asked.
     other: Option<(u16, Program)>,
-    /// How many runs were asked for.
-    begun: u32,
-    deaths: usize,
-    /// How many of them when it was last started on purpose.
-    deaths_before: usize,
-    database: Option<String>,
-    client: Client,
-    runtime: tokio::runtime::Runtime,
+}
+
+impl Deref for World {
+    type Target = Gate;
+    fn deref(&self) -> &Gate {
+        &self.gate
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Gate {
+        &mut self.gate
+    }
 }
 
 fn entitlements() -> Vec<String> {
@@ -87,25 +78,8 @@ impl World {
         }
         let port = free_port();
         desk.write("gateway.toml", configuration(&clouds, &provider, &desk, port, database.is_some()));
-        let program = serve(&desk, port, None);
-        let client = Client::builder().pool_max_idle_per_host(0).timeout(LIMIT).build().expect("a client");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let mut world = Self {
-            clouds,
-            before,
-            provider,
-            desk,
-            port,
-            program,
-            token: String::new(),
-            other: None,
-            begun: 0,
-            deaths: 0,
-            deaths_before: 0,
-            database: database.map(str::to_owned),
-            client,
-            runtime,
-        };
+        let gate = Gate::open(desk, port);
+        let mut world = Self { clouds, before, provider, gate, other: None };
         let mapping = world.desk.write("mapping.toml", MAPPING);
         world.administrate(&["mapping", "set", mapping.to_str().expect("UTF-8")]);
         world.token = world.sign_in("alice");
@@ -160,94 +134,9 @@ impl World {
     /// Why a site has no offer for such a machine now.
     #[track_caller]
     pub fn reasons_at(&self, site: &str) -> String {
-        let plan = self.ask(Method::POST, "plans", Some(machine())).map(|(_, plan)| plan).unwrap_or_default();
+        let plan = self.plan(machine());
         let rejections = plan["rejections"].as_array().cloned().unwrap_or_default();
         rejections.iter().filter(|one| one["site"] == site).map(|one| one["reasons"].to_string()).collect()
-    }
-
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    #[track_caller]
-    pub fn administrate(&self, arguments: &[&str]) -> String {
-        let (url, token) = (self.url(), self.desk.path("data/roadstead/token"));
-        let before = ["--gateway", &url, "--token-file", token.to_str().expect("UTF-8"), "admin"];
-        self.desk.ok(&[&before[..], arguments].concat())
-    }
-
-    /// Nothing, when the program does not answer.
-    fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Option<(StatusCode, Value)> {
-        let request = self.client.request(method, format!("{}/api/v1/{path}", self.url())).bearer_auth(&self.token);
-        let request = match &body {
-            Some(body) => request.json(body).header("idempotency-key", format!("the {}th", self.begun)),
-            None => request,
-        };
-        self.runtime.block_on(async {
-            let answer = request.send().await.ok()?;
-            let status = answer.status();
-            let text = answer.text().await.ok()?;
-            Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
-        })
-    }
-
-    #[track_caller]
-    pub fn get(&mut self, path: &str) -> Value {
-        let what = format!("an answer to {path}");
-        wait_until(LIMIT, &what, || {
-            self.revive();
-            let (status, told) = self.ask(Method::GET, path, None)?;
-            assert!(status.is_success() || status.is_server_error(), "{path}: {status} {told}");
-            status.is_success().then_some(told)
-        })
-    }
-
-    /// Asks for a machine as often as it takes, and says which run it is.
-    #[track_caller]
-    pub fn begin(&mut self, request: Value) -> String {
-        self.begun += 1;
-        wait_until(LIMIT, "a run", || {
-            self.revive();
-            let (status, told) = self.ask(Method::POST, "runs", Some(request.clone()))?;
-            assert!(status.is_success() || status.is_server_error(), "{status} {told}");
-            told["id"].as_str().map(str::to_owned)
-        })
-    }
-
-    #[track_caller]
-    pub fn cancel(&mut self, run: &str) {
-        let path = format!("runs/{run}/cancel");
-        wait_until(LIMIT, "to be heard", || {
-            self.revive();
-            let (status, told) = self.ask(Method::POST, &path, None)?;
-            assert!(status.is_success() || status.is_server_error(), "{status} {told}");
-            status.is_success().then_some(())
-        });
-    }
-
-    /// The run, once it is so.
-    #[track_caller]
-    pub fn until(&mut self, run: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
-        let path = format!("runs/{run}");
-        let mut last = Value::Null;
-        let begun = std::time::Instant::now();
-        while begun.elapsed() < LIMIT {
-            last = self.get(&path);
-            if is_so(&last) {
-                return last;
-            }
-            std::thread::sleep(Duration::from_millis(30));
-        }
-        let asked: Vec<_> = self.clouds.iter().map(Cloud::asked).collect();
-        panic!("{what}: {last:#}\n{asked:#?}\n{}", self.program.stderr());
-    }
-
-    /// It can be used.
-    #[track_caller]
-    pub fn until_ready(&mut self, run: &str) -> Value {
-        let told = self.until(run, "a machine that can be used", |run| run["started_at"].is_string() || run["state"] == "ended");
-        assert!(told["state"] != "ended", "{told:#}");
-        told
     }
 
     /// Cancels it (unless it has ended), and nothing of it is left anywhere.
@@ -259,13 +148,8 @@ impl World {
 
     #[track_caller]
     pub fn until_nothing_is_left(&mut self, run: &str) -> Value {
-        let ended = self.until(run, "the end", |run| run["state"] == "ended");
+        let ended = self.until_ended(run);
         self.assert_whole();
-        let receipt = self.get(&format!("runs/{run}/receipt"));
-        assert_eq!(receipt["released"], true, "{receipt:#}");
-        let items = receipt["items"].as_array().expect("items");
-        assert!(items.iter().all(|item| item["evidence"].as_str().is_some_and(|text| !text.is_empty())), "{receipt:#}");
-        assert!(ended["attention"].is_null(), "{ended:#}");
         ended
     }
 
@@ -308,53 +192,10 @@ impl World {
         self.restart(None);
     }
 
-    /// Again, and this time it kills itself there (`ROADSTEAD_FAULT`).
-    pub fn restart(&mut self, fault: Option<&str>) {
-        let _ = self.program.stop();
-        self.deaths_before = self.deaths;
-        self.program = serve(&self.desk, self.port, fault);
-    }
-
-    /// Whether it had died.
-    pub fn revive(&mut self) -> bool {
-        let has_died = self.program.try_wait().is_some();
-        if has_died {
-            self.deaths += 1;
-            self.program = serve(&self.desk, self.port, None);
-        }
-        has_died
-    }
-
-    /// Until it has killed itself, which may have been before it said what it had begun; then it lives again.
-    #[track_caller]
-    pub fn until_killed(&mut self) {
-        wait_until(LIMIT, "its death", || (self.revive() || self.deaths > self.deaths_before).then_some(()));
-    }
-
-    /// How often.
-    pub fn has_died(&self) -> usize {
-        self.deaths
-    }
-
-    /// Stops for good: no flow goes on, and nothing is owned that is not released.
+    /// Stops for good, and nothing goes on or is left anywhere.
     #[track_caller]
     pub fn assert_settled(mut self) {
-        assert!(self.program.stop().success(), "{}", self.program.stderr());
-        let left = self.runtime.block_on(async {
-            let database = match &self.database {
-                Some(url) => db::Db::open_postgres(url).await,
-                None => db::Db::open_sqlite(&self.desk.path("data/roadstead")).await,
-            };
-            let database = database.expect("open the database");
-            let mut left = Vec::new();
-            for statement in [&FLOWS, &OWNED] {
-                let rows = database.rows(statement, db::args![]).await.expect("rows");
-                left.extend(rows.iter().map(|row| row.get::<String>("text").expect("a text")));
-            }
-            database.close().await;
-            left
-        });
-        assert!(left.is_empty(), "{left:#?}");
+        self.gate.assert_settled();
         self.assert_whole();
     }
 
@@ -397,18 +238,4 @@ fn configuration(clouds: &[Cloud], provider: &OpenIdProvider, desk: &Desk, port:
         ));
     }
     config
-}
-
-fn serve(desk: &Desk, port: u16, fault: Option<&str>) -> Program {
-    let mut command = desk.command(&["serve", "--config", "gateway.toml", "--listen", &format!("127.0.0.1:{port}")]);
-    if let Some(fault) = fault {
-        command.env("ROADSTEAD_FAULT", fault);
-    }
-    // What a killed one held is taken over that long after, where others could have it.
-    if desk.path("database").exists() {
-        command.env("ROADSTEAD_FLOW_LEASE_MS", "8000");
-    }
-    let mut program = desk.home.start(command);
-    program.wait_for_line(LIMIT, "its address", |line| line.starts_with("Roadstead serves at "));
-    program
 }

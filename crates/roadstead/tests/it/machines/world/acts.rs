@@ -85,17 +85,4 @@ impl World {
         self.in_database(&AGE, Vec::new());
         self.restart(None);
     }
-
-    fn in_database(&self, statement: &'static db::Statement, values: Vec<db::Value>) -> Vec<db::Row> {
-        self.runtime.block_on(async {
-            let database = match &self.database {
-                Some(url) => db::Db::open_postgres(url).await,
-                None => db::Db::open_sqlite(&self.desk.path("data/roadstead")).await,
-            };
-            let database = database.expect("open the database");
-            let rows = database.write(statement, values).await.expect("rows");
-            database.close().await;
-            rows
-        })
-    }
 }

@@ -1,8 +1,9 @@
 //! Other people who ask, other gateways that are asked, and another way to them.
 
-use super::{World, entitlements, serve};
+use super::{World, entitlements};
 use crate::cli::helpers::{LIMIT, finish};
 use crate::cli::signing_in::User;
+use crate::machines::gate::serve;
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;
