@@ -268,7 +268,7 @@ test('an address is given back and got again, and another size chosen', async ()
   };
   const asked = await answerMachines(page, state);
   await page.goto(world.at(`machines/${RUN}`));
-  await page.getByRole('button', { name: 'Give 203.0.113.9 back' }).click();
+  await page.getByRole('button', { name: 'Give back 203.0.113.9' }).click();
   const get = page.getByRole('button', { name: 'Get a public address' });
   await get.click();
   await page.getByText('It gets an address.').waitFor();
@@ -366,22 +366,37 @@ test('a machine is wished for with the offers beside it, and asked for once', as
   const plan = {
     id: 'pln_00000000000000000000000000',
     created_at: at(0),
-    offers: [offer],
-    offers_total: 1,
+    offers: [offer, { ...offer, service: 'far', site: 'FAR', project: 'f1', score: 20 }],
+    offers_total: 2,
     rejections: [{ site: 'LOST', service: 'lost', reasons: [{ reason: 'no_sizes', sizes: 0 }], sizes: 0, of: 0 }],
     counterfactuals: [],
   };
   const wished = [];
   await page.route(/\/api\/v1\/offers(\?|$)/, (route) => {
-    wished.push(Object.fromEntries(new URL(route.request().url()).searchParams));
-    return route.fulfill({ json: plan });
+    const wish = Object.fromEntries(new URL(route.request().url()).searchParams);
+    wished.push(wish);
+    const offers = plan.offers.filter(({ service }) => (wish.service ?? service) === service);
+    return route.fulfill({ json: { ...plan, offers, offers_total: offers.length } });
   });
   // From the page that finds offers, with what was wished for there.
   await page.goto(world.at('offers?kind=machine&cores=4&os=ubuntu%3A22.04&public=true&community=eiscat3d.eu'));
   await page.getByRole('link', { name: 'New machine like this' }).click();
   await page.getByRole('heading', { name: 'New machine', level: 1 }).waitFor();
-  await page.getByText('1 offer', { exact: true }).waitFor();
+  await page.getByText('2 offers', { exact: true }).waitFor();
   await page.getByText('It has no sizes').waitFor();
+  // One of them alone, and all again; by the offer itself, or where the wishes are.
+  const only = page.getByRole('button', { name: 'Only here: FAR, far, eiscat3d.eu' });
+  await only.click();
+  await page.getByText('1 offer', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Service: far. Take it away' }).waitFor();
+  assert.equal(await only.getAttribute('aria-pressed'), 'true');
+  assert.match(page.url(), /site=FAR&service=far&project=f1$/);
+  await world.check(page);
+  await world.picture(page, 'new-machine-only');
+  await only.click();
+  await page.getByText('2 offers', { exact: true }).waitFor();
+  await page.getByRole('button', { name: `Only here: SKY, ${SKY}, eiscat3d.eu` }).click();
+  await page.getByText('1 offer', { exact: true }).waitFor();
   await page.getByRole('textbox', { name: 'Memory', exact: true }).fill('8GiB');
   await page.getByLabel('Name').fill('patient');
   await page.getByLabel('Open ports').fill('22, 44x');
@@ -419,7 +434,7 @@ test('a machine is wished for with the offers beside it, and asked for once', as
           lifetime: '8h',
           wait_for_offer: '6h',
         },
-        where: { community: 'eiscat3d.eu' },
+        where: { site: 'SKY', service: SKY, project: 'a1', community: 'eiscat3d.eu' },
       },
     ],
   ]);

@@ -197,6 +197,34 @@ test('what is not possible is said with its reasons', async () => {
   await check(page);
 });
 
+test('one of several offers is taken alone, in the form and in the file, and not any more', async () => {
+  const page = await world.page();
+  await page.route(/\/api\/v1\/plans$/, async (route) => {
+    const response = await route.fetch();
+    const plan = await response.json();
+    const wished = JSON.parse(route.request().postData() ?? '{}').where?.service;
+    const [offer] = plan.offers;
+    // As if there were another computer.
+    if (offer && wished === undefined) plan.offers.push({ ...offer, service: 'other', site: 'there' });
+    await route.fulfill({ response, json: plan });
+  });
+  await page.goto(world.at('new'));
+  await field.file(page).fill('# mine\ncommand = ["true"]\n');
+  const place = page.getByRole('region', { name: 'Where it could run' });
+  await place.getByRole('button', { name: 'Only here: other, there' }).waitFor();
+  const only = place.getByRole('button', { name: 'Only here: local, here' });
+  await only.click();
+  assert.match(await file(page, /service/), /^# mine\n[\s\S]*\[where\]\nsite = "here"\nservice = "local"\n$/);
+  await place.getByText('at there').waitFor({ state: 'detached' });
+  assert.equal(await only.getAttribute('aria-pressed'), 'true');
+  assert.equal(await page.getByLabel('Service', { exact: true }).inputValue(), 'local');
+  await check(page);
+  await only.click();
+  await place.getByText('at there').waitFor();
+  assert.equal(await field.file(page).inputValue(), '# mine\ncommand = ["true"]\n');
+  await check(page);
+});
+
 test('files are uploaded, through a cut, and are inputs', async () => {
   const page = await open();
   const bytes = Buffer.alloc(9 << 20, 'roadstead\n');

@@ -374,6 +374,9 @@ pub struct Owned {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote_id: Option<String>,
     pub intent_at: Timestamp,
+    /// When it was last asked for, at somebody else's. Without `created_at`: nobody knows yet what became of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -39,7 +39,7 @@ db::statements! {
     ELEMENT = "SELECT idx, state, outcome, cause, tries, report, started_at, ended_at FROM element WHERE run = $1 AND idx = $2";
     BY_STATE = "SELECT state, count(*) AS number FROM run GROUP BY state";
     ATTEMPTS = "SELECT id, number, service, started_at, ended_at, cause FROM attempt WHERE run = $1 ORDER BY number";
-    OWNED = "SELECT owned.attempt AS attempt, owned.service AS service, kind, name, remote_id, intent_at, created_at, released_at, evidence
+    OWNED = "SELECT owned.attempt AS attempt, owned.service AS service, kind, name, remote_id, intent_at, asked_at, created_at, released_at, evidence
         FROM owned JOIN attempt ON attempt.id = owned.attempt WHERE attempt.run = $1 ORDER BY attempt.number, name";
 }
 
@@ -271,6 +271,7 @@ fn owned_of(row: &db::Row) -> Result<Owned, DbError> {
         name: row.get("name")?,
         remote_id: row.get("remote_id")?,
         intent_at: row.get("intent_at")?,
+        asked_at: row.get("asked_at")?,
         created_at: row.get("created_at")?,
         released_at: row.get("released_at")?,
         evidence: row.get("evidence")?,

@@ -73,7 +73,9 @@ export const machinesStrings = {
       floating: 'floating',
       inside: 'only inside its site',
       add: 'Get a public address',
-      remove: (address: string) => `Give ${address} back`,
+      remove: 'Give back',
+      removeThis: (address: string) => `Give back ${address}`,
+      removeHint: 'It goes back into the pool, and leads to this machine no more.',
       notActive: 'It has to be active before anybody can sign in.',
       closed: 'Nobody can sign in by SSH: port 22 is not open.',
       notPublic: (address: string) =>

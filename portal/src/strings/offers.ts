@@ -131,6 +131,12 @@ export const offersStrings = {
     accelerators: (count: number, what: string, memory: number | undefined) =>
       `${number(count)} × ${what || 'not known'}${memory ? `, ${bytes(memory)}` : ''}`,
   },
+  only: {
+    short: 'Only here',
+    here: (place: string) => `Only here: ${place}`,
+    why: 'Ask for this place and no other',
+    anywhere: 'Look everywhere again',
+  },
   none: {
     title: 'No offer has all of this',
     text: 'Ask for less, or take one of the wishes away.',

@@ -372,6 +372,8 @@ export const runStrings = {
     at: (service: string) => `at ${service}`,
     created: (moment: string) => `Created ${moment};`,
     neverCreated: 'Never created;',
+    asked: (moment: string) => `Asked for ${moment}; no answer yet.`,
+    planned: 'Not asked for yet.',
     gone: (moment: string) => `gone ${moment}.`,
     there: 'still there.',
   },

@@ -10,6 +10,7 @@ use crate::output::{Column, Line, Output, Style, Table, ago, bytes, count, laste
 use model::event::{Event, Happening};
 use model::id::RunId;
 use model::offer::Plan;
+use model::request::RunKind;
 use model::run::{Attempt, Element, Owned, Run, Usage, Using};
 use model::time::{Clock, SystemClock};
 use model::{Problem, Timestamp};
@@ -147,8 +148,10 @@ fn show_request(output: &Output, detail: &RunDetail) {
     let of = |name: &str| detail.resource(name).unwrap_or_else(|| "?".to_owned());
     let cores = of("cores");
     let unit = if cores == "1" { "core" } else { "cores" };
-    let wanted = format!("{cores} {unit}, {} memory, {} disk, at most {}", of("memory"), of("disk"), of("walltime"));
-    field(output, "asked for", wanted);
+    let wanted = format!("{cores} {unit}, {} memory, {} disk", of("memory"), of("disk"));
+    // How long a machine lasts is its lifetime.
+    let limit = if detail.run.kind == RunKind::Machine { String::new() } else { format!(", at most {}", of("walltime")) };
+    field(output, "asked for", wanted + &limit);
 }
 
 /// So that it could be typed again.
@@ -166,22 +169,15 @@ fn show_attempts(output: &Output, attempts: &[Attempt], now: Timestamp) {
         return;
     }
     heading(output, "Attempts");
-    let mut table = Table::new([
-        Column::number("#"),
-        Column::flexible("AT", 8),
-        Column::flexible("STARTED", 8),
-        Column::flexible("WHY IT ENDED", 20),
-    ]);
     for attempt in attempts {
-        let why = attempt.cause.as_ref().map(|cause| cause.detail.clone()).unwrap_or_default();
-        table.row([
-            attempt.number.to_string().into(),
-            attempt.service.as_str().into(),
-            ago(attempt.started_at, now).into(),
-            why.into(),
-        ]);
+        let number = Line::styled(Style::Dim, format!("{:>3}  ", attempt.number));
+        output.line(number.with(Style::Strong, &attempt.service).plain(format!(", {}", ago(attempt.started_at, now))));
+        // Whole, and not cut to the width of a table: it is what one looks for.
+        if let Some(cause) = &attempt.cause {
+            let why = Line::new().plain("     ").plain(cause.detail.lines().next().unwrap_or_default());
+            output.paragraph(why.with(Style::Dim, format!(" [{}]", cause.code)), 5);
+        }
     }
-    output.table(&table);
 }
 
 /// The element of a run that is no array; of an array, the first that failed.
@@ -253,29 +249,29 @@ fn show_receipt(output: &Output, receipt: &[Owned]) {
         output.line("Nothing was created.");
         return;
     }
-    let mut table = Table::new([
-        Column::flexible("WHAT", 12),
-        Column::flexible("AT", 8),
-        Column::flexible("CREATED", 8),
-        Column::flexible("GONE", 8),
-        Column::flexible("HOW WE KNOW", 16),
-    ]);
     let now = SystemClock.now();
-    let time = |at: Option<Timestamp>| at.map_or("not known".to_owned(), |at| ago(at, now));
+    // Whole, and not cut to the width of a table: it is the proof.
     for owned in receipt {
+        let what = Line::new().plain("  ").with(Style::Strong, &owned.kind).plain(format!(" {}", owned.name));
+        output.line(what.with(Style::Dim, format!(" at {}", owned.service)));
         let gone = match owned.released_at {
-            Some(at) => Line::styled(Style::Good, ago(at, now)),
-            None => Line::styled(Style::Warn, "not yet"),
+            Some(at) => Line::styled(Style::Good, format!("gone {}", ago(at, now))),
+            None => Line::styled(Style::Warn, "not gone yet"),
         };
-        table.row([
-            format!("{} {}", owned.kind, owned.name).into(),
-            owned.service.as_str().into(),
-            time(owned.created_at).into(),
-            gone,
-            owned.evidence.clone().unwrap_or_default().into(),
-        ]);
+        let line = Line::new().plain(format!("    {}, ", created(owned, now))).append(gone);
+        let evidence = owned.evidence.iter().map(|evidence| format!(": {evidence}")).collect::<String>();
+        output.paragraph(line.plain(evidence), 4);
     }
-    output.table(&table);
+}
+
+/// Or how far that is.
+fn created(owned: &Owned, now: Timestamp) -> String {
+    match (owned.created_at, owned.asked_at) {
+        (Some(at), _) => format!("made {}", ago(at, now)),
+        (None, Some(at)) if owned.released_at.is_none() => format!("asked for {}, no answer yet", ago(at, now)),
+        (None, None) if owned.released_at.is_none() => "not asked for yet".to_owned(),
+        _ => "never seen".to_owned(),
+    }
 }
 
 /// Of counts that follow each other, only the last: an array of thousands has as many.

@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { meQuery } from '@/api/queries';
-import type { Run } from '@/api/types';
+import type { Offer, Run } from '@/api/types';
 import { Loading } from '@/parts/Loading';
 import { ProblemView } from '@/parts/ProblemView';
 import { terms } from '@/strings/terms';
-import { offersAt, wishOf } from '../offers/wish';
+import { isOnlyAt, offersAt, wishOf } from '../offers/wish';
 import { FilePane } from './file/FilePane';
 import { FormProvider } from './form/context';
 import { RequestForm } from './form/RequestForm';
@@ -80,6 +80,13 @@ export function Workbench({ first, source, replaced, started }: Props) {
 
   if (!draft) return <Loading />;
   const pending = uploads.sendings.length + arrived.length;
+  const wish = wishOf(request);
+  function pick(offer: Offer): void {
+    const picked = isOnlyAt(wish, offer) ? undefined : offer;
+    setField(['where', 'site'], picked?.site);
+    setField(['where', 'service'], picked?.service);
+    setField(['where', 'project'], picked?.project ?? undefined);
+  }
   return (
     <>
       <Notices control={control} draft={draft} source={source} />
@@ -100,7 +107,9 @@ export function Workbench({ first, source, replaced, started }: Props) {
             checked={checked}
             mistakes={draft.mistake ? [] : mistakes}
             lines={draft.lines}
-            offers={offersAt(wishOf(request))}
+            offers={offersAt(wish)}
+            isOnly={(offer) => isOnlyAt(wish, offer)}
+            pick={readable ? pick : undefined}
           />
         </div>
       </div>

@@ -50,7 +50,7 @@ export function Answer({ found, wish, setWish, leads = true }: AnswerProps) {
           )}
         </div>
         {hasOffers ? (
-          <OffersTable plan={plan} busy={changing} projectName={projectName} />
+          <OffersTable plan={plan} busy={changing} projectName={projectName} wish={wish} setWish={setWish} />
         ) : (
           <Nothing plan={plan} wish={wish} looking={looking.length > 0} setWish={setWish} />
         )}

@@ -7,10 +7,13 @@ import { format } from '@/strings';
 import { offersStrings } from '@/strings/offers';
 import { bytesText } from '../new-run/plan/reason';
 import { Shown } from '../run/Shown';
+import { plain } from '../run/visible';
 import { bytesOf } from '../sites/busyness';
 import { siteAddress } from '../sites/SitesTable';
+import { OnlyHere } from './OnlyHere';
 import classes from './Table.module.css';
 import { Terms } from './Terms';
+import { anywhere, isAtSeveral, isOnlyAt, onlyAt, type Wish } from './wish';
 
 const s = offersStrings.table;
 /** As many are seen at first. */
@@ -42,14 +45,17 @@ interface Props {
   plan: Plan;
   busy: boolean;
   projectName(id: string): string;
+  wish: Wish;
+  setWish(wish: Wish): void;
 }
 
 /** Ranked by the gateway; there is no other order, since the rank is what counts. */
-export function OffersTable({ plan, busy, projectName }: Props) {
+export function OffersTable({ plan, busy, projectName, wish, setWish }: Props) {
   const [whole, setWhole] = useState(false);
   const [open, setOpen] = useState<string>();
   const columns = COLUMNS.filter((column) => !isEmpty(plan.offers, column));
   const shown = whole ? plan.offers : plan.offers.slice(0, FIRST);
+  const hasPlaces = isAtSeveral(plan);
   return (
     <>
       {/* A box that scrolls must be reachable by keyboard. */}
@@ -69,6 +75,7 @@ export function OffersTable({ plan, busy, projectName }: Props) {
             {shown.map((offer, index) => {
               const key = keyOf(offer);
               const isOpen = open === key;
+              const isOnly = isOnlyAt(wish, offer);
               return (
                 <Fragment key={key}>
                   <OfferRow
@@ -78,6 +85,10 @@ export function OffersTable({ plan, busy, projectName }: Props) {
                     project={offer.community ?? (offer.project == null ? '' : projectName(offer.project))}
                     isOpen={isOpen}
                     toggle={() => setOpen(isOpen ? undefined : key)}
+                    isOnly={isOnly}
+                    pick={
+                      isOnly || hasPlaces ? () => setWish(isOnly ? anywhere(wish) : onlyAt(wish, offer)) : undefined
+                    }
                   />
                   {isOpen && (
                     <tr className={classes.more}>
@@ -108,9 +119,13 @@ interface RowProps {
   project: string;
   isOpen: boolean;
   toggle(): void;
+  /** It is the only place that is wished for. */
+  isOnly: boolean;
+  /** Wishes for this place alone, or not any more; not there where there is no other. */
+  pick: (() => void) | undefined;
 }
 
-function OfferRow({ offer, rank, columns, project, isOpen, toggle }: RowProps) {
+function OfferRow({ offer, rank, columns, project, isOpen, toggle, isOnly, pick }: RowProps) {
   const { size, image, attachment } = offer;
   const where = [offer.service === offer.site ? '' : offer.service, project].filter(Boolean);
   const cell = (column: Column) => ({ 'data-column': column, 'data-label': s.columns[column] });
@@ -126,6 +141,7 @@ function OfferRow({ offer, rank, columns, project, isOpen, toggle }: RowProps) {
             <Shown text={where.join(', ')} />
           </span>
         )}
+        {pick && <OnlyHere place={plain([offer.site, ...where].join(', '), 120)} isOnly={isOnly} pick={pick} />}
       </th>
       <td {...cell('size')}>
         <Shown text={size.name} />

@@ -38,11 +38,13 @@ interface Props {
   plan: Plan | undefined;
   sites: string[];
   setWish(wish: Wish): void;
+  /** Those that come by an identifier have a name. */
+  projectName(id: string): string;
   /** Of a machine alone, where nothing else is meant. */
   machine?: boolean;
 }
 
-export function WishForm({ wish, mistakes, plan, sites, setWish, machine = false }: Props) {
+export function WishForm({ wish, mistakes, plan, sites, setWish, projectName, machine = false }: Props) {
   const first = useRef<HTMLSelectElement>(null);
   useShortcut('/', strings.shortcuts.search, () => first.current?.focus());
   const communities = new Set((useQuery(communitiesQuery).data?.items ?? []).map((one) => one.community));
@@ -106,7 +108,7 @@ export function WishForm({ wish, mistakes, plan, sites, setWish, machine = false
             onChange={(event) => set('public')(event.currentTarget.checked ? 'true' : '')}
           />
         )}
-        <Only wish={wish} setWish={setWish} />
+        <Only wish={wish} setWish={setWish} projectName={projectName} />
         {Object.keys(wish).length > 0 && (
           <Button size="compact-sm" variant="subtle" className={classes.reset} onClick={() => setWish({})}>
             {s.reset}
@@ -141,10 +143,11 @@ function Suggestions({ id, values }: { id: string; values: string[] }) {
 
 const ONLY = ['service', 'project', 'image'] as const;
 
-/** Wishes that come by a link, and can only be taken away here. */
-function Only({ wish, setWish }: Pick<Props, 'wish' | 'setWish'>) {
+/** Wishes that come by a link or from an offer, and can only be taken away here. */
+function Only({ wish, setWish, projectName }: Pick<Props, 'wish' | 'setWish' | 'projectName'>) {
   return ONLY.filter((name) => wish[name] !== undefined).map((name) => {
-    const value = plain(wish[name] ?? '', 40);
+    const said = wish[name] ?? '';
+    const value = plain(name === 'project' ? projectName(said) : said, 40);
     return (
       <button
         key={name}

@@ -24,7 +24,14 @@ export default function OffersPage() {
   return (
     <Page title={s.title}>
       <p className={classes.lead}>{s.lead}</p>
-      <WishForm wish={wish} mistakes={found.mistakes} plan={found.plan} sites={found.sites} setWish={setWish} />
+      <WishForm
+        wish={wish}
+        mistakes={found.mistakes}
+        plan={found.plan}
+        sites={found.sites}
+        projectName={found.projectName}
+        setWish={setWish}
+      />
       {hasMistakes && (
         <p className={classes.wrong} role="status">
           {s.form.wrong}

@@ -1,6 +1,6 @@
 // What is wished for, as it stands in the page's address: the names are those that the API takes. Nothing is asked here.
 import type { operations } from '@/api/schema.gen';
-import type { Change, RunRequest } from '@/api/types';
+import type { Change, Offer, Plan, RunRequest } from '@/api/types';
 import { newRunStrings } from '@/strings/new-run';
 import { readNumber } from '../new-run/form/TextField';
 import { readBytes, readSpan } from '../new-run/request/lengths';
@@ -129,6 +129,22 @@ export function changed(wish: Wish, change: Change): Wish | undefined {
 }
 
 const quoted = (text: string): string => (/^[\w.:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** The same, and only where this offer is. */
+export function onlyAt(wish: Wish, { site, service, project }: Offer): Wish {
+  return { ...anywhere(wish), site, service, ...(project == null ? {} : { project }) };
+}
+
+export function anywhere({ site: _, service: __, project: ___, ...rest }: Wish): Wish {
+  return rest;
+}
+
+/** Otherwise there is nothing to choose between. */
+export const isAtSeveral = ({ offers: [first, ...others] }: Plan): boolean =>
+  others.some((offer) => offer.service !== first?.service || offer.project !== first?.project);
+
+export const isOnlyAt = (wish: Wish, { service, project }: Offer): boolean =>
+  wish.service === service && wish.project === (project ?? undefined);
 
 /** What finds the same on the command line; what has no flag there is left out. */
 export function commandOf(wish: Wish): string {

@@ -2,7 +2,7 @@
 
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
-use crate::output::{Line, Output, Style};
+use crate::output::{Line, Output, Style, count};
 use identity::groups::{Table, VoMappings};
 use identity::{MappingView, Preview};
 use model::{Code, Problem};
@@ -99,7 +99,11 @@ impl Mapping {
                 let view: MappingView = client.put_json(&path, &json!({ "version": version, "table": table })).await?;
                 match output.is_json() {
                     true => output.json(&view),
-                    false => output.line(format!("Version {} with {} rules is in force.", view.version, view.table.rules.len())),
+                    false => output.line(format!(
+                        "Version {} with {} is in force.",
+                        view.version,
+                        count(view.table.rules.len(), "rule")
+                    )),
                 }
             }
             Action::Preview { issuer, mapping, claims } => {

@@ -2,7 +2,7 @@ use super::lately;
 use super::usual::{self, VARIABLES};
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
-use crate::output::{Column, Line, Output, Style, Table, ago};
+use crate::output::{Column, Line, Output, Style, Table, ago, count};
 use model::access::{AccessState, Help};
 use model::federation::Downtime;
 use model::offer::{Chance, ProjectSummary, ServiceStanding, Site};
@@ -168,10 +168,15 @@ fn for_you(standing: &ServiceStanding) -> Line {
             }
         }
         AccessState::NotYours { help } => Line::styled(Style::Dim, &help.why),
-        AccessState::Closed { help } | AccessState::Unreachable { help } => Line::styled(Style::Bad, &help.why),
+        AccessState::Closed { help } | AccessState::Unreachable { help } => Line::styled(Style::Bad, reason(standing, help)),
         AccessState::Unknown if standing.access.looking => Line::styled(Style::Dim, "still looking"),
         AccessState::Unknown => Line::styled(Style::Dim, "not looked at yet"),
     }
+}
+
+/// Its name stands beside it: room is better used for the cause.
+fn reason<'a>(standing: &ServiceStanding, help: &'a Help) -> &'a str {
+    help.why.strip_prefix(&format!("{} did not let you in: ", standing.service)).unwrap_or(&help.why)
 }
 
 /// The one that is on, or the next one.
@@ -230,7 +235,10 @@ fn show(output: &Output, site: &Site, weather: &[Weather]) {
         for line in lately::lines(weather, &standing.service, now) {
             output.line(line);
         }
-        output.line(Line::styled(Style::Dim, format!("  signed in at {} times within the last hour", standing.sign_ins)));
+        output.line(Line::styled(
+            Style::Dim,
+            format!("  signed in at {} within the last hour", count(standing.sign_ins as usize, "time")),
+        ));
     }
     let Some(published) = published else { return };
     for downtime in published.downtimes.iter().filter(|downtime| downtime.until > now) {

@@ -23,10 +23,9 @@ pub fn show_plan(output: &Output, plan: &Plan, why: bool) {
 }
 
 fn show_rejection(output: &Output, rejection: &Rejection) {
-    let whose = match &rejection.community {
-        Some(community) => format!(" ({}, {community})", rejection.site),
-        None => format!(" ({})", rejection.site),
-    };
+    let site = (rejection.site != rejection.service).then_some(rejection.site.as_str());
+    let whose: Vec<&str> = site.into_iter().chain(rejection.community.as_deref()).collect();
+    let whose = if whose.is_empty() { String::new() } else { format!(" ({})", whose.join(", ")) };
     for cause in &rejection.reasons {
         let place = Line::new().plain("  ").plain(&rejection.service).with(Style::Dim, &whose);
         output.line(place.plain(": ").plain(cause.to_string()).with(Style::Dim, sizes(rejection, cause)));
@@ -41,23 +40,31 @@ fn sizes(rejection: &Rejection, cause: &Cause) -> String {
     }
 }
 
+/// A column that would say nothing new is left out: rows are long enough.
 fn show_offers(output: &Output, plan: &Plan, why: bool) {
     let machines = plan.offers.iter().any(|offer| offer.image.is_some());
-    let mut columns = vec![Column::flexible("SERVICE", 10), Column::flexible("SITE", 8), Column::flexible("SIZE", 8)];
+    let named = plan.offers.iter().any(|offer| offer.service != offer.site);
+    let communities = plan.offers.iter().any(|offer| plan.offers.first().is_some_and(|first| offer.community != first.community));
+    let mut columns = vec![Column::flexible("SITE", 8)];
+    columns.extend(named.then_some(Column::flexible("SERVICE", 10)));
+    columns.push(Column::flexible("SIZE", 8));
     columns.extend([Column::number("CORES"), Column::number("MEMORY"), Column::number("GPUS")]);
+    columns.extend(communities.then_some(Column::flexible("COMMUNITY", 8)));
     if machines {
-        columns.extend([Column::flexible("COMMUNITY", 8), Column::flexible("IMAGE", 12), Column::flexible("ADDRESS", 8)]);
+        columns.extend([Column::flexible("IMAGE", 12), Column::flexible("ADDRESS", 8)]);
     }
     columns.push(Column::number("SCORE"));
     let mut table = Table::new(columns);
     for offer in &plan.offers {
         let size = &offer.size;
-        let mut row: Vec<Line> = vec![offer.service.as_str().into(), offer.site.as_str().into(), size.name.as_str().into()];
-        row.extend([size.cores.to_string().into(), crate::output::bytes(size.memory.get()).into()]);
-        row.push(size.accelerators.to_string().into());
+        let mut row: Vec<Line> = vec![offer.site.as_str().into()];
+        row.extend(named.then(|| Line::from(offer.service.as_str())));
+        row.extend([size.name.as_str().into(), size.cores.to_string().into()]);
+        row.extend([crate::output::bytes(size.memory.get()).into(), size.accelerators.to_string().into()]);
+        row.extend(communities.then(|| Line::from(offer.community.as_deref().unwrap_or_default())));
         if machines {
             let image = offer.image.as_ref().map(|image| image.name.as_str()).unwrap_or_default();
-            row.extend([offer.community.as_deref().unwrap_or_default().into(), image.into()]);
+            row.push(image.into());
             row.push(offer.attachment.as_ref().map(address).unwrap_or_default().into());
         }
         row.push(format!("{:.2}", offer.score).into());

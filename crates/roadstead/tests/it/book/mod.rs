@@ -1,6 +1,7 @@
 //! The book: that every page can be found, every link leads somewhere, and what it says is so.
 
 mod contents;
+mod demonstration;
 mod links;
 mod truth;
 

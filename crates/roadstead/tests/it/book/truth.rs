@@ -6,7 +6,7 @@ use model::request::{Format, read};
 use serde_json::Value;
 use std::path::Path;
 
-fn page(name: &str) -> Page {
+pub fn page(name: &str) -> Page {
     pages().into_iter().find(|page| page.name == name).unwrap_or_else(|| panic!("no page {name}"))
 }
 

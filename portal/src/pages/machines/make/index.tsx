@@ -33,7 +33,15 @@ export default function NewMachinePage() {
   return (
     <Page title={s.title}>
       <p className={classes.lead}>{s.lead}</p>
-      <WishForm wish={wish} mistakes={found.mistakes} plan={found.plan} sites={found.sites} setWish={setWish} machine />
+      <WishForm
+        wish={wish}
+        mistakes={found.mistakes}
+        plan={found.plan}
+        sites={found.sites}
+        projectName={found.projectName}
+        setWish={setWish}
+        machine
+      />
       <MoreForm
         more={more}
         setMore={setMore}

@@ -8,9 +8,9 @@ import { Confirm } from '@/parts/Confirm';
 import { Dialog } from '@/parts/Dialog';
 import { Icon } from '@/parts/Icon';
 import { ErrorView } from '@/parts/ProblemView';
-import { strings } from '@/strings';
 import { machinesStrings } from '@/strings/machines';
 import { plain } from '../../run/visible';
+import { FormEnd } from './FormEnd';
 import classes from './One.module.css';
 import { Resize } from './Resize';
 import { useDeed } from './useDeeds';
@@ -158,15 +158,12 @@ function Naming({ what, name, deed, onClose }: NamingProps) {
           autoComplete="off"
           data-autofocus
         />
-        {deed.error && <ErrorView error={deed.error} />}
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {strings.actions.cancel}
-          </Button>
-          <Button type="submit" loading={deed.isPending} disabled={typed.trim() === ''}>
-            {what === 'rename' ? s.rename : s.saveAs}
-          </Button>
-        </div>
+        <FormEnd
+          deed={deed}
+          act={what === 'rename' ? s.rename : s.saveAs}
+          disabled={typed.trim() === ''}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core';
 import type { Machine } from '@/api/types';
 import { CopyButton } from '@/parts/CopyButton';
-import { Icon } from '@/parts/Icon';
 import { Card, Section } from '@/parts/Page';
 import { ErrorView, ProblemView } from '@/parts/ProblemView';
 import { machinesStrings } from '@/strings/machines';
@@ -40,14 +39,16 @@ export function Connect({ machine }: { machine: Machine }) {
                 <CopyButton text={address} label={s.copyAddress(address)} />
                 <span className={classes.soft}>{floating ? s.floating : isPublic ? s.public : s.inside}</span>
                 {floating && (
-                  <button
-                    type="button"
-                    aria-label={s.remove(address)}
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    aria-label={s.removeThis(address)}
+                    title={s.removeHint}
                     disabled={busy}
                     onClick={() => deed.mutate({ do: 'remove_address', address })}
                   >
-                    <Icon name="cross" size={12} />
-                  </button>
+                    {s.remove}
+                  </Button>
                 )}
               </li>
             ))}

@@ -1,13 +1,12 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { Dialog } from '@/parts/Dialog';
 import { Loading } from '@/parts/Loading';
 import { ErrorView } from '@/parts/ProblemView';
-import { strings } from '@/strings';
 import { machinesStrings } from '@/strings/machines';
 import { sizesQuery } from '../queries';
-import classes from './One.module.css';
+import { FormEnd } from './FormEnd';
 import type { useDeed } from './useDeeds';
 
 const s = machinesStrings.deeds;
@@ -49,15 +48,7 @@ export function Resize({ id, deed, onClose }: Props) {
             data-autofocus
           />
         )}
-        {deed.error && <ErrorView error={deed.error} />}
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            {strings.actions.cancel}
-          </Button>
-          <Button type="submit" loading={deed.isPending} disabled={!size}>
-            {s.resize}
-          </Button>
-        </div>
+        <FormEnd deed={deed} act={s.resize} disabled={!size} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';
+import type { Offer } from '@/api/types';
 import { Loading } from '@/parts/Loading';
 import { ProblemView } from '@/parts/ProblemView';
 import { RelativeTime } from '@/parts/RelativeTime';
@@ -21,10 +22,12 @@ interface Props {
   lines: Map<string, number>;
   /** The address of the page that compares them. */
   offers: string;
+  isOnly(offer: Offer): boolean;
+  pick: ((offer: Offer) => void) | undefined;
 }
 
 /** Where it could run; before that, what has to be corrected first. */
-export function PlanPane({ checked, mistakes, lines, offers }: Props) {
+export function PlanPane({ checked, mistakes, lines, offers, isOnly, pick }: Props) {
   const { plan, problem, checking } = checked;
   const lineFor = (field: string) => lineOf(lines, field) ?? Number.POSITIVE_INFINITY;
   const ordered = mistakes.toSorted((a, b) => lineFor(a.field) - lineFor(b.field));
@@ -64,7 +67,7 @@ export function PlanPane({ checked, mistakes, lines, offers }: Props) {
           </Button>
         </ProblemView>
       )}
-      {plan && <PlanView plan={plan} busy={checking} />}
+      {plan && <PlanView plan={plan} busy={checking} isOnly={isOnly} pick={pick} />}
       {plan && (
         <p className={classes.compare}>
           <Link to={offers}>{offersStrings.compare}</Link>

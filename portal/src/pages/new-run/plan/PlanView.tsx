@@ -1,12 +1,25 @@
+import type { ReactNode } from 'react';
 import type { Offer, Plan } from '@/api/types';
 import { Icon } from '@/parts/Icon';
 import { placementStrings as s } from '@/strings/new-run';
 import { ofSizes } from '@/strings/places';
+import { OnlyHere } from '../../offers/OnlyHere';
+import { isAtSeveral } from '../../offers/wish';
+import { plain } from '../../run/visible';
 import classes from './PlanView.module.css';
 import { bytesText, reasonText } from './reason';
 
+interface Props {
+  plan: Plan;
+  busy?: boolean;
+  /** Whether its place is the only one that is asked for. */
+  isOnly(offer: Offer): boolean;
+  /** Asks for its place alone, or not any more; not there while nothing can be changed. */
+  pick: ((offer: Offer) => void) | undefined;
+}
+
 /** Offers in their order, each with why it stands there; beside them what cannot take it, and why. */
-export function PlanView({ plan, busy = false }: { plan: Plan; busy?: boolean }) {
+export function PlanView({ plan, busy = false, isOnly, pick }: Props) {
   const nothing = plan.offers.length === 0;
   // Of places that have offers too, what is no offer is of little interest.
   const rejected = plan.rejections.filter(({ sizes = 0, of = 0 }) => sizes >= of);
@@ -32,7 +45,11 @@ export function PlanView({ plan, busy = false }: { plan: Plan; busy?: boolean })
       {!nothing && (
         <ol className={classes.offers}>
           {plan.offers.map((offer, i) => (
-            <OfferRow key={keyOf(offer)} offer={offer} best={i === 0} />
+            <OfferRow key={keyOf(offer)} offer={offer} best={i === 0}>
+              {pick && (isOnly(offer) || isAtSeveral(plan)) && (
+                <OnlyHere place={placeOf(offer)} isOnly={isOnly(offer)} pick={() => pick(offer)} />
+              )}
+            </OfferRow>
           ))}
         </ol>
       )}
@@ -67,7 +84,10 @@ function keyOf({ service, project, size }: Offer): string {
   return `${service} ${project ?? ''} ${size.id ?? size.name}`;
 }
 
-function OfferRow({ offer, best }: { offer: Offer; best: boolean }) {
+const placeOf = ({ service, site, community }: Offer): string =>
+  plain([service, site, community].filter((name, i, all) => name && all.indexOf(name) === i).join(', '), 120);
+
+function OfferRow({ offer, best, children }: { offer: Offer; best: boolean; children: ReactNode }) {
   const { size } = offer;
   return (
     <li className={classes.offer} data-best={best || undefined}>
@@ -81,6 +101,7 @@ function OfferRow({ offer, best }: { offer: Offer; best: boolean }) {
       <p className={classes.size}>
         {s.size(size.cores, bytesText(size.memory), bytesText(size.disk), size.accelerators)}
       </p>
+      {children}
       <details className={classes.why} open={best}>
         <summary>{s.why}</summary>
         <dl>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { RunDetail } from '@/api/types';
+import type { Receipt, RunDetail } from '@/api/types';
 import { Loading } from '@/parts/Loading';
 import { Card, Section } from '@/parts/Page';
 import { ErrorView } from '@/parts/ProblemView';
@@ -8,6 +8,12 @@ import { runStrings as s } from '@/strings/run';
 import { receiptQuery } from '../queries';
 import { Shown } from '../Shown';
 import classes from './Provenance.module.css';
+
+function life({ asked_at: asked, created_at: created, released_at: released }: Receipt['items'][number]): string {
+  const { moment } = format;
+  if (!created && !released) return asked ? s.receipt.asked(moment(asked)) : s.receipt.planned;
+  return `${created ? s.receipt.created(moment(created)) : s.receipt.neverCreated} ${released ? s.receipt.gone(moment(released)) : s.receipt.there}`;
+}
 
 /** What was created for the run at its service, and that it is gone. */
 export function ReceiptView({ run }: { run: RunDetail }) {
@@ -35,10 +41,7 @@ export function ReceiptView({ run }: { run: RunDetail }) {
                 </strong>{' '}
                 <Shown text={item.name} /> <span className={classes.soft}>{s.receipt.at(item.service)}</span>
               </p>
-              <p className={classes.soft}>
-                {item.created_at ? s.receipt.created(format.moment(item.created_at)) : s.receipt.neverCreated}{' '}
-                {item.released_at ? s.receipt.gone(format.moment(item.released_at)) : s.receipt.there}
-              </p>
+              <p className={classes.soft}>{life(item)}</p>
               {item.evidence && (
                 <p className={classes.soft}>
                   <Shown text={item.evidence} longest={300} />
