@@ -30,9 +30,9 @@ fn an_address_that_nobody_reaches_is_not_taken_for_a_public_one_and_its_pool_is_
     assert!(address["public"] == true && address["address"].as_str().is_some_and(|one| one.starts_with("192.0.2.")), "{shown:#}");
     wait_until(LIMIT, "the verdict on the other pool", || {
         let networks = world.get("networks");
-        let external = networks["items"].as_array()?.iter().find(|one| one["network"]["name"] == "external")?.clone();
+        let external = networks["items"].as_array()?.iter().find(|one| one["item"]["name"] == "external")?.clone();
         let is_told = external.to_string().contains("it gave a machine 10.200.");
-        (is_told && external["network"]["role"] == "private_pool").then_some(())
+        (is_told && external["item"]["role"] == "private_pool").then_some(())
     });
     world.end(&run);
     world.assert_settled();
