@@ -214,13 +214,15 @@ impl Berth {
     /// The one from a pool; Nova learns of it some time after Neutron.
     async fn floating(&self) -> Result<Option<Address>, Fault> {
         let Some(id) = self.id_of(ThingKind::Address) else { return Ok(None) };
-        let shown = self.yard.show(ThingKind::Address, &id).await?;
-        let address = shown.and_then(|found| found.told["floating_ip_address"].as_str().map(str::to_owned));
-        let is_reached = |address: &str| match (self.pool(), address.parse()) {
-            (Some(pool), Ok(address)) => self.hints.reaches(pool, address),
-            _ => false,
-        };
-        Ok(address.map(|address| Address { public: is_reached(&address), address, floating: true }))
+        let Some(shown) = self.yard.show(ThingKind::Address, &id).await? else { return Ok(None) };
+        let told = |name: &str| shown.told[name].as_str().map(str::to_owned);
+        let Some(address) = told("floating_ip_address") else { return Ok(None) };
+        let network = told("floating_network_id").unwrap_or_default();
+        // One that was asked for later may be of another pool than those on the way here.
+        let pool = self.pool().filter(|pool| pool.id == network).cloned();
+        let pool = pool.unwrap_or(Named { id: network, name: String::new() });
+        let public = address.parse().is_ok_and(|address| self.hints.reaches(&pool, address));
+        Ok(Some(Address { public, address, floating: true }))
     }
 
     /// Of some pools only their addresses tell whether they are reached from outside.

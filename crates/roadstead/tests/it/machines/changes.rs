@@ -28,7 +28,9 @@ fn resize(size: &str) -> Value {
 /// The floating ones that it says it has.
 fn floating(machine: &Value) -> Vec<String> {
     let all = machine["addresses"].as_array().expect("addresses").iter();
-    all.filter(|one| one["floating"] == true).map(|one| one["address"].as_str().expect("an address").to_owned()).collect()
+    let floating: Vec<_> = all.filter(|one| one["floating"] == true).collect();
+    assert!(floating.iter().all(|one| one["public"] == true), "{machine:#}");
+    floating.iter().map(|one| one["address"].as_str().expect("an address").to_owned()).collect()
 }
 
 fn size_at(cloud: &Cloud, machine: &Value) -> (String, String) {
