@@ -288,9 +288,11 @@ impl Berth {
 }
 
 fn evidence(service: &str, kind: ThingKind, memory: &Memory) -> String {
+    let article = if kind == ThingKind::Address { "an" } else { "a" };
+    let unlisted = format!("{service} does not list {article} {} with its mark", kind.as_str());
     match &memory.remote_id {
-        Some(id) => format!("{service} does not list a {} with its mark, and answers 404 for {id}", kind.as_str()),
-        None => format!("{service} does not list a {} with its mark", kind.as_str()),
+        Some(id) => format!("{unlisted}, and answers 404 for {id}"),
+        None => unlisted,
     }
 }
 
