@@ -78,7 +78,9 @@ impl Gate {
         wait_until(LIMIT, "a run", || {
             self.revive();
             let (status, told) = self.ask(Method::POST, "runs", Some(request.clone()))?;
-            assert!(status.is_success() || status.is_server_error(), "{status} {told}");
+            // Whoever was killed has looked at nothing yet, and a busy site takes longer to look at than anybody waits.
+            let is_blind = status == StatusCode::UNPROCESSABLE_ENTITY && told.to_string().contains("not looked into yet");
+            assert!(status.is_success() || status.is_server_error() || is_blind, "{status} {told}");
             told["id"].as_str().map(str::to_owned)
         })
     }
