@@ -74,6 +74,8 @@ async fn a_session_ends_without_use_with_its_month_and_when_it_is_told_to() {
 
         let seen = async |at: model::Timestamp| {
             await_until(Duration::from_secs(20), "the use to be written", async || {
+                // One write at a time: a use that comes while the one before is being written is not.
+                world.identity.verify_session(&used.secret).await.expect("in use");
                 let listed = world.identity.list_sessions(&owner, None, 10).await.expect("a list");
                 listed.iter().any(|session| session.id == used.view.id && session.last_seen_at == at).then_some(())
             })

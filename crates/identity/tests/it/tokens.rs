@@ -136,6 +136,8 @@ async fn the_last_use_is_known_to_the_minute_without_a_write_per_request() {
         let caller = world.identity.verify(&secret).await.expect("a caller");
         let used_at_becomes = async |at: Timestamp| {
             await_until(LIMIT, "the use to be written", async || {
+                // One write at a time: a use that comes while the one before is being written is not.
+                world.identity.verify(&secret).await.expect("a caller");
                 let listed = world.identity.list_tokens(&caller, None, 10).await.expect("a list");
                 listed.iter().any(|token| token.id == view.id && token.used_at == Some(at)).then_some(())
             })
