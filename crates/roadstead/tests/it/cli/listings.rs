@@ -125,7 +125,7 @@ fn a_mapping_is_converted_tried_and_put_in_force() {
     assert!(made.code == 0 && made.out.contains("member_of") && made.out.contains("biomed"), "{made:?}");
     let mapping = desk.write("mapping.toml", &made.out);
     let set = desk.ok(&["admin", "mapping", "set", mapping.to_str().expect("UTF-8")]);
-    assert!(set.contains("Version 1 with 1 rules"), "{set}");
+    assert!(set.contains("Version 1 with 1 rule is"), "{set}");
     assert_eq!(desk.ok(&["admin", "mapping", "show"]).trim(), made.out.trim(), "what is shown can be set again");
 
     let claims = |role: &str| format!(r#"{{"eduperson_entitlement": ["urn:mace:egi.eu:group:biomed:role={role}#aai.egi.eu"]}}"#);
