@@ -47,6 +47,8 @@ pub struct Entered {
     pub session: Session,
     /// Of the site's Nova, Glance and Neutron.
     pub addresses: [String; 3],
+    /// Of its Cinder, where there is one.
+    volumes: Option<String>,
     authority: Vec<u8>,
 }
 
@@ -61,13 +63,15 @@ impl Entered {
             let endpoint = session.catalogue.public(&[kind], None).expect("an endpoint");
             endpoint.url.split('/').nth(2).expect("a host and port").to_owned()
         });
-        Self { account, session, addresses, authority: std::fs::read(bed.authority()).expect("the authority") }
+        let volumes = session.catalogue.public(&["volumev3", "block-storage"], None);
+        let volumes = volumes.map(|endpoint| endpoint.url.split('/').nth(2).expect("a host and port").to_owned());
+        Self { account, session, addresses, volumes, authority: std::fs::read(bed.authority()).expect("the authority") }
     }
 
     /// With what is written about its components in the configuration.
     pub fn cloud(&self, endpoints: &[(&str, String)], limits: Limits) -> HttpCloud {
         let written = endpoints.iter().map(|(_, url)| url.split('/').nth(2).expect("a host and port").to_owned());
-        let addresses: Vec<String> = self.addresses.iter().cloned().chain(written).collect();
+        let addresses: Vec<String> = self.addresses.iter().cloned().chain(self.volumes.clone()).chain(written).collect();
         let http = Http::new(guard(&addresses), limits, Some(&self.authority)).expect("a client");
         let endpoints = endpoints.iter().map(|(name, url)| ((*name).to_owned(), url.clone())).collect();
         HttpCloud::new(Account { endpoints, ..self.account.clone() }, http, Arc::new(SystemClock))

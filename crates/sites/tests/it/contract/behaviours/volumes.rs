@@ -51,10 +51,6 @@ pub fn volumes() -> Vec<Step> {
         ask("it then", "GET volume/volumes/{data}").until(WHOLE).show("status bootable"),
         ask("a volume too many", "POST volume/volumes").body(volume("x", 1, None)),
         ask("limits with them", "GET volume/limits").show(limits),
-        // Which filters there are is written in a file of the site's: here is none, and all volumes are listed.
-        ask("volumes of the name", "GET volume/volumes/detail?name={run}-v").show("name metadata"),
-        ask("the same on pages", "GET volume/volumes/detail?limit=1&name={run}-v").paged(),
-        ask("the same on longer pages", "GET volume/volumes/detail?limit=3&name={run}-v").paged(),
         ask("a machine on no volume", "POST compute/servers").body(machine_from("{own}")),
         ask("a machine on an empty volume", "POST compute/servers").body(machine_from("{data}")),
         ask("a machine from the volume", "POST compute/servers").body(machine_from("{volume}")).keep("machine"),
